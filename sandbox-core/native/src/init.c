@@ -1,0 +1,321 @@
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "frame.h"
+#include "supervisor.h"
+
+/* Frames from Node to a running init are a few words. */
+#define CONTROL_FRAME_MAX_BYTES 256
+
+struct settings {
+  char **argv;
+  char **environment;
+  const char *directory;
+  struct sock_fprog filter;
+  bool has_filter;
+  struct supervisor_settings supervision;
+};
+
+/* How the command stands to the terminal; decided once, before it starts. */
+enum terminal_mode {
+  TERMINAL_NONE,       /* bubblewrap made a new session: no controlling terminal */
+  TERMINAL_FOREGROUND, /* the command gets a process group of its own and the terminal with it */
+  TERMINAL_SHARED,     /* a background job, or part of a pipeline: it stays in the caller's process group */
+};
+
+static struct {
+  int channel;
+  pid_t command;
+  enum terminal_mode terminal;
+} init;
+
+/* `joined` holds a NUL after each string and outlives the result. */
+static char **split_strings(struct field joined) {
+  size_t count = 0;
+  for (uint32_t i = 0; i < joined.size; i++) count += joined.data[i] == 0;
+  char **strings = calloc(count + 1, sizeof *strings);
+  if (strings == NULL) fail("no-memory", "cannot hold the command");
+  const char *at = (const char *)joined.data;
+  for (size_t i = 0; i < count; i++, at += strlen(at) + 1) strings[i] = (char *)(uintptr_t)at;
+  return strings;
+}
+
+static struct sock_fprog filter_program(struct field bytes) {
+  size_t count = bytes.size / sizeof(struct sock_filter);
+  errno = 0;
+  if (count == 0 || count > USHRT_MAX || bytes.size % sizeof(struct sock_filter) != 0)
+    fail("filter-malformed", "the seccomp filter is not a BPF program");
+  return (struct sock_fprog){(unsigned short)count, (struct sock_filter *)(uintptr_t)bytes.data};
+}
+
+static void apply_setting(const struct frame *frame, struct settings *out) {
+  struct field value = frame->count > 1 ? frame->fields[1] : (struct field){NULL, 0};
+  if (frame_is(frame, "argv", 2)) {
+    out->argv = split_strings(value);
+  } else if (frame_is(frame, "environment", 2)) {
+    out->environment = split_strings(value);
+  } else if (frame_is(frame, "directory", 2)) {
+    out->directory = split_strings(value)[0];
+  } else if (frame_is(frame, "seccomp", 2)) {
+    out->filter = filter_program(value);
+    out->has_filter = true;
+  } else if (frame_is(frame, "masked", 2)) {
+    out->supervision.masked_paths = value;
+  } else if (frame_is(frame, "ports", 2)) {
+    out->supervision.open_ports = value;
+  } else if (frame_is(frame, "ask-loopback", 1)) {
+    out->supervision.asks_for_loopback = true;
+  } else {
+    errno = 0;
+    fail("settings-malformed", "the session and its helper are of different versions");
+  }
+}
+
+/* The settings stay mapped: everything parsed points into them. */
+static struct settings read_settings(int fd) {
+  struct settings settings;
+  struct stat found;
+  memset(&settings, 0, sizeof settings);
+  if (fstat(fd, &found) != 0 || found.st_size <= 0 || found.st_size > FRAME_MAX_BYTES) fail("settings-missing", "cannot read the launch settings");
+  size_t size = (size_t)found.st_size;
+  unsigned char *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (at == MAP_FAILED) fail("settings-missing", "cannot read the launch settings");
+  close(fd);
+  while (size > 0) {
+    struct frame frame;
+    uint32_t length = size < 4 ? UINT32_MAX : (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    errno = 0;
+    if (length > size - 4 || !frame_parse(at + 4, length, &frame)) fail("settings-malformed", "the launch settings are malformed");
+    apply_setting(&frame, &settings);
+    at += 4 + length;
+    size -= 4 + length;
+  }
+  if (settings.argv == NULL || settings.argv[0] == NULL || settings.environment == NULL || settings.directory == NULL)
+    fail("settings-malformed", "the launch settings name no command");
+  return settings;
+}
+
+/* Runs in the process that becomes the command; tcsetpgrp() from a background group would stop it without the mask. */
+static void take_terminal(void) {
+  sigset_t output_stop;
+  int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return;
+  sigemptyset(&output_stop);
+  sigaddset(&output_stop, SIGTTOU);
+  sigprocmask(SIG_BLOCK, &output_stop, NULL);
+  (void)tcsetpgrp(terminal, getpid());
+  close(terminal);
+}
+
+static void send_descriptor(int socket, int fd) {
+  char byte = 0;
+  struct iovec part = {&byte, 1};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  memset(&control, 0, sizeof control);
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &fd, sizeof(int));
+  if (sendmsg(socket, &message, MSG_NOSIGNAL) != 1) fail("no-supervision", "cannot hand over the seccomp listener");
+}
+
+static int receive_descriptor(int socket) {
+  char byte;
+  int fd = -1;
+  struct iovec part = {&byte, 1};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return -1;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header != NULL && header->cmsg_type == SCM_RIGHTS) memcpy(&fd, CMSG_DATA(header), sizeof(int));
+  return fd;
+}
+
+static void install_filter(const struct settings *settings, int handover) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no-new-privileges", "cannot give up new privileges");
+  if (!settings->has_filter) return;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &settings->filter);
+  if (listener < 0) fail("filter-refused", "the kernel refused the seccomp filter");
+  send_descriptor(handover, listener);
+  close(listener);
+}
+
+static const char *environment_value(char *const *environment, const char *name) {
+  size_t length = strlen(name);
+  for (; *environment != NULL; environment++)
+    if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=') return *environment + length + 1;
+  return NULL;
+}
+
+/* The command's words go to stderr as a shell would print them; they are the user's own, not the sandbox's. */
+static void exec_command(const struct settings *settings) {
+  const char *path = environment_value(settings->environment, "PATH");
+  if (path != NULL) setenv("PATH", path, 1);
+  execvpe(settings->argv[0], settings->argv, settings->environment);
+  int error = errno;
+  dprintf(STDERR_FILENO, "srt: %s: %s\n", settings->argv[0], error == ENOENT ? "command not found" : strerror(error));
+  _exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}
+
+__attribute__((noreturn)) static void become_command(const struct settings *settings, int handover) {
+  sigset_t none;
+  if (init.terminal != TERMINAL_SHARED) setpgid(0, 0);
+  if (init.terminal == TERMINAL_FOREGROUND) take_terminal();
+  if (chdir(settings->directory) != 0) fail("no-directory", "cannot enter the working directory %s", settings->directory);
+  /* Before the filter, which asks the supervisor about opens: nothing of ours may wait for it. */
+  if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) fail("close-failed", "cannot close descriptors");
+  install_filter(settings, handover);
+  close(handover);
+  failure_report_to(-1, false);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  exec_command(settings);
+  _exit(EXIT_HELPER_FAILED);
+}
+
+static void send_event(const char *type, uint64_t first, uint64_t second) {
+  unsigned char one[8], two[8];
+  struct field fields[] = {field_string(type), field_u64(first, one), field_u64(second, two)};
+  (void)frame_write(init.channel, fields, 3);
+}
+
+static void end_with_command(int status) {
+  int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  int code = WIFSIGNALED(status) ? 128 + signal_number : WEXITSTATUS(status);
+  send_event("exit", (uint64_t)code, (uint64_t)signal_number);
+  _exit(code);
+}
+
+static void reap(void) {
+  int status;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+    if (pid != init.command) continue;
+    if (WIFSTOPPED(status)) send_event("stopped", (uint64_t)WSTOPSIG(status), 0);
+    else end_with_command(status);
+  }
+}
+
+static void signal_command(int number) {
+  (void)kill(init.terminal == TERMINAL_SHARED ? init.command : -init.command, number);
+}
+
+/* The caller's job is in the foreground again, so its process group may hand the terminal on. */
+static void continue_command(void) {
+  int terminal = init.terminal == TERMINAL_FOREGROUND ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+  if (terminal >= 0) {
+    (void)tcsetpgrp(terminal, init.command);
+    close(terminal);
+  }
+  signal_command(SIGCONT);
+}
+
+__attribute__((noreturn)) static void end_without_session(void) {
+  static const char message[] = "srt: the sandbox session has ended; the command was stopped\n";
+  (void)!write(STDERR_FILENO, message, sizeof message - 1);
+  _exit(EXIT_HELPER_FAILED);
+}
+
+static void obey_node(void) {
+  static unsigned char buffer[CONTROL_FRAME_MAX_BYTES];
+  struct frame frame;
+  uint64_t first, second;
+  if (frame_read(init.channel, buffer, sizeof buffer, &frame) != 1) end_without_session();
+  if (frame_is(&frame, "continue", 1)) continue_command();
+  if (frame_is(&frame, "signal", 2) && field_number(frame.fields[1], &first)) signal_command((int)first);
+  if (frame_is(&frame, "connect-ready", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
+    supervisor_connect_ready(first, second != 0);
+}
+
+__attribute__((noreturn)) static void supervise(int signals, int listener) {
+  struct pollfd watched[] = {{signals, POLLIN, 0}, {init.channel, POLLIN, 0}, {listener, POLLIN, 0}};
+  for (;;) {
+    if (poll(watched, 3, -1) < 0 && errno != EINTR) fail("init-failed", "cannot wait for the sandbox");
+    if (watched[2].revents & POLLIN) (void)supervisor_handle();
+    else if (watched[2].revents != 0) watched[2].fd = -1; /* the last supervised process is gone */
+    if (watched[1].revents != 0) obey_node();
+    if (watched[0].revents & POLLIN) {
+      struct signalfd_siginfo ignored;
+      (void)!read(signals, &ignored, sizeof ignored);
+      reap();
+    }
+  }
+}
+
+static enum terminal_mode terminal_mode(const char *caller) {
+  if (getsid(0) == getpid()) return TERMINAL_NONE;
+  bool talks_to_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  return strcmp(caller, "foreground") == 0 && talks_to_terminal ? TERMINAL_FOREGROUND : TERMINAL_SHARED;
+}
+
+/* All signals wait: those of the terminal are the command's, SIGCHLD is read from the descriptor. */
+static int block_signals(void) {
+  sigset_t all, child;
+  sigfillset(&all);
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  int fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (fd < 0) fail("init-failed", "cannot watch the command");
+  return fd;
+}
+
+/* Everything that was inherited and is not needed: the settings, and the descriptor we were started by. */
+static void close_inherited(int settings_fd) {
+  int low = init.channel < settings_fd ? init.channel : settings_fd;
+  int high = init.channel < settings_fd ? settings_fd : init.channel;
+  (void)close_range((unsigned)high + 1, UINT_MAX, 0);
+  if (high - low > 1) (void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+  if (low > 3) (void)close_range(3, (unsigned)low - 1, 0);
+}
+
+int init_main(int argc, char **argv) {
+  if (argc != 3 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
+  init.channel = atoi(argv[0]);
+  failure_report_to(init.channel, false);
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");
+  close_inherited(atoi(argv[1]));
+  struct settings settings = read_settings(atoi(argv[1]));
+  init.terminal = terminal_mode(argv[2]);
+  int signals = block_signals();
+  int handover[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, handover) != 0) fail("init-failed", "cannot prepare the command");
+  init.command = fork();
+  if (init.command < 0) fail("init-failed", "cannot start the command");
+  if (init.command == 0) become_command(&settings, handover[1]);
+  close(handover[1]);
+  int listener = settings.has_filter ? receive_descriptor(handover[0]) : -1;
+  close(handover[0]);
+  if (listener >= 0) supervisor_start(listener, init.channel, &settings.supervision);
+  send_event("started", 0, 0);
+  supervise(signals, listener);
+}

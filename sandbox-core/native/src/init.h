@@ -1,0 +1,21 @@
+/*
+ * `srt-helper init`: pid 1 of the sandbox, started by bubblewrap (`--as-pid-1`) inside the finished mounts.
+ *
+ * Guarantees:
+ * 1. The command starts with the seccomp filter, no new privileges and no descriptor but 0, 1 and 2.
+ * 2. Whatever ends (the command, Node, this process), every process of the sandbox ends with it.
+ * 3. The command's exit status is ours; a signal n becomes 128+n.
+ * 4. The command cannot read or trace this process (it is not dumpable).
+ *
+ * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background"
+ * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["seccomp", program],
+ *           ["masked", strings], ["ports", numbers], ["ask-loopback"]
+ * to Node:   "started" | "exit", code, signal | "stopped", signal | what the supervisor reports
+ * from Node: "signal", number | "continue" | what the supervisor takes
+ */
+#ifndef SRT_INIT_H
+#define SRT_INIT_H
+
+int init_main(int argc, char **argv);
+
+#endif

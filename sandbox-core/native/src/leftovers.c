@@ -1,0 +1,120 @@
+#include "leftovers.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "failure.h"
+
+/* Deeper trees than this are not made by us; the recursion holds two descriptors a level. */
+#define REMOVE_MAX_DEPTH 200
+#define JOURNAL_MAX_BYTES (4u << 20)
+#define START_UP_MAX_SECONDS 60
+
+static void remove_tree_at(int parent, const char *name, int depth) {
+  if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
+  if (depth > REMOVE_MAX_DEPTH) return;
+  int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
+    directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return;
+  (void)fchmod(directory, 0700);
+  DIR *entries = fdopendir(directory);
+  if (entries == NULL) {
+    close(directory);
+    return;
+  }
+  for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    remove_tree_at(directory, entry->d_name, depth + 1);
+  }
+  closedir(entries);
+  unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* One journal record; the path is the rest of the text. */
+static void remove_mount_point(const char *record) {
+  char kind;
+  unsigned long long device, inode;
+  int path_at = 0;
+  struct stat found;
+  if (sscanf(record, "%c %llu %llu %n", &kind, &device, &inode, &path_at) != 3 || record[path_at] != '/') return;
+  const char *path = record + path_at;
+  if (lstat(path, &found) != 0 || found.st_dev != device || found.st_ino != inode) return;
+  if (kind == 'd' && S_ISDIR(found.st_mode)) rmdir(path);
+  if (kind == 'f' && S_ISREG(found.st_mode) && found.st_size == 0) unlink(path);
+}
+
+static void replay_journal(int directory) {
+  static char text[JOURNAL_MAX_BYTES];
+  int journal = openat(directory, "journal", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (journal < 0) return;
+  size_t have = 0;
+  ssize_t got;
+  while (have < sizeof text && (got = read(journal, text + have, sizeof text - have)) > 0) have += (size_t)got;
+  close(journal);
+  /* Backwards: a mount point inside another was recorded after it. A record cut off by a crash has no NUL and is left. */
+  size_t end = have;
+  while (end > 0 && text[end - 1] != 0) end--;
+  while (end > 0) {
+    size_t start = end - 1;
+    while (start > 0 && text[start - 1] != 0) start--;
+    remove_mount_point(text + start);
+    end = start;
+  }
+}
+
+void leftovers_remove(const char *session_directory) {
+  int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return;
+  replay_journal(directory);
+  close(directory);
+  remove_tree_at(AT_FDCWD, session_directory, 0);
+}
+
+void leftovers_hold(const char *session_directory) {
+  int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int lock = directory < 0 ? -1 : openat(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) fail("pod-lock", "cannot lock %s", session_directory);
+  close(directory);
+}
+
+/* A session without a lock file is either just being made or was given up before its pod ran. */
+static bool is_older_than_start_up(int base, const char *name) {
+  struct stat found;
+  return fstatat(base, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(found.st_mode) &&
+         time(NULL) - found.st_mtime > START_UP_MAX_SECONDS;
+}
+
+static bool is_abandoned(int base, const char *name) {
+  char lock_path[NAME_MAX + sizeof "/lock"];
+  snprintf(lock_path, sizeof lock_path, "%s/lock", name);
+  int lock = openat(base, lock_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (lock < 0) return errno == ENOENT && is_older_than_start_up(base, name);
+  bool is_free = flock(lock, LOCK_EX | LOCK_NB) == 0;
+  close(lock);
+  return is_free;
+}
+
+int sweep_main(int argc, char **argv) {
+  if (argc != 1) fail("usage", "sweep: expected BASE_DIRECTORY");
+  DIR *base = opendir(argv[0]);
+  if (base == NULL) return 0;
+  for (struct dirent *entry = readdir(base); entry != NULL; entry = readdir(base)) {
+    char path[PATH_MAX];
+    if (entry->d_name[0] == '.' || !is_abandoned(dirfd(base), entry->d_name)) continue;
+    if (snprintf(path, sizeof path, "%s/%s", argv[0], entry->d_name) >= (int)sizeof path) continue;
+    leftovers_remove(path);
+  }
+  closedir(base);
+  return 0;
+}

@@ -1,0 +1,172 @@
+#include "pod.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "any_ip.h"
+#include "failure.h"
+#include "frame.h"
+#include "leftovers.h"
+
+#define CONTROL_FD 0
+#define IPC_FD 3
+#define LISTEN_BACKLOG 4096
+/* Control frames are "listen" requests: an id, a kind, an address and a port. */
+#define CONTROL_FRAME_MAX_BYTES 4096
+
+struct listen_request {
+  uint64_t id;
+  bool is_udp;
+  bool is_ipv6;
+  struct sockaddr_storage address;
+  socklen_t address_size;
+};
+
+/* Node's IPC channel is lines of JSON. Everything we put into one is a number or a constant, so no escaping is needed. */
+static void send_ipc_line(const char *line, int attached_fd) {
+  struct iovec part = {(void *)(uintptr_t)line, strlen(line)};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (attached_fd >= 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &attached_fd, sizeof(int));
+  }
+  ssize_t sent;
+  do sent = sendmsg(IPC_FD, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  if (sent != (ssize_t)part.iov_len) fail("pod-channel", "cannot write to the session's channel");
+}
+
+static bool parse_address(struct field text, uint16_t port, struct listen_request *out) {
+  char address[INET6_ADDRSTRLEN];
+  if (text.size == 0 || text.size >= sizeof address) return false;
+  memcpy(address, text.data, text.size);
+  address[text.size] = 0;
+  struct sockaddr_in *v4 = (struct sockaddr_in *)&out->address;
+  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&out->address;
+  memset(&out->address, 0, sizeof out->address);
+  if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    out->address_size = sizeof *v4;
+    out->is_ipv6 = false;
+    return true;
+  }
+  if (inet_pton(AF_INET6, address, &v6->sin6_addr) != 1) return false;
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(port);
+  out->address_size = sizeof *v6;
+  out->is_ipv6 = true;
+  return true;
+}
+
+/* ["listen", id, "tcp" | "udp", address, port] */
+static bool parse_listen(const struct frame *frame, struct listen_request *out) {
+  uint64_t port;
+  if (!frame_is(frame, "listen", 5)) return false;
+  if (!field_number(frame->fields[1], &out->id) || !field_number(frame->fields[4], &port) || port > UINT16_MAX) return false;
+  if (frame->fields[2].size != 3) return false;
+  out->is_udp = memcmp(frame->fields[2].data, "udp", 3) == 0;
+  return parse_address(frame->fields[3], (uint16_t)port, out);
+}
+
+static int open_listener(const struct listen_request *request) {
+  int kind = request->is_udp ? SOCK_DGRAM : SOCK_STREAM;
+  int fd = socket(request->is_ipv6 ? AF_INET6 : AF_INET, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int on = 1;
+  if (fd < 0) return -1;
+  /* V6ONLY: IPv4 has a listener of its own, so that an address never arrives in its mapped form. */
+  bool ok = (!request->is_ipv6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+            (request->is_udp || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0) &&
+            bind(fd, (const struct sockaddr *)&request->address, request->address_size) == 0 &&
+            (request->is_udp || listen(fd, LISTEN_BACKLOG) == 0);
+  if (ok) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+static void answer_listen(const struct listen_request *request) {
+  char line[256];
+  int fd = open_listener(request);
+  if (fd < 0) {
+    snprintf(line, sizeof line, "{\"id\":%llu,\"errno\":%d}\n", (unsigned long long)request->id, errno);
+    send_ipc_line(line, -1);
+    return;
+  }
+  const char *type = !request->is_udp ? "net.Server" : request->is_ipv6 ? "dgram.Socket\",\"dgramType\":\"udp6" : "dgram.Socket\",\"dgramType\":\"udp4";
+  snprintf(line, sizeof line, "{\"cmd\":\"NODE_HANDLE\",\"type\":\"%s\",\"msg\":{\"id\":%llu}}\n", type, (unsigned long long)request->id);
+  send_ipc_line(line, fd);
+  close(fd);
+}
+
+static unsigned long long namespace_inode(const char *path) {
+  struct stat found;
+  if (stat(path, &found) != 0) fail("pod-namespace", "cannot inspect %s", path);
+  return (unsigned long long)found.st_ino;
+}
+
+static void announce(bool has_ipv6) {
+  char line[256];
+  snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s}}\n",
+           namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false");
+  send_ipc_line(line, -1);
+}
+
+/* Node acknowledges each handle; the acknowledgements only have to leave the socket's buffer. */
+static void drain_acknowledgements(void) {
+  char scratch[4096];
+  while (recv(IPC_FD, scratch, sizeof scratch, MSG_DONTWAIT) > 0) continue;
+}
+
+static void serve_until_node_ends(void) {
+  static unsigned char buffer[CONTROL_FRAME_MAX_BYTES];
+  struct pollfd watched[] = {{CONTROL_FD, POLLIN, 0}, {IPC_FD, POLLIN, 0}};
+  for (;;) {
+    if (poll(watched, 2, -1) < 0 && errno != EINTR) return;
+    if (watched[1].revents & POLLIN) drain_acknowledgements();
+    if (watched[1].revents & (POLLHUP | POLLERR)) watched[1].fd = -1;
+    if (!(watched[0].revents & (POLLIN | POLLHUP | POLLERR))) continue;
+    struct frame frame;
+    struct listen_request request;
+    if (frame_read(CONTROL_FD, buffer, sizeof buffer, &frame) != 1) return;
+    if (!parse_listen(&frame, &request)) return;
+    answer_listen(&request);
+  }
+}
+
+int pod_main(int argc, char **argv) {
+  bool has_ipv6;
+  if (argc != 1) fail("usage", "pod: expected SESSION_DIRECTORY");
+  /* A terminal's Ctrl-C or hang-up is for the command; the pod lives exactly as long as its control pipe. */
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  leftovers_hold(argv[0]);
+  if (!any_ip_enable(&has_ipv6)) fail("pod-routes", "cannot set up the sandbox's network");
+  announce(has_ipv6);
+  serve_until_node_ends();
+  leftovers_remove(argv[0]);
+  return 0;
+}

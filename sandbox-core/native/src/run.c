@@ -1,0 +1,191 @@
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "frame.h"
+
+extern char **environ;
+
+struct launch {
+  char bwrap[PATH_MAX];
+  uint64_t pod_pid;
+  uint64_t user_namespace;
+  uint64_t network_namespace;
+  struct field bwrap_arguments;
+  struct field init_settings;
+};
+
+static bool copy_path(struct field field, char out[PATH_MAX]) {
+  if (field.size == 0 || field.size >= PATH_MAX || field.data[0] != '/') return false;
+  memcpy(out, field.data, field.size);
+  out[field.size] = 0;
+  return true;
+}
+
+/* A refusal comes as ["refused", exit status, text for people]. */
+static void end_if_refused(const struct frame *frame) {
+  uint64_t status;
+  if (!frame_is(frame, "refused", 3) || !field_number(frame->fields[1], &status)) return;
+  (void)!write(STDERR_FILENO, frame->fields[2].data, frame->fields[2].size);
+  _exit((int)(status & 0xff));
+}
+
+static struct launch receive_launch(int channel) {
+  unsigned char *buffer = malloc(FRAME_MAX_BYTES);
+  struct frame frame;
+  struct launch launch;
+  if (buffer == NULL) fail("no-memory", "cannot receive the launch");
+  int status = frame_read(channel, buffer, FRAME_MAX_BYTES, &frame);
+  if (status == 0) errno = 0;
+  if (status != 1) fail("launch-missing", "the session ended before it sent a launch");
+  end_if_refused(&frame);
+  errno = 0;
+  if (!frame_is(&frame, "launch", 7) || !copy_path(frame.fields[1], launch.bwrap) ||
+      !field_number(frame.fields[2], &launch.pod_pid) || !field_number(frame.fields[3], &launch.user_namespace) ||
+      !field_number(frame.fields[4], &launch.network_namespace))
+    fail("launch-malformed", "the session sent something else than a launch");
+  launch.bwrap_arguments = frame.fields[5];
+  launch.init_settings = frame.fields[6];
+  return launch;
+}
+
+/* The pod's pid may have been reused, so what is opened must be the namespace the pod reported, or nothing. */
+static int open_namespace(uint64_t pid, const char *kind, uint64_t expected_inode) {
+  char path[64];
+  struct stat found;
+  snprintf(path, sizeof path, "/proc/%llu/ns/%s", (unsigned long long)pid, kind);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &found) != 0) fail("join-failed", "cannot open the sandbox's %s namespace", kind);
+  errno = 0;
+  if (found.st_ino != expected_inode) fail("join-failed", "the sandbox's %s namespace has gone", kind);
+  return fd;
+}
+
+static void join_pod(const struct launch *launch) {
+  int user = open_namespace(launch->pod_pid, "user", launch->user_namespace);
+  int network = open_namespace(launch->pod_pid, "net", launch->network_namespace);
+  if (setns(user, CLONE_NEWUSER) != 0) fail("join-failed", "cannot join the sandbox's user namespace");
+  if (setns(network, CLONE_NEWNET) != 0) fail("join-failed", "cannot join the sandbox's network namespace");
+  close(user);
+  close(network);
+}
+
+static int sealed_memory(const char *name, struct field content) {
+  int fd = memfd_create(name, MFD_ALLOW_SEALING);
+  size_t at = 0;
+  if (fd < 0) fail("no-memory", "cannot hold the launch");
+  while (at < content.size) {
+    ssize_t put = write(fd, content.data + at, content.size - at);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) fail("no-memory", "cannot hold the launch");
+    at += (size_t)put;
+  }
+  if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+    fail("no-memory", "cannot hold the launch");
+  return fd;
+}
+
+/* Whether this process group owns the terminal now; a background job must not take it. */
+static bool is_foreground(void) {
+  int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return false;
+  bool foreground = tcgetpgrp(terminal) == getpgrp();
+  close(terminal);
+  return foreground;
+}
+
+/* bubblewrap keeps what it inherits open; pid 1 gets the channel, its settings and its own binary, nothing else. */
+static void keep_only(const int *kept, int count) {
+  if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) fail("close-failed", "cannot close inherited descriptors");
+  for (int i = 0; i < count; i++)
+    if (fcntl(kept[i], F_SETFD, 0) != 0) fail("close-failed", "cannot keep a descriptor");
+}
+
+static void become_bubblewrap(const struct launch *launch, int channel) {
+  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16];
+  char *no_environment[] = {NULL};
+  int arguments = sealed_memory("srt-bwrap-arguments", launch->bwrap_arguments);
+  int settings = sealed_memory("srt-init-settings", launch->init_settings);
+  /* By descriptor: the policy may hide the folder that the helper is installed in. */
+  int helper = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  if (helper < 0) fail("helper-missing", "cannot open the helper's own binary");
+  const int kept[] = {channel, arguments, settings, helper};
+  const char *terminal = is_foreground() ? "foreground" : "background";
+  keep_only(kept, 4);
+  snprintf(arguments_text, sizeof arguments_text, "%d", arguments);
+  snprintf(helper_path, sizeof helper_path, "/proc/self/fd/%d", helper);
+  snprintf(channel_text, sizeof channel_text, "%d", channel);
+  snprintf(settings_text, sizeof settings_text, "%d", settings);
+  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, NULL};
+  execve(launch->bwrap, (char **)(uintptr_t)argv, no_environment);
+  fail("bwrap-missing", "cannot run %s", launch->bwrap);
+}
+
+static int connect_session(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  errno = 0;
+  if (strlen(path) >= sizeof address.sun_path) fail("session-path", "the session's path is too long: %s", path);
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+    fail("session-gone", "the sandbox session at %s is not running", path);
+  return fd;
+}
+
+/* Strings joined with a NUL after each, cut off (and refused by Node) only beyond the frame's limit. */
+static struct field join_strings(char *const *strings, int count) {
+  size_t size = 0;
+  for (int i = 0; i < count; i++) size += strlen(strings[i]) + 1;
+  unsigned char *joined = malloc(size + 1);
+  if (joined == NULL || size > FRAME_MAX_BYTES / 2) fail("too-large", "the command is too long");
+  size_t at = 0;
+  for (int i = 0; i < count; i++) {
+    size_t length = strlen(strings[i]) + 1;
+    memcpy(joined + at, strings[i], length);
+    at += length;
+  }
+  return (struct field){joined, (uint32_t)size};
+}
+
+/* ["run", working directory, arguments, environment, "tty" | "no-tty"] */
+static void request_launch(int channel, int argc, char **argv) {
+  char working_directory[PATH_MAX];
+  int variables = 0;
+  if (getcwd(working_directory, sizeof working_directory) == NULL) fail("no-directory", "cannot tell the working directory");
+  while (environ[variables] != NULL) variables++;
+  struct field fields[] = {field_string("run"), field_string(working_directory), join_strings(argv, argc),
+                           join_strings(environ, variables), field_string(isatty(STDIN_FILENO) ? "tty" : "no-tty")};
+  if (!frame_write(channel, fields, 5)) fail("session-gone", "cannot talk to the sandbox session");
+}
+
+int run_main(int argc, char **argv) {
+  int channel = -1;
+  if (argc == 2 && strcmp(argv[0], "--channel") == 0) {
+    channel = atoi(argv[1]);
+    failure_report_to(channel, true);
+  } else if (argc >= 3 && strcmp(argv[0], "--session") == 0 && strcmp(argv[2], "--") == 0) {
+    channel = connect_session(argv[1]);
+    failure_report_to(channel, false);
+    request_launch(channel, argc - 3, argv + 3);
+  } else {
+    errno = 0;
+    fail("usage", "run: expected --channel FD, or --session SOCKET -- COMMAND...");
+  }
+  struct launch launch = receive_launch(channel);
+  join_pod(&launch);
+  become_bubblewrap(&launch, channel);
+  return EXIT_HELPER_FAILED;
+}

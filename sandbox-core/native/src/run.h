@@ -1,0 +1,18 @@
+/*
+ * `srt-helper run`: starts one sandboxed command.
+ *
+ * It gets a launch from Node (over an inherited channel, or over a session's socket when something else than Node starts
+ * the process: a terminal, a shell), joins the pod's user and network namespaces and becomes bubblewrap.
+ *
+ *   srt-helper run --channel FD                    the channel to Node is FD; Node sends the launch unasked
+ *   srt-helper run --session SOCKET -- COMMAND...  asks the session at SOCKET for a launch of COMMAND here
+ *
+ * launch frame from Node: "launch", bwrap's path, pod pid, user namespace inode, network namespace inode,
+ *                         bwrap's arguments (NUL-terminated each), the init settings (a sequence of frames)
+ */
+#ifndef SRT_RUN_H
+#define SRT_RUN_H
+
+int run_main(int argc, char **argv);
+
+#endif

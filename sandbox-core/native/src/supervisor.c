@@ -1,0 +1,357 @@
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "caller_path.h"
+#include "failure.h"
+#include "supervised_calls.h"
+
+/* Newer than Debian 12's headers; include/uapi/linux/seccomp.h, since 6.6. The ioctl takes the flag by value. */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+/* The kernel may know longer structures than our headers (SECCOMP_GET_NOTIF_SIZES); far more than it has ever needed. */
+#define NOTIFICATION_MAX_BYTES 1024
+#define MAX_MASKED_PATHS 16384u
+#define MAX_PENDING_CONNECTS 256u
+
+struct masked_path {
+  const char *path;
+  size_t length;
+  dev_t device;
+  ino_t inode;
+};
+
+struct pending_connect {
+  __u64 notification;
+  uint64_t request;
+  uint16_t port;
+  bool used;
+};
+
+/* One sandbox per process: pid 1 is this program and nothing else. */
+static struct {
+  int listener;
+  int channel;
+  bool asks_for_loopback;
+  struct masked_path *masked;
+  size_t masked_count;
+  unsigned char open_ports[65536 / 8];
+  struct pending_connect pending[MAX_PENDING_CONNECTS];
+  uint64_t next_request;
+} supervisor;
+
+static const struct seccomp_notif *current;
+
+static void answer(__u64 id, int error, __u32 flags) {
+  union {
+    struct seccomp_notif_resp response;
+    char room[NOTIFICATION_MAX_BYTES];
+  } reply;
+  memset(&reply, 0, sizeof reply);
+  reply.response.id = id;
+  reply.response.error = -error;
+  reply.response.flags = flags;
+  /* ENOENT: the caller was interrupted or has ended. */
+  (void)ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+static void let_kernel_decide(__u64 id) {
+  answer(id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+/* Whether what was read from the caller belongs to the call (and not to a process that reused its pid). */
+static bool is_still_waiting(__u64 id) {
+  return ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static struct field caller_program(pid_t thread, char out[PATH_MAX]) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/%d/exe", (int)thread);
+  ssize_t length = readlink(link, out, PATH_MAX - 1);
+  return (struct field){(const unsigned char *)out, length > 0 ? (uint32_t)length : 0};
+}
+
+static void report(const struct supervised_call *call, const char *reason, const char *path) {
+  static const char *const names[] = {"open", "create", "remove", "rename", "change"};
+  char program[PATH_MAX];
+  unsigned char pid[8];
+  const char *operation = names[call->operation];
+  if (call->operation == OPERATION_OPEN && strcmp(reason, "masked") == 0) operation = "read";
+  struct field fields[] = {field_string("path"), field_string(operation), field_string(reason),
+                           field_u64(current->pid, pid), caller_program((pid_t)current->pid, program), field_string(path)};
+  (void)frame_write(supervisor.channel, fields, 6);
+}
+
+static bool is_masked_inode(const struct stat *found) {
+  for (size_t i = 0; i < supervisor.masked_count; i++)
+    if (supervisor.masked[i].inode == found->st_ino && supervisor.masked[i].device == found->st_dev) return true;
+  return false;
+}
+
+static bool is_below_mask(const char *path) {
+  for (size_t i = 0; i < supervisor.masked_count; i++) {
+    const struct masked_path *masked = &supervisor.masked[i];
+    if (strncmp(path, masked->path, masked->length) == 0 && (path[masked->length] == '/' || path[masked->length] == 0)) return true;
+  }
+  return false;
+}
+
+static bool is_masked(const struct caller_path *at) {
+  struct stat found;
+  if (at->state == PATH_EXISTS) return fstat(at->target, &found) == 0 && is_masked_inode(&found);
+  return at->state != PATH_ELSEWHERE && is_below_mask(at->path);
+}
+
+static bool is_read_only_mount(int fd) {
+  struct statvfs mount;
+  return fd >= 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
+}
+
+static unsigned long long mount_id(int fd) {
+  struct statx found;
+  if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return 0;
+  return found.stx_mnt_id;
+}
+
+static bool is_mount_point(const struct caller_path *at) {
+  return at->target >= 0 && at->parent >= 0 && mount_id(at->target) != mount_id(at->parent);
+}
+
+/* open_flags of the call; false if they cannot be read. */
+static bool read_open_flags(const struct supervised_call *call, unsigned long long *flags) {
+  struct open_how how;
+  if (call->flags_argument == IS_CREAT) return *flags = O_CREAT | O_WRONLY | O_TRUNC, true;
+  if (call->flags_argument != IS_OPEN_HOW) return *flags = current->data.args[call->flags_argument], true;
+  if (!caller_read_bytes((pid_t)current->pid, current->data.args[2], &how, sizeof how)) return false;
+  return *flags = how.flags, true;
+}
+
+static bool writes(unsigned long long flags) {
+  return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
+}
+
+/* Devices, pipes and sockets can be opened for writing on a read-only mount. */
+static bool is_file_or_directory(int fd) {
+  struct stat found;
+  return fstat(fd, &found) == 0 && (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
+}
+
+static const char *open_refusal(const struct caller_path *at, unsigned long long flags) {
+  if ((flags & O_PATH) != 0) return NULL;
+  if (at->state == PATH_EXISTS) {
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) return NULL;
+    bool refused = (writes(flags) || (flags & O_TMPFILE) == O_TMPFILE) && is_file_or_directory(at->target) &&
+                   is_read_only_mount(at->target);
+    return refused ? "read-only" : NULL;
+  }
+  return (flags & O_CREAT) != 0 && is_read_only_mount(at->parent) ? "read-only" : NULL;
+}
+
+static const char *remove_refusal(const struct caller_path *at) {
+  if (at->state != PATH_EXISTS) return NULL;
+  if (is_read_only_mount(at->parent)) return "read-only";
+  return is_mount_point(at) ? "pinned" : NULL;
+}
+
+static const char *refusal(const struct supervised_call *call, const struct caller_path *at) {
+  unsigned long long flags;
+  if (is_masked(at)) return "masked";
+  switch (call->operation) {
+    case OPERATION_OPEN: return read_open_flags(call, &flags) ? open_refusal(at, flags) : NULL;
+    case OPERATION_CREATE: return at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
+    case OPERATION_REMOVE: return remove_refusal(at);
+    case OPERATION_RENAME: return remove_refusal(at);
+    case OPERATION_CHANGE: return at->state == PATH_EXISTS && is_read_only_mount(at->target) ? "read-only" : NULL;
+  }
+  return NULL;
+}
+
+static bool resolve_argument(const struct supervised_call *call, int directory, int path, struct caller_path *out) {
+  char text[PATH_MAX];
+  if (!caller_read_string((pid_t)current->pid, current->data.args[path], text)) return false;
+  struct path_request request = {
+      .thread = (pid_t)current->pid,
+      .directory = directory == NO_ARGUMENT ? AT_FDCWD : (int)current->data.args[directory],
+      .path = text,
+      .follow_last = call->follows_last,
+  };
+  caller_path_resolve(&request, out);
+  return true;
+}
+
+static const char *rename_target_refusal(const struct caller_path *at) {
+  if (is_masked(at)) return "masked";
+  if (is_read_only_mount(at->parent)) return "read-only";
+  return is_mount_point(at) ? "pinned" : NULL;
+}
+
+/* The second path of a rename matters only if the first exists: otherwise the kernel says ENOENT and nothing was refused. */
+static void judge_rename_target(const struct supervised_call *call) {
+  struct caller_path at;
+  if (!resolve_argument(call, call->second_directory_argument, call->second_path_argument, &at)) return;
+  const char *reason = rename_target_refusal(&at);
+  if (reason != NULL) report(call, reason, at.path);
+  caller_path_release(&at);
+}
+
+static void judge_path_call(const struct supervised_call *call) {
+  struct caller_path at;
+  if (!resolve_argument(call, call->directory_argument, call->path_argument, &at)) return;
+  if (!is_still_waiting(current->id)) return caller_path_release(&at);
+  const char *reason = refusal(call, &at);
+  if (reason != NULL) report(call, reason, at.path);
+  else if (call->operation == OPERATION_RENAME && at.state == PATH_EXISTS) judge_rename_target(call);
+  caller_path_release(&at);
+}
+
+static bool is_open_port(uint16_t port) {
+  return (supervisor.open_ports[port / 8] >> (port % 8) & 1) != 0;
+}
+
+static void mark_open_port(uint16_t port) {
+  supervisor.open_ports[port / 8] |= (unsigned char)(1u << (port % 8));
+}
+
+static struct pending_connect *free_pending_connect(void) {
+  for (size_t i = 0; i < MAX_PENDING_CONNECTS; i++)
+    if (!supervisor.pending[i].used) return &supervisor.pending[i];
+  return NULL;
+}
+
+/* A destination whose port may need a listener first. */
+struct destination {
+  struct field address;
+  uint16_t port;
+  bool is_loopback;
+};
+
+static bool read_destination(struct sockaddr_storage *storage, struct destination *out) {
+  size_t size = current->data.args[2];
+  memset(storage, 0, sizeof *storage);
+  if (size < sizeof(struct sockaddr_in)) return false;
+  if (size > sizeof *storage) size = sizeof *storage;
+  if (!caller_read_bytes((pid_t)current->pid, current->data.args[1], storage, size)) return false;
+  const struct sockaddr_in *v4 = (const struct sockaddr_in *)storage;
+  const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)storage;
+  if (storage->ss_family == AF_INET) {
+    out->address = (struct field){(const unsigned char *)&v4->sin_addr, 4};
+    out->port = ntohs(v4->sin_port);
+    out->is_loopback = (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+    return true;
+  }
+  out->address = (struct field){(const unsigned char *)&v6->sin6_addr, 16};
+  out->port = ntohs(v6->sin6_port);
+  out->is_loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+  return storage->ss_family == AF_INET6 && size >= sizeof *v6;
+}
+
+/* Holds the call until Node has opened a listener for the port, or has said that there will be none. True: held. */
+static bool hold_connect(void) {
+  struct sockaddr_storage storage;
+  struct destination destination;
+  unsigned char id[8], pid[8], family[8], port[8];
+  char program[PATH_MAX];
+  if (!read_destination(&storage, &destination) || is_open_port(destination.port)) return false;
+  if (destination.is_loopback && !supervisor.asks_for_loopback) return false;
+  struct pending_connect *pending = free_pending_connect();
+  if (pending == NULL) return false;
+  *pending = (struct pending_connect){current->id, supervisor.next_request++, destination.port, true};
+  struct field fields[] = {field_string("connect"),
+                           field_u64(pending->request, id),
+                           field_u64(current->pid, pid),
+                           caller_program((pid_t)current->pid, program),
+                           field_u64(destination.address.size == 4 ? 4 : 6, family),
+                           destination.address,
+                           field_u64(destination.port, port)};
+  pending->used = frame_write(supervisor.channel, fields, 7);
+  return pending->used;
+}
+
+void supervisor_connect_ready(uint64_t request, bool port_is_open) {
+  for (size_t i = 0; i < MAX_PENDING_CONNECTS; i++) {
+    struct pending_connect *pending = &supervisor.pending[i];
+    if (!pending->used || pending->request != request) continue;
+    if (port_is_open) mark_open_port(pending->port);
+    pending->used = false;
+    let_kernel_decide(pending->notification);
+  }
+}
+
+bool supervisor_handle(void) {
+  static union {
+    struct seccomp_notif notification;
+    char room[NOTIFICATION_MAX_BYTES];
+  } received;
+  memset(&received, 0, sizeof received);
+  if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0) return errno == EINTR || errno == ENOENT;
+  current = &received.notification;
+  if (current->data.nr == SYS_connect && hold_connect()) return true;
+  const struct supervised_call *call = supervised_call_find(current->data.nr);
+  if (call != NULL) judge_path_call(call);
+  let_kernel_decide(current->id);
+  return true;
+}
+
+static size_t count_strings(struct field joined) {
+  size_t count = 0;
+  for (uint32_t i = 0; i < joined.size; i++) count += joined.data[i] == 0;
+  return count;
+}
+
+static void remember_masks(struct field joined) {
+  size_t count = count_strings(joined);
+  const char *path = (const char *)joined.data;
+  errno = 0;
+  if (count > MAX_MASKED_PATHS) fail("too-many-masks", "the policy denies reading %zu paths, at most %u can be watched", count, MAX_MASKED_PATHS);
+  supervisor.masked = calloc(count + 1, sizeof *supervisor.masked);
+  if (supervisor.masked == NULL) fail("no-memory", "cannot watch the denied paths");
+  for (size_t i = 0; i < count; i++, path += strlen(path) + 1) {
+    struct stat found;
+    struct masked_path *masked = &supervisor.masked[supervisor.masked_count];
+    if (lstat(path, &found) != 0) fail("mask-missing", "the denied path %s is not masked", path);
+    *masked = (struct masked_path){path, strlen(path), found.st_dev, found.st_ino};
+    supervisor.masked_count++;
+  }
+}
+
+static void remember_ports(struct field ports) {
+  for (uint32_t i = 0; i + 1 < ports.size; i += 2) mark_open_port((uint16_t)(ports.data[i] | ports.data[i + 1] << 8));
+}
+
+void supervisor_start(int listener, int channel, const struct supervisor_settings *settings) {
+  struct seccomp_notif_sizes sizes;
+  errno = 0;
+  if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0 || sizes.seccomp_notif > NOTIFICATION_MAX_BYTES ||
+      sizes.seccomp_notif_resp > NOTIFICATION_MAX_BYTES)
+    fail("no-supervision", "this kernel's seccomp notifications cannot be read");
+  supervisor.listener = listener;
+  supervisor.channel = channel;
+  supervisor.asks_for_loopback = settings->asks_for_loopback;
+  remember_masks(settings->masked_paths);
+  remember_ports(settings->open_ports);
+  /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
+  (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
+int supervised_calls_main(int argc, char **argv) {
+  size_t count;
+  (void)argc, (void)argv;
+  const struct supervised_call *calls = supervised_calls_all(&count);
+  for (size_t i = 0; i < count; i++) printf("%s\n", calls[i].name);
+  return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * The supervisor: answers seccomp notifications (seccomp_unotify(2)) of the programs in the sandbox.
+ *
+ * It reports and it arranges; it does not enforce. Every notified call is continued in the kernel, whose mounts, masks and
+ * empty network decide. A path call is reported only if the kernel will refuse it because of how the sandbox is mounted:
+ * the mount is read-only, the path is masked, or it is a mount point that holds a protected path in place.
+ *
+ * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned"), pid, program, path
+ *            "connect", request id, pid, program, address family (4 | 6), address bytes, port
+ * from Node: "connect-ready", request id, 1 if the port is listened on from now on
+ */
+#ifndef SRT_SUPERVISOR_H
+#define SRT_SUPERVISOR_H
+
+#include <stdbool.h>
+
+#include "frame.h"
+
+struct supervisor_settings {
+  struct field masked_paths; /* NUL-terminated each */
+  struct field open_ports;   /* 2 bytes each, little-endian */
+  bool asks_for_loopback;    /* the policy lets any port of the host's loopback be reached */
+};
+
+/* Must run inside the sandbox's mount namespace. */
+void supervisor_start(int listener, int channel, const struct supervisor_settings *settings);
+/* Handles one notification. False: nobody is left to supervise. */
+bool supervisor_handle(void);
+void supervisor_connect_ready(uint64_t request, bool port_is_open);
+/* For tests: prints the calls this build can judge, one name a line. */
+int supervised_calls_main(int argc, char **argv);
+
+#endif

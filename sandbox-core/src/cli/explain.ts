@@ -1,0 +1,63 @@
+import type { Host } from '../host/host';
+import { loadPolicy, describePosition, type LoadedPolicy } from '../host/policy-file';
+import { probePaths } from '../host/path-facts';
+import { resolvePolicyOnHost } from '../host/resolve-policy';
+import { absolutePath, decide, expandPath, rangeAt, type Decision, type PathContext, type PolicyPointer, type PolicyRequest } from '../policy';
+import { SandboxError } from '../errors';
+import type { Output } from './output';
+
+const HTTPS_PORT = 443;
+
+/** `srt explain read|write|connect TARGET`: asks the same function as the sandbox does. */
+export async function explainCommand(operation: string, target: string, options: Readonly<Record<string, unknown>>, host: Host, output: Output): Promise<number> {
+  const loaded = loadPolicy(typeof options['settings'] === 'string' ? options['settings'] : undefined);
+  const context: PathContext = { base: absolutePath(process.cwd()), home: host.home };
+  const { policy } = await resolvePolicyOnHost(loaded.policy, context);
+  const decision = decide(policy, await toRequest(operation, target, context));
+  if (options['json'] === true) output.result(JSON.stringify(toJson(decision, loaded), null, 2));
+  else print(operation, target, decision, loaded, output);
+  return 0;
+}
+
+async function toRequest(operation: string, target: string, context: PathContext): Promise<PolicyRequest> {
+  if (operation === 'read' || operation === 'write') {
+    const path = expandPath(target, context);
+    const fact = (await probePaths([path])).get(path);
+    return { kind: operation, path: fact?.canonical ?? path };
+  }
+  if (operation !== 'connect') throw new SandboxError('usage', `expected read, write or connect, got "${operation}"`);
+  const found = /^(?:\[(?<address>.+)\]|(?<name>[^:]+))(?::(?<port>\d+))?$/.exec(target)?.groups;
+  return { kind: 'connect', host: found?.['address'] ?? found?.['name'] ?? target, port: Number(found?.['port'] ?? HTTPS_PORT) };
+}
+
+function toJson({ outcome, rule, reason, overridden }: Decision, loaded: LoadedPolicy): object {
+  return {
+    decision: outcome,
+    rule: rule.kind === 'built-in' ? rule.name : rule.pointer,
+    ruleKind: rule.kind,
+    reason,
+    position: positionOf(rule, loaded) ?? null,
+    overridden: overridden.map((other) => (other.kind === 'built-in' ? other.name : other.pointer)),
+  };
+}
+
+function print(operation: string, target: string, decision: Decision, loaded: LoadedPolicy, output: Output): void {
+  const style = output.resultStyle;
+  const verdict = decision.outcome === 'allow' ? style.green('allowed') : style.red('denied');
+  output.result(`${verdict}  ${operation} ${target}`);
+  output.result(`  because  ${decision.reason}`);
+  const position = positionOf(decision.rule, loaded);
+  if (position !== undefined) output.result(`  rule     ${position}`);
+  for (const rule of decision.overridden) output.result(style.dim(`  beats    ${positionOf(rule, loaded) ?? describe(rule)}`));
+}
+
+/** `file:line:column` of the rule, or of the list that has no rule for the target. */
+export function positionOf(rule: Decision['rule'], { file }: LoadedPolicy): string | undefined {
+  if (rule.kind === 'built-in' || !file?.checked.syntax.root) return undefined;
+  const { root, text } = file.checked.syntax;
+  return `${file.path}:${describePosition(text, rangeAt(root, rule.pointer as PolicyPointer).offset)}`; // set at parse
+}
+
+function describe(rule: Decision['rule']): string {
+  return rule.kind === 'built-in' ? `built-in rule ${rule.name}` : rule.pointer;
+}

@@ -1,0 +1,70 @@
+import { Command, Option } from 'commander';
+
+import { SandboxError } from '../errors';
+import { currentHost } from '../host/host';
+import { checkCommand } from './check';
+import { explainCommand } from './explain';
+import { runCommand } from './run';
+import { createOutput, type Output } from './output';
+import { version } from './version';
+
+/** As sandbox-runtime: whatever keeps the command from being run. */
+const EXIT_REFUSED = 1;
+
+/** `srt`: resolves with the exit status; never throws for what a user can get wrong. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const output = createOutput(process.stdout, process.stderr, process.env);
+  let status: number = EXIT_REFUSED;
+  const program = createProgram(output, (code) => (status = code));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return reportFailure(error, output);
+  }
+}
+
+function createProgram(output: Output, setStatus: (status: number) => void): Command {
+  const program = new Command('srt')
+    .description('Run a command under a sandbox policy, and see what the policy refused.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .enablePositionalOptions()
+    .passThroughOptions()
+    .exitOverride()
+    .showHelpAfterError('(srt --help shows the options)')
+    .argument('[command...]', 'the command and its arguments, run without a shell')
+    .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
+    .option('-c <string>', 'run this string with bash -c instead of a command')
+    .option('-d, --debug', 'print the launch plan, and violations as they happen, on stderr')
+    .option('-q, --quiet', 'print no summary of violations at the end')
+    .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
+    .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand(command, options, currentHost(), output)));
+  program
+    .command('check')
+    .description('report everything that is wrong with a policy')
+    .argument('[file]', 'the policy (default: ~/.srt-settings.json)')
+    .option('--json', 'print the problems as JSON')
+    .action((file: string | undefined, options: Record<string, unknown>) => setStatus(checkCommand(file, options, output)));
+  program
+    .command('explain')
+    .description('say whether the policy allows something, and which rule decides')
+    .argument('<operation>', 'read, write or connect')
+    .argument('<target>', 'a path, or host[:port] (port 443 unless given)')
+    .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
+    .option('--json', 'print the decision as JSON')
+    .action(async (operation: string, target: string, options: Record<string, unknown>) => setStatus(await explainCommand(operation, target, options, currentHost(), output)));
+  return program;
+}
+
+function reportFailure(error: unknown, output: Output): number {
+  if (isCommanderExit(error)) return error.exitCode === 0 ? 0 : EXIT_REFUSED;
+  if (error instanceof SandboxError) output.error(`Error: ${error.message}`);
+  else output.error(`Error: unexpected failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return EXIT_REFUSED;
+}
+
+/** commander has printed its message by then. */
+function isCommanderExit(error: unknown): error is { readonly exitCode: number } {
+  return error instanceof Error && error.name === 'CommanderError';
+}

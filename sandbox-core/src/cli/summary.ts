@@ -1,0 +1,52 @@
+import type { LoadedPolicy } from '../host/policy-file';
+import { printable, violationFixes, type Violation } from '../policy';
+import { positionOf } from './explain';
+import type { Style } from './output';
+
+/** Lines per rule; an agent that tries a hundred paths should not push its own output off the screen. */
+const MAX_LINES_PER_RULE = 5;
+const MAX_TARGET = 160;
+
+/**
+ * What was refused, under the rule that refused it:
+ *
+ *     srt: the sandbox refused 2 things
+ *       ~/.srt-settings.json:4:18  denied by "~/.ssh" in denyRead
+ *         read     /home/me/.ssh/id_ed25519 (cat)
+ */
+export function summarizeViolations(violations: readonly Violation[], loaded: LoadedPolicy, style: Style): string {
+  const groups = groupByRule(violations);
+  const lines = [...groups.values()].flatMap((group) => describeGroup(group, loaded, style));
+  const count = violations.length === 1 ? '1 thing' : `${violations.length} things`;
+  return [style.bold(`srt: the sandbox refused ${count}`), ...lines].join('\n');
+}
+
+function groupByRule(violations: readonly Violation[]): Map<string, Violation[]> {
+  const groups = new Map<string, Violation[]>();
+  for (const violation of violations) {
+    const key = `${JSON.stringify(violation.rule)} ${violation.reason}`;
+    groups.set(key, [...(groups.get(key) ?? []), violation]);
+  }
+  return groups;
+}
+
+function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style: Style): string[] {
+  const [first] = group;
+  if (!first) return [];
+  const position = positionOf(first.rule, loaded) ?? (first.rule.kind === 'built-in' ? 'built-in' : 'default policy');
+  const shown = group.slice(0, MAX_LINES_PER_RULE).map((violation) => describeOne(violation, style));
+  const rest = group.length - shown.length;
+  const fix = group.length === 1 ? violationFixes(first)[0] : undefined;
+  return [
+    `  ${style.cyan(position)}  ${printable(first.reason, MAX_TARGET)}`,
+    ...shown,
+    ...(rest > 0 ? [style.dim(`    and ${rest} more`)] : []),
+    ...(fix ? [style.dim(`    fix: ${printable(fix.title, MAX_TARGET)}`)] : []),
+  ];
+}
+
+function describeOne({ operation, target, program, count }: Violation, style: Style): string {
+  const by = program === undefined ? '' : style.dim(` (${program.slice(program.lastIndexOf('/') + 1)})`);
+  const times = count > 1 ? style.dim(` ×${count}`) : '';
+  return `    ${style.red(operation.padEnd(8))} ${printable(target, MAX_TARGET)}${by}${times}`;
+}

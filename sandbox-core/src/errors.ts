@@ -1,0 +1,65 @@
+import type { Refusal } from './plan/plan';
+
+/**
+ * Failures that callers are expected to meet. Match on `code`; the message says what was expected, what was found, and
+ * what to do.
+ */
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError';
+
+  constructor(
+    readonly code: SandboxErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export type SandboxErrorCode =
+  | 'policy-file'
+  | 'policy-refused'
+  | 'bubblewrap-missing'
+  | 'bubblewrap-too-old'
+  | 'helper-missing'
+  | 'namespaces-forbidden'
+  | 'session-directory-unsafe'
+  | 'sandbox-start-failed'
+  | 'session-ended'
+  | 'usage'
+  | 'aborted';
+
+/** `refusals` keeps what cannot be enforced, each with its rule. */
+export class PolicyRefusedError extends SandboxError {
+  constructor(readonly refusals: readonly Refusal[]) {
+    super('policy-refused', `the policy cannot be enforced here:\n${refusals.map(({ message }) => `  - ${message}`).join('\n')}`);
+  }
+}
+
+export function bubblewrapMissing(searched: readonly string[]): SandboxError {
+  return new SandboxError('bubblewrap-missing', `expected bubblewrap (bwrap), found none in ${searched.join(', ')}. Install it (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap), or name it in the policy's "bwrapPath"`);
+}
+
+export function bubblewrapTooOld(found: string, needed: string): SandboxError {
+  return new SandboxError('bubblewrap-too-old', `expected bubblewrap ${needed} or newer, found ${found}. Update the bubblewrap package`);
+}
+
+export function helperMissing(path: string): SandboxError {
+  return new SandboxError('helper-missing', `expected srt-helper at ${path}, found nothing there. It is built from source: npm run build:helper (needs a C compiler; Debian: apt install gcc libc6-dev)`);
+}
+
+export function namespacesForbidden(detail: string, remedy: string, cause?: unknown): SandboxError {
+  return new SandboxError('namespaces-forbidden', `this system does not let bubblewrap make namespaces: ${detail}. ${remedy}`, { cause });
+}
+
+export function sessionDirectoryUnsafe(path: string, problem: string): SandboxError {
+  return new SandboxError('session-directory-unsafe', `expected ${path} to be a directory of your own with mode 0700, but ${problem}. Somebody else may have made it: remove it, or set TMPDIR to a directory of your own`);
+}
+
+export function startFailed(detail: string, cause?: unknown): SandboxError {
+  return new SandboxError('sandbox-start-failed', `the sandbox did not start: ${detail}`, { cause });
+}
+
+export function sessionEnded(): SandboxError {
+  return new SandboxError('session-ended', 'the sandbox session has ended; start a new one');
+}

@@ -1,0 +1,37 @@
+import type { AbsolutePath } from '../policy';
+
+export type Platform = 'linux' | 'macos' | 'windows' | 'other';
+export type Architecture = 'x64' | 'arm64' | 'other';
+
+/** What is at a path, links followed. */
+export interface PathFact {
+  readonly kind: 'directory' | 'file' | 'other' | 'missing';
+  /** Without symbolic links, as far as the path exists. */
+  readonly canonical: AbsolutePath;
+  /** Whether the last component is itself a symbolic link. */
+  readonly isLink: boolean;
+  /** For a missing path: the highest component that does not exist. */
+  readonly firstMissing?: AbsolutePath;
+}
+
+/**
+ * What the planner knows of the host: plain data, so that a plan can be compiled and tested anywhere.
+ *
+ * @property bubblewrap absolute path of bwrap
+ * @property helper absolute path of srt-helper
+ * @property sessionDirectory private to the session, mode 0700; removed with it
+ * @property sessionsDirectory the directory of all sessions of this user, hidden from every sandbox
+ * @property resolverFile what /etc/resolv.conf leads to, if it exists
+ * @property environment of the process that asks for the launch
+ */
+export interface HostFacts {
+  readonly platform: Platform;
+  readonly architecture: Architecture;
+  readonly bubblewrap: AbsolutePath;
+  readonly helper: AbsolutePath;
+  readonly sessionDirectory: AbsolutePath;
+  readonly sessionsDirectory: AbsolutePath;
+  readonly resolverFile?: AbsolutePath;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
+}

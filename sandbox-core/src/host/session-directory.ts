@@ -1,0 +1,58 @@
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { sessionDirectoryUnsafe } from '../errors';
+import { absolutePath, type AbsolutePath } from '../policy';
+
+/** The resolver's address inside the sandbox: any address leads to it, this one cannot be a service's. */
+const RESOLVER = 'nameserver 198.18.0.1\noptions timeout:5 attempts:2\n';
+
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Makes the directory that holds everything private to one session: the sandbox's /tmp, the empty file that hides others,
+ * the journal of mount points. `srt-helper pod` removes it when the session ends, however that happens.
+ *
+ * @param temporary the host's directory for temporary files
+ * @param user the user's numeric id
+ */
+export function makeSessionDirectory(temporary: string, user: number): { readonly session: AbsolutePath; readonly sessions: AbsolutePath } {
+  const sessions = join(temporary, `srt-${user}`);
+  const session = makeInside(sessions, user);
+  mkdirSync(join(session, 'tmp'));
+  chmodSync(join(session, 'tmp'), 0o1777); // as /tmp is; nobody else gets past the session's own 0700
+  mkdirSync(join(session, 'tmp', 'claude'));
+  writeFileSync(join(session, 'mask'), '', { mode: 0o000 });
+  writeFileSync(join(session, 'resolv.conf'), RESOLVER);
+  return { session: absolutePath(session), sessions: absolutePath(sessions) };
+}
+
+function makeInside(sessions: string, user: number): string {
+  for (let attempt = 1; ; attempt++) {
+    mkdirSync(sessions, { recursive: true, mode: 0o700 });
+    requireOwnDirectory(sessions, user);
+    try {
+      return mkdtempSync(join(sessions, 'session-'));
+    } catch (error) {
+      // Another session, ending, has just removed the directory because it was empty.
+      if (attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** The last session of a user leaves nothing; a directory that is not empty stays for the others. */
+export function removeIfEmpty(sessions: AbsolutePath): void {
+  try {
+    rmdirSync(sessions);
+  } catch {
+    // another session is using it
+  }
+}
+
+/** /tmp is everybody's: another user may have made the directory first, or a link in its place. */
+function requireOwnDirectory(path: string, user: number): void {
+  const found = lstatSync(path);
+  if (!found.isDirectory()) throw sessionDirectoryUnsafe(path, 'it is not a directory');
+  if (found.uid !== user) throw sessionDirectoryUnsafe(path, `it belongs to the user with id ${found.uid}`);
+  if ((found.mode & 0o077) !== 0) throw sessionDirectoryUnsafe(path, `its mode is 0${(found.mode & 0o777).toString(8)}`);
+}

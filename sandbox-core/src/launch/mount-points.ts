@@ -1,0 +1,35 @@
+import { lstatSync, mkdirSync, openSync, writeSync, type Stats } from 'node:fs';
+
+import type { MountPoint } from '../plan/plan';
+import type { AbsolutePath } from '../policy';
+
+/**
+ * Directories made on the host so that something can be mounted where nothing is. Each is written to the session's
+ * journal, so that the pod (or the next session, after a crash) removes it; see native/src/leftovers.h.
+ */
+export interface MountPointJournal {
+  /** Makes what is missing, outermost first. Something that meanwhile exists is left as it is. */
+  make(points: readonly MountPoint[]): void;
+}
+
+export function openMountPointJournal(sessionDirectory: AbsolutePath): MountPointJournal {
+  const journal = openSync(`${sessionDirectory}/journal`, 'a', 0o600);
+  return {
+    make(points) {
+      for (const { path } of points) {
+        const made = makeDirectory(path);
+        if (made) writeSync(journal, `d ${made.dev} ${made.ino} ${path}\0`);
+      }
+    },
+  };
+}
+
+/** Undefined if it exists, or cannot be made: then the command cannot make it either. */
+function makeDirectory(path: AbsolutePath): Stats | undefined {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}

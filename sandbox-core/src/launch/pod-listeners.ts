@@ -1,0 +1,74 @@
+import { GATEWAY_ADDRESS } from '../network/name-addresses';
+import type { Egress } from '../network/egress';
+import { planNetwork } from '../plan/network';
+import type { ResolvedPolicy } from '../policy';
+import { ListenError, type Pod } from './pod';
+
+/** Where programs that are told to use a proxy find one. */
+export const PROXY_PORT = 3128;
+const DNS_PORT = 53;
+/** errno(3): a program in the sandbox listens there itself. */
+const EADDRINUSE = 98;
+/** Ports opened because a program connected to them; beyond, a session refuses further ones. */
+const MAX_PORTS_ON_DEMAND = 1024;
+
+interface Closable {
+  close(): unknown;
+}
+
+/** The listeners of a session's network. */
+export interface PodListeners {
+  openPorts(): readonly number[];
+  /** Makes sure that connections to a port arrive; false if they will not. */
+  openPort(port: number): Promise<boolean>;
+  openHostLoopback(port: number): Promise<boolean>;
+  close(): void;
+}
+
+export async function createPodListeners(pod: Pod, egress: Egress, policy: ResolvedPolicy): Promise<PodListeners> {
+  const { ports, hostLoopback } = planNetwork(policy);
+  const open = new Map<number, Promise<boolean>>();
+  const loopback = new Map<number, Promise<boolean>>();
+  const handles = new Set<Closable>();
+  const kept = async <Handle extends Closable>(opening: Promise<Handle>): Promise<Handle> => {
+    const handle = await opening;
+    handles.add(handle);
+    return handle;
+  };
+
+  const listenEverywhere = async (port: number): Promise<boolean> => {
+    if (open.size >= MAX_PORTS_ON_DEMAND) return false;
+    egress.serveTransparent(await kept(pod.listenTcp('0.0.0.0', port)));
+    if (pod.hasIpv6) egress.serveTransparent(await kept(pod.listenTcp('::', port)));
+    return true;
+  };
+  const listenOnLoopback = async (port: number): Promise<boolean> => {
+    for (const address of pod.hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1']) egress.serveHostLoopback(await kept(pod.listenTcp(address, port)), port);
+    return true;
+  };
+  const openOnce = (known: Map<number, Promise<boolean>>, port: number, listen: (port: number) => Promise<boolean>): Promise<boolean> => {
+    const attempt = known.get(port) ?? listen(port).catch(unlessInUse);
+    known.set(port, attempt);
+    return attempt;
+  };
+  const listeners: PodListeners = {
+    openPorts: () => [DNS_PORT, PROXY_PORT, ...open.keys()],
+    openPort: (port) => openOnce(open, port, listenEverywhere),
+    openHostLoopback: (port) => openOnce(loopback, port, listenOnLoopback),
+    close: () => handles.forEach((handle) => handle.close()),
+  };
+
+  await Promise.all([
+    kept(pod.listenUdp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
+    kept(pod.listenTcp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
+    kept(pod.listenTcp(GATEWAY_ADDRESS, PROXY_PORT)).then(egress.serveProxy),
+    ...ports.map(listeners.openPort),
+    ...(hostLoopback === 'any' ? [] : hostLoopback.map(listeners.openHostLoopback)),
+  ]);
+  return listeners;
+}
+
+function unlessInUse(error: unknown): boolean {
+  if (error instanceof ListenError && error.errno === EADDRINUSE) return false;
+  throw error;
+}

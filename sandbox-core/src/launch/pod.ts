@@ -1,0 +1,180 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket as DatagramSocket } from 'node:dgram';
+import type { Server } from 'node:net';
+import type { Writable } from 'node:stream';
+
+import { startFailed } from '../errors';
+import type { AbsolutePath } from '../policy';
+import { encodeFrame } from './frame';
+
+/** Between asking bubblewrap for a namespace and the helper's first word; a loaded machine takes a second. */
+const START_TIMEOUT_MS = 20_000;
+/** After its control pipe closed, the pod only has files to remove. */
+const STOP_TIMEOUT_MS = 10_000;
+/** Of what bubblewrap and the helper say when they fail. */
+const MAX_STDERR_BYTES = 4096;
+
+export interface PodOptions {
+  readonly bubblewrap: AbsolutePath;
+  readonly helper: AbsolutePath;
+  readonly sessionDirectory: AbsolutePath;
+}
+
+/** What a launch needs in order to join the pod's namespaces; inode numbers guard against a reused pid. */
+export interface PodIdentity {
+  readonly pid: number;
+  readonly userNamespace: number;
+  readonly networkNamespace: number;
+}
+
+/** The process that holds a session's network; native/src/pod.h says how it lives and ends. */
+export interface Pod {
+  readonly identity: PodIdentity;
+  readonly hasIpv6: boolean;
+  /** Resolves when the pod has ended, with the reason if it was not asked to. */
+  readonly ended: Promise<Error | undefined>;
+  listenTcp(address: string, port: number): Promise<Server>;
+  listenUdp(address: string, port: number): Promise<DatagramSocket>;
+  stop(): Promise<void>;
+}
+
+/** A listener that could not be opened; `errno` as in errno(3). */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+
+  constructor(
+    readonly errno: number,
+    address: string,
+    port: number,
+  ) {
+    super(`cannot listen on ${address} port ${port} in the sandbox (errno ${errno})`);
+  }
+}
+
+type Handle = Server | DatagramSocket;
+
+interface PodMessage {
+  readonly ready?: { readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean };
+  readonly id?: number;
+  readonly errno?: number;
+}
+
+/**
+ * Starts a pod. bubblewrap makes its namespaces, so that systems which allow that to bubblewrap alone (AppArmor) need no
+ * other exception. `--dev-bind` because with a new /dev bubblewrap nests a second user namespace, in which the pod would
+ * have no rights over its network.
+ */
+export async function startPod(options: PodOptions): Promise<Pod> {
+  const child = spawn(options.bubblewrap, podArguments(options), {
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc', 'pipe'],
+    env: {},
+    serialization: 'json',
+  });
+  const stderr = collectText(child);
+  const ended = new Promise<Error | undefined>((resolve) => {
+    child.once('error', (error) => resolve(startFailed(error.message, error)));
+    child.once('exit', (code, signal) => resolve(startFailed(stderr() || `the network pod ended (${signal ?? `status ${code}`})`)));
+  });
+  const messages = collectMessages(child);
+  const pid = childPid(child);
+  pid.catch(() => undefined);
+  const ready = await firstOf(messages.ready, ended);
+  const identity = { pid: await pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
+  return { identity, hasIpv6: ready.ipv6, ended, ...podControl(child, messages, ended) };
+}
+
+function podArguments({ helper, sessionDirectory }: PodOptions): string[] {
+  return [
+    '--unshare-user', '--unshare-net',
+    '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--cap-add', 'CAP_NET_BIND_SERVICE',
+    '--dev-bind', '/', '/',
+    '--info-fd', '4',
+    '--', helper, 'pod', sessionDirectory,
+  ];
+}
+
+function podControl(child: ChildProcess, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'listenTcp' | 'listenUdp' | 'stop'> {
+  const control = child.stdin as Writable; // spawned with a pipe
+  control.on('error', () => undefined); // the pod is gone; `ended` says so
+  const listen = async (kind: 'tcp' | 'udp', address: string, port: number): Promise<Handle> => {
+    const answer = messages.expect(address, port);
+    control.write(encodeFrame('listen', answer.id, kind, address, port));
+    return firstOf(answer.handle, ended);
+  };
+  return {
+    listenTcp: (address, port) => listen('tcp', address, port) as Promise<Server>, // the kind that was asked for
+    listenUdp: (address, port) => listen('udp', address, port) as Promise<DatagramSocket>, // as above
+    stop: () => stopPod(child, control, ended),
+  };
+}
+
+async function stopPod(child: ChildProcess, control: Writable, ended: Promise<Error | undefined>): Promise<void> {
+  control.end();
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+interface PodMessages {
+  readonly ready: Promise<NonNullable<PodMessage['ready']>>;
+  expect(address: string, port: number): { readonly id: number; readonly handle: Promise<Handle> };
+}
+
+function collectMessages(child: ChildProcess): PodMessages {
+  const waiting = new Map<number, (message: PodMessage, handle: Handle | undefined) => void>();
+  let lastId = 0;
+  const ready = new Promise<NonNullable<PodMessage['ready']>>((resolve) => {
+    child.on('message', (message: PodMessage, handle) => {
+      if (message.ready) resolve(message.ready);
+      if (message.id !== undefined) waiting.get(message.id)?.(message, handle as Handle | undefined); // the pod sends nothing else
+    });
+  });
+  return {
+    ready,
+    expect(address, port) {
+      const id = ++lastId;
+      const handle = new Promise<Handle>((resolve, reject) => {
+        waiting.set(id, (message, received) => {
+          waiting.delete(id);
+          if (received) resolve(received);
+          else reject(new ListenError(message.errno ?? 0, address, port));
+        });
+      });
+      return { id, handle };
+    },
+  };
+}
+
+/** bubblewrap writes one JSON object with the pid of its child to --info-fd. */
+function childPid(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const info = child.stdio[4];
+    let text = '';
+    if (!info || !('setEncoding' in info)) return reject(startFailed('bubblewrap was started without its information pipe'));
+    info.setEncoding('utf8');
+    info.on('data', (chunk: string) => (text += chunk));
+    info.on('error', reject);
+    info.on('end', () => {
+      const found = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+      if (found === undefined) reject(startFailed('bubblewrap did not say which process it started'));
+      else resolve(Number(found));
+    });
+  });
+}
+
+function collectText(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(0, MAX_STDERR_BYTES)));
+  return () => text.trim();
+}
+
+/** The value, unless the pod ends or the time is up first. */
+async function firstOf<Value>(value: Promise<Value>, ended: Promise<Error | undefined>): Promise<Value> {
+  const timeLimit = AbortSignal.timeout(START_TIMEOUT_MS);
+  const failure = new Promise<never>((_resolve, reject) => {
+    void ended.then((error) => reject(error ?? startFailed('the network pod has ended')));
+    timeLimit.addEventListener('abort', () => reject(startFailed(`the network pod did not answer within ${START_TIMEOUT_MS / 1000} s`)), { once: true });
+  });
+  failure.catch(() => undefined); // when the value came first
+  return Promise.race([value, failure]);
+}

@@ -1,0 +1,74 @@
+import { absolutePath, decide, printable, type Decision, type ResolvedPolicy, type Violation } from '../policy';
+
+/** Longer text from inside the sandbox is cut. */
+const MAX_TEXT = 1024;
+
+/** Who ran what, as it appears in a violation. */
+export interface CommandInfo {
+  readonly command: readonly string[];
+  readonly task?: string;
+}
+
+/** What the supervisor in pid 1 says of one path call: native/src/supervisor.h. */
+export interface PathReport {
+  readonly operation: string;
+  readonly reason: string;
+  readonly pid: number;
+  readonly program: string;
+  readonly path: string;
+}
+
+/** What the network says of one refusal. */
+export interface NetworkReport {
+  readonly operation: 'resolve' | 'connect' | 'request';
+  readonly source: 'dns' | 'network' | 'proxy';
+  readonly target: string;
+  readonly decision: Decision;
+}
+
+const OPERATIONS: Readonly<Record<string, Violation['operation']>> = { open: 'write', read: 'read', create: 'create', remove: 'remove', rename: 'rename', change: 'change' };
+
+/**
+ * A call that the kernel refused because of how the sandbox is mounted, with the rule that had it mounted so. Undefined if
+ * the policy would have allowed it: then something else made it fail, for instance a disk that is read-only on the host.
+ */
+export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
+  const operation = OPERATIONS[report.operation];
+  if (operation === undefined || !report.path.startsWith('/')) return undefined;
+  const kind = report.reason === 'masked' ? 'read' : 'write';
+  const decision = decide(policy, { kind, path: absolutePath(report.path) });
+  if (decision.outcome === 'allow') return undefined;
+  return {
+    version: 1,
+    kind: 'filesystem',
+    operation,
+    target: printable(report.path, MAX_TEXT),
+    source: 'kernel',
+    rule: decision.rule,
+    reason: decision.reason,
+    pid: report.pid,
+    ...(report.program !== '' && { program: printable(report.program, MAX_TEXT) }),
+    ...commandFields(info),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
+export function networkViolation({ operation, source, target, decision }: NetworkReport, info: CommandInfo | undefined, now: Date): Violation {
+  return {
+    version: 1,
+    kind: 'network',
+    operation,
+    target: printable(target, MAX_TEXT),
+    source,
+    rule: decision.rule,
+    reason: decision.reason,
+    ...(info && commandFields(info)),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
+function commandFields({ command, task }: CommandInfo): Pick<Violation, 'command' | 'task'> {
+  return { command: command.map((argument) => printable(argument, MAX_TEXT)), ...(task !== undefined && { task }) };
+}

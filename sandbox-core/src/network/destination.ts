@@ -1,0 +1,28 @@
+import type { Decision } from '../policy';
+
+/** Where a program in the sandbox wants to go, as it said: a name or an address, IPv6 without brackets. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, IPv6 in brackets. */
+export function describeDestination({ host, port }: Destination): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Something the network refused, for whoever records violations. */
+export interface NetworkDenial {
+  readonly operation: 'resolve' | 'connect' | 'request';
+  readonly source: 'dns' | 'network' | 'proxy';
+  /** `host`, `host:port`, or `METHOD http://…` without a query. */
+  readonly target: string;
+  readonly decision: Decision;
+}
+
+/** The one judge of DNS, transparent connections and the proxy; its answers follow the policy in force at the moment. */
+export interface NetworkJudge {
+  connect(destination: Destination): Decision;
+  resolve(host: string): Decision;
+  report(denial: NetworkDenial): void;
+}

@@ -1,0 +1,31 @@
+import type { Policy } from '../policy';
+
+/**
+ * Variables that would send the sandbox's traffic to a proxy it cannot reach, or past the one it has. The engine itself
+ * reads the host's proxy settings for network.parentProxy.
+ */
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'FTP_PROXY', 'NO_PROXY', 'RSYNC_PROXY', 'GRPC_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+
+/** Connections into the editor that started us: through them a command could open files, install extensions, ask for passwords. */
+const EDITOR_VARIABLES = ['VSCODE_IPC_HOOK_CLI', 'VSCODE_IPC_HOOK', 'VSCODE_GIT_IPC_HANDLE', 'VSCODE_GIT_ASKPASS_NODE', 'VSCODE_GIT_ASKPASS_MAIN', 'VSCODE_GIT_ASKPASS_EXTRA_ARGS', 'GIT_ASKPASS', 'VSCODE_NONCE', 'ELECTRON_RUN_AS_NODE'];
+
+/**
+ * The environment of the command: the caller's, without what leads out of the sandbox, with what the policy says.
+ *
+ * srt: SANDBOX_RUNTIME, TMPDIR, credentials.envVars (mode deny).
+ */
+export function planEnvironment(caller: Readonly<Record<string, string>>, policy: Policy, temporaryDirectory: string | undefined): Record<string, string> {
+  const denied = (policy.credentials?.envVars ?? []).filter(({ mode }) => mode === 'deny').map(({ name }) => name);
+  const dropped = new Set([...PROXY_VARIABLES, ...EDITOR_VARIABLES, ...denied]);
+  const kept = Object.entries(caller).filter(([name]) => !dropped.has(name));
+  return {
+    ...Object.fromEntries(kept),
+    SANDBOX_RUNTIME: '1',
+    ...(temporaryDirectory !== undefined && { TMPDIR: temporaryDirectory }),
+  };
+}
+
+/** srt: CLAUDE_CODE_TMPDIR, then CLAUDE_TMPDIR, then /tmp/claude. */
+export function temporaryDirectory(caller: Readonly<Record<string, string>>): string {
+  return caller['CLAUDE_CODE_TMPDIR'] || caller['CLAUDE_TMPDIR'] || '/tmp/claude';
+}

@@ -1,0 +1,184 @@
+import {
+  ancestorsAndSelf,
+  containsPath,
+  decide,
+  parentPath,
+  pathDepth,
+  ROOT_DIRECTORY,
+  type AbsolutePath,
+  type Decision,
+  type PathRule,
+  type ResolvedPolicy,
+  type RuleReference,
+} from '../policy';
+import type { HostFacts, PathFact } from '../host/facts';
+import type { MountEntry, MountPoint } from './plan';
+
+/** How a directory tree looks from inside. */
+type View = 'read-only' | 'writable' | 'masked' | 'private';
+
+/** A path at which a rule may change the view, with what the rules make of it. */
+interface Area {
+  readonly path: AbsolutePath;
+  readonly view: View;
+  readonly rule: RuleReference;
+}
+
+export interface MountPlan {
+  readonly mounts: readonly MountEntry[];
+  readonly mountPoints: readonly MountPoint[];
+}
+
+/** Where the sandbox gets a directory of its own instead of the host's. */
+export const PRIVATE_DIRECTORY = '/tmp' as AbsolutePath; // a normalized constant
+
+/**
+ * Turns path rules into mounts.
+ *
+ * Every path that a rule names is asked about (`decide`), and a mount is made only where the answer differs from that for
+ * the directory around it. So the mounts and the explanation of a decision cannot disagree, and rules that change nothing
+ * cost nothing.
+ *
+ * Order: shallow before deep, so that the more specific view covers the more general one; masked directories are sealed
+ * at the end, when what is visible below them has been mounted.
+ */
+export function planMounts(policy: ResolvedPolicy, facts: HostFacts): MountPlan {
+  const areas = changedAreas(policy, facts);
+  const mountPoints = areas.flatMap((area) => missingMountPoints(area, facts));
+  const held = areas.filter((area) => canBeMounted(area, mountPoints, facts));
+  const entries = [...held.map((area) => toMount(area, held, facts)), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
+  const root = held.find((area) => area.path === ROOT_DIRECTORY);
+  const seals = held.filter((area) => area.view === 'masked' && isDirectory(area.path, facts)).map(({ path }): MountEntry => ({ kind: 'sealed', path }));
+  return {
+    mounts: [{ kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) }, ...systemMounts(policy, facts), ...entries.filter((entry) => entry.kind !== 'root'), ...seals],
+    mountPoints,
+  };
+}
+
+function systemMounts(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
+  const own: MountEntry[] = [{ kind: 'devices' }, { kind: 'processes' }];
+  return viewOf(policy, PRIVATE_DIRECTORY).view === 'private'
+    ? [...own, { kind: 'private', path: PRIVATE_DIRECTORY, source: sessionPath(facts, 'tmp') }]
+    : [...own, { kind: 'masked-directory', path: facts.sessionsDirectory, passable: false, rule: { kind: 'built-in', name: 'sandbox-sessions' } }, { kind: 'sealed', path: facts.sessionsDirectory }];
+}
+
+/** The named paths whose view differs from that of the nearest named directory around them, shallow first. */
+function changedAreas(policy: ResolvedPolicy, facts: HostFacts): Area[] {
+  const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY]);
+  for (const rule of policy.filesystem.rules) if (rule.pattern.kind === 'literal') named.add(rule.pattern.path);
+  const views = new Map<AbsolutePath, Area>();
+  const changed: Area[] = [];
+  for (const path of [...named].sort((a, b) => pathDepth(a) - pathDepth(b) || (a < b ? -1 : 1))) {
+    const area: Area = { path, ...viewOf(policy, path) };
+    const around = ancestorsAndSelf(path).slice(0, -1).reverse().map((ancestor) => views.get(ancestor)).find((found) => found !== undefined);
+    const effective = around && skippedIfMissing(area, around, facts) ? { ...area, view: around.view } : area;
+    views.set(path, effective);
+    if (path === ROOT_DIRECTORY || (path !== PRIVATE_DIRECTORY && effective.view !== around?.view)) changed.push(effective);
+  }
+  return changed;
+}
+
+/**
+ * What does not exist and could not be created from inside needs no mount: an allowed path that is not there stays not
+ * there, and a denied one has nothing to hide.
+ */
+function skippedIfMissing(area: Area, around: Area, facts: HostFacts): boolean {
+  const isMissing = factOf(area.path, facts)?.kind === 'missing';
+  return isMissing && !(around.view === 'writable' && (area.view === 'read-only' || area.view === 'masked'));
+}
+
+function viewOf(policy: ResolvedPolicy, path: AbsolutePath): { readonly view: View; readonly rule: RuleReference } {
+  const read = decide(policy, { kind: 'read', path });
+  const write = decide(policy, { kind: 'write', path });
+  if (read.outcome === 'deny') return { view: 'masked', rule: read.rule };
+  if (write.outcome === 'allow') return { view: 'writable', rule: write.rule };
+  const isPrivate = containsPath(PRIVATE_DIRECTORY, path) && !namesHostPath(policy, path);
+  return { view: isPrivate ? 'private' : 'read-only', rule: restriction(read, write) };
+}
+
+/** Whether a rule at or below the private directory asks for the host's files there. */
+function namesHostPath(policy: ResolvedPolicy, path: AbsolutePath): boolean {
+  const depth = pathDepth(PRIVATE_DIRECTORY);
+  return (['allowRead', 'denyWrite'] as const).some((list) => policy.filesystem.index.matches(list, path).some((match) => match.depth >= depth));
+}
+
+function restriction(read: Decision, write: Decision): RuleReference {
+  return write.outcome === 'deny' && write.rule.kind !== 'default' ? write.rule : read.rule;
+}
+
+function toMount(area: Area, all: readonly Area[], facts: HostFacts): MountEntry {
+  const { path, rule } = area;
+  if (path === ROOT_DIRECTORY) return { kind: 'root', writable: area.view === 'writable', rule };
+  if (area.view === 'writable') return { kind: 'writable', path, rule };
+  if (area.view === 'read-only') return { kind: 'read-only', path, rule };
+  if (!isDirectory(path, facts)) return { kind: 'masked-file', path, source: sessionPath(facts, 'mask'), rule };
+  return { kind: 'masked-directory', path, passable: all.some((other) => other.path !== path && containsPath(path, other.path)), rule };
+}
+
+/**
+ * A mount point cannot be renamed, but a directory above it can, and takes the mount along: the protected name would be
+ * free again. So every directory between a restriction and the mount it lies in becomes a mount point too.
+ */
+function pins(areas: readonly Area[]): MountEntry[] {
+  const mounted = new Map(areas.map((area) => [area.path, area]));
+  const pinned = new Map<AbsolutePath, MountEntry>();
+  for (const area of areas.filter(({ view }) => view === 'read-only' || view === 'masked')) {
+    for (let at = parentPath(area.path); at !== ROOT_DIRECTORY && !mounted.has(at); at = parentPath(at)) {
+      if (viewAround(at, mounted) !== 'writable') break;
+      pinned.set(at, { kind: 'pinned', path: at, writable: true });
+    }
+  }
+  return [...pinned.values()];
+}
+
+function viewAround(path: AbsolutePath, mounted: ReadonlyMap<AbsolutePath, Area>): View | undefined {
+  return ancestorsAndSelf(path).reverse().map((ancestor) => mounted.get(ancestor)).find((area) => area !== undefined)?.view;
+}
+
+/** Names are looked up at the session's own resolver; the host's search domains would only turn one lookup into several. */
+function replacements(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
+  const { resolverFile } = facts;
+  if (resolverFile === undefined || decide(policy, { kind: 'read', path: resolverFile }).outcome === 'deny') return [];
+  return [{ kind: 'replaced-file', path: resolverFile, source: sessionPath(facts, 'resolv.conf') }];
+}
+
+/** Directories to make, outermost first, so that something can be mounted where nothing is. */
+function missingMountPoints(area: Area, facts: HostFacts): MountPoint[] {
+  const fact = factOf(area.path, facts);
+  if (fact?.kind !== 'missing' || fact.firstMissing === undefined || (area.view !== 'read-only' && area.view !== 'masked')) return [];
+  const { firstMissing } = fact;
+  return ancestorsAndSelf(area.path)
+    .filter((path) => containsPath(firstMissing, path))
+    .map((path) => ({ path, rule: area.rule }));
+}
+
+function canBeMounted(area: Area, mountPoints: readonly MountPoint[], facts: HostFacts): boolean {
+  return factOf(area.path, facts)?.kind !== 'missing' || mountPoints.some((point) => point.path === area.path);
+}
+
+/** A missing path gets a directory as its mount point. */
+function isDirectory(path: AbsolutePath, facts: HostFacts): boolean {
+  const kind = factOf(path, facts)?.kind ?? 'directory';
+  return kind === 'directory' || kind === 'missing';
+}
+
+function factOf(path: AbsolutePath, facts: HostFacts): PathFact | undefined {
+  return facts.paths.get(path);
+}
+
+function sessionPath(facts: HostFacts, name: string): AbsolutePath {
+  return `${facts.sessionDirectory}/${name}` as AbsolutePath; // a normalized directory and a plain name
+}
+
+function byDepth(a: MountEntry, b: MountEntry): number {
+  return depthOf(a) - depthOf(b);
+}
+
+function depthOf(entry: MountEntry): number {
+  return 'path' in entry ? pathDepth(entry.path) : 0;
+}
+
+/** Rules that the planner has to look at on the host. */
+export function literalRulePaths(rules: readonly PathRule[]): AbsolutePath[] {
+  return [...new Set(rules.flatMap((rule) => (rule.pattern.kind === 'literal' ? [rule.pattern.path] : [])))];
+}

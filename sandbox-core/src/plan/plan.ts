@@ -1,0 +1,74 @@
+import type { AbsolutePath, PolicyPointer, RuleReference } from '../policy';
+import type { SeccompRule } from './seccomp';
+
+/**
+ * Everything a launch does, decided beforehand. Plain JSON: it can be printed, compared and tested without a kernel.
+ *
+ * @property mounts in the order they are made; a later one covers an earlier one
+ * @property mountPoints what has to be made on the host, empty, so that something can be mounted there
+ */
+export interface LaunchPlan {
+  readonly version: 1;
+  readonly command: PlannedCommand;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly MountEntry[];
+  readonly mountPoints: readonly MountPoint[];
+  readonly seccomp: readonly SeccompRule[];
+  readonly network: PlannedNetwork;
+  /** Whether the command keeps the caller's terminal; otherwise it has none. */
+  readonly terminal: 'inherit' | 'none';
+}
+
+export interface PlannedCommand {
+  readonly argv: readonly string[];
+  readonly directory: AbsolutePath;
+}
+
+export interface PlannedNetwork {
+  /** TCP ports that have a listener in the sandbox's network from the start. */
+  readonly ports: readonly number[];
+  /** Ports of the host's loopback that the policy lets the sandbox reach. */
+  readonly hostLoopback: readonly number[] | 'any';
+}
+
+export type MountEntry =
+  /** The host's file system as it is, read-only or (allowWrite: "/") not. */
+  | { readonly kind: 'root'; readonly writable: boolean; readonly rule?: RuleReference }
+  | { readonly kind: 'devices' }
+  | { readonly kind: 'processes' }
+  /** A directory of the session in place of the host's. */
+  | { readonly kind: 'private'; readonly path: AbsolutePath; readonly source: AbsolutePath }
+  /** A file of the session in place of the host's. */
+  | { readonly kind: 'replaced-file'; readonly path: AbsolutePath; readonly source: AbsolutePath }
+  | { readonly kind: 'writable'; readonly path: AbsolutePath; readonly rule?: RuleReference }
+  | { readonly kind: 'read-only'; readonly path: AbsolutePath; readonly rule?: RuleReference }
+  /** An empty directory that cannot be listed; it can be passed through if something below it is visible again. */
+  | { readonly kind: 'masked-directory'; readonly path: AbsolutePath; readonly passable: boolean; readonly rule: RuleReference }
+  | { readonly kind: 'masked-file'; readonly path: AbsolutePath; readonly source: AbsolutePath; readonly rule: RuleReference }
+  /** After everything below a masked directory is in place. */
+  | { readonly kind: 'sealed'; readonly path: AbsolutePath }
+  /** A directory mounted on itself: it holds a protected path, and a mount point cannot be renamed. */
+  | { readonly kind: 'pinned'; readonly path: AbsolutePath; readonly writable: boolean };
+
+/** A directory (never a file: git does not list empty directories) that is made before and removed after. */
+export interface MountPoint {
+  readonly path: AbsolutePath;
+  readonly rule: RuleReference;
+}
+
+/** A rule that cannot be held here, by name. Nothing is launched. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly pointer?: PolicyPointer;
+}
+
+export type RefusalCode =
+  | 'platform-unsupported'
+  | 'architecture-unsupported'
+  | 'not-enforced-yet'
+  | 'glob-not-enforced'
+  | 'allow-through-link'
+  | 'deny-of-link'
+  | 'directory-hidden'
+  | 'nul-in-argument';

@@ -1,0 +1,88 @@
+import { containsPath, decide, describePointer, parentPath, printable, toPointer, type PathRule, type Policy, type PolicyPointer, type ResolvedPolicy, type AbsolutePath } from '../policy';
+import type { HostFacts } from '../host/facts';
+import type { Refusal } from './plan';
+
+/** Everything in the policy that cannot be held here, all at once. */
+export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): Refusal[] {
+  return [
+    ...platformRefusals(facts),
+    ...notEnforcedYet(policy.source),
+    ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule)),
+    ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
+    ...rootReadRefusal(policy),
+    ...directoryRefusal(policy, directory),
+  ];
+}
+
+function platformRefusals({ platform, architecture }: HostFacts): Refusal[] {
+  if (platform !== 'linux') return [{ code: 'platform-unsupported', message: `commands can be sandboxed on Linux only, this is ${platform}` }];
+  if (architecture === 'other') return [{ code: 'architecture-unsupported', message: 'the system call filter exists for x86-64 and arm64 only' }];
+  return [];
+}
+
+/** Keys that narrow what a command can do, or change what it sees, and that this engine does not act on. */
+const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: Policy) => boolean])[] = [
+  [['network', 'mitmProxy'], (policy) => policy.network.mitmProxy !== undefined],
+  [['network', 'tlsTerminate'], (policy) => policy.network.tlsTerminate !== undefined],
+  [['network', 'parentProxy'], (policy) => policy.network.parentProxy !== undefined],
+  [['network', 'httpProxyPort'], (policy) => policy.network.httpProxyPort !== undefined],
+  [['network', 'socksProxyPort'], (policy) => policy.network.socksProxyPort !== undefined],
+  [['network', 'refuseOpaqueTunnels'], (policy) => policy.network.refuseOpaqueTunnels === true],
+  [['network', 'requireHostMatch'], (policy) => policy.network.requireHostMatch === true],
+  [['network', 'stripResponseHeaders'], (policy) => (policy.network.stripResponseHeaders?.length ?? 0) > 0],
+  [['enableWeakerNestedSandbox'], (policy) => policy.enableWeakerNestedSandbox === true],
+  [['ignoreViolations'], (policy) => Object.keys(policy.ignoreViolations ?? {}).length > 0],
+];
+
+function notEnforcedYet(policy: Policy): Refusal[] {
+  const keys = UNENFORCED.filter(([, isSet]) => isSet(policy)).map(([path]) => toPointer(path));
+  const masks = [
+    ...(policy.credentials?.files ?? []).flatMap((file, index) => (file.mode === 'mask' ? [toPointer(['credentials', 'files', index, 'mode'])] : [])),
+    ...(policy.credentials?.envVars ?? []).flatMap((variable, index) => (variable.mode === 'mask' ? [toPointer(['credentials', 'envVars', index, 'mode'])] : [])),
+  ];
+  return [...keys, ...masks].map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
+}
+
+function globRefusal(rule: PathRule): Refusal[] {
+  if (rule.pattern.kind !== 'glob' || rule.rule.kind !== 'policy') return [];
+  const pointer = toPointerOf(rule);
+  return [refusal('glob-not-enforced', pointer, `${describePointer(pointer)}: the pattern "${printable(rule.spelled)}" is not enforced by this version; name the paths (only a trailing "/**" is supported)`)];
+}
+
+/**
+ * A symbolic link in a directory that the sandbox may write could have been put there by an earlier command, and be
+ * replaced by the next one: following it would grant what the link says, protecting it would not hold.
+ */
+function linkRefusal(rule: PathRule, policy: ResolvedPolicy, facts: HostFacts): Refusal[] {
+  const fact = facts.paths.get(rule.named);
+  const directory = parentPath(rule.named);
+  if (fact?.isLink !== true || rule.rule.kind !== 'policy' || rule.list === 'denyRead') return [];
+  if (decide(policy, { kind: 'write', path: facts.paths.get(directory)?.canonical ?? directory }).outcome === 'deny') return [];
+  const pointer = toPointerOf(rule);
+  const shown = `${describePointer(pointer)}: "${printable(rule.spelled)}" is a symbolic link to ${printable(fact.canonical, 200)}`;
+  if (rule.list === 'denyWrite') return [refusal('deny-of-link', pointer, `${shown}, in a directory that may be written, so the link itself could be replaced; name the target instead`)];
+  if (containsPath(directory, fact.canonical)) return [];
+  return [refusal('allow-through-link', pointer, `${shown}, and lies in a directory that may be written, so a command could have planted it; name the target if that is meant`)];
+}
+
+function rootReadRefusal(policy: ResolvedPolicy): Refusal[] {
+  return policy.filesystem.rules
+    .filter((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'literal' && rule.pattern.path === '/')
+    .map((rule) => refusal('not-enforced-yet', toPointerOf(rule), `${describePointer(toPointerOf(rule))}: denying to read "/" is not enforced by this version; name the directories`));
+}
+
+function directoryRefusal(policy: ResolvedPolicy, directory: AbsolutePath): Refusal[] {
+  const { outcome, rule, reason } = decide(policy, { kind: 'read', path: directory });
+  if (outcome === 'allow') return [];
+  const message = `the working directory ${printable(directory, 200)} is hidden (${reason}); add it to filesystem.allowRead or allowWrite, or start elsewhere`;
+  return [rule.kind === 'policy' ? refusal('directory-hidden', rule.pointer as PolicyPointer, message) : { code: 'directory-hidden', message }]; // set at parse
+}
+
+function toPointerOf(rule: PathRule): PolicyPointer {
+  return (rule.rule.kind === 'built-in' ? '' : rule.rule.pointer) as PolicyPointer; // set at parse
+}
+
+function refusal(code: Refusal['code'], pointer: PolicyPointer, message: string): Refusal {
+  return { code, pointer, message };
+}
+

@@ -1,0 +1,157 @@
+import { systemCalls, type SystemCallName } from './system-calls';
+
+/**
+ * What the kernel does with a system call, seccomp(2). Errors instead of kills, so that programs fall back.
+ *
+ * `notify` asks the supervisor in the sandbox's pid 1, which lets the call go on: the mounts and the empty network decide.
+ */
+export type SeccompAction = 'EPERM' | 'ENOSYS' | 'EACCES' | 'notify';
+
+/**
+ * Compares the low 32 bits of an argument, as the kernel does for all arguments tested here; high bits that a program sets
+ * to slip past a comparison change nothing.
+ *
+ * @property mask bits of the argument that count; all if absent
+ */
+export interface ArgumentTest {
+  readonly argument: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly test: 'equal' | 'not-equal';
+  readonly mask?: number;
+  readonly value: number;
+}
+
+/** The action applies if all tests hold. The first rule that applies to a call decides. */
+export interface SeccompRule {
+  readonly call: SystemCallName;
+  readonly action: SeccompAction;
+  readonly when?: readonly ArgumentTest[];
+}
+
+export interface SeccompOptions {
+  /** srt: network.allowAllUnixSockets. */
+  readonly unixSockets: boolean;
+  /** srt: allowNestedUserNamespaces. */
+  readonly nestedNamespaces: boolean;
+  /** Ask about opens for reading too: only where the policy denies reads. */
+  readonly watchReads: boolean;
+}
+
+// Constants of <linux/…>: names as there.
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_NETLINK = 16;
+const SOCK_TYPE_MASK = 0xf;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const NETLINK_ROUTE = 0;
+const TIOCSTI = 0x5412;
+const TIOCLINUX = 0x541c;
+const PERSONALITY_QUERY = 0xffffffff;
+const CLONE_NEWNS = 0x00020000;
+const CLONE_NEWCGROUP = 0x02000000;
+const CLONE_NEWUTS = 0x04000000;
+const CLONE_NEWIPC = 0x08000000;
+const CLONE_NEWUSER = 0x10000000;
+const CLONE_NEWPID = 0x20000000;
+const CLONE_NEWNET = 0x40000000;
+const ANY_NAMESPACE = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+const O_WRONLY = 1;
+const O_RDWR = 2;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+const WRITE_INTENT = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+
+/** Refused outright: the kernel's less-trodden paths, other processes, mounts, and ways around this filter. */
+const REFUSED: readonly (readonly [SeccompAction, readonly SystemCallName[]])[] = [
+  // io_uring does its work outside of the caller's system calls, so no filter sees it.
+  ['ENOSYS', ['io_uring_setup', 'io_uring_enter', 'io_uring_register']],
+  // Other processes' memory and descriptors.
+  ['EPERM', ['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp']],
+  // The user's keys are not in a namespace.
+  ['EPERM', ['add_key', 'request_key', 'keyctl']],
+  ['EPERM', ['bpf', 'perf_event_open', 'userfaultfd', 'lookup_dcookie']],
+  ['EPERM', ['kexec_load', 'kexec_file_load', 'init_module', 'finit_module', 'delete_module', 'reboot']],
+  ['EPERM', ['swapon', 'swapoff', 'acct', 'quotactl', 'quotactl_fd', 'syslog', 'vhangup', 'nfsservctl', 'uselib']],
+  ['EPERM', ['iopl', 'ioperm', 'settimeofday', 'clock_settime', 'clock_adjtime', 'adjtimex', 'sethostname', 'setdomainname']],
+  ['EPERM', ['open_by_handle_at', 'fanotify_init', 'modify_ldt']],
+  ['EPERM', ['mbind', 'migrate_pages', 'move_pages', 'set_mempolicy']],
+];
+
+/** Lifted by allowNestedUserNamespaces. */
+const NAMESPACES: readonly (readonly [SeccompAction, readonly SystemCallName[]])[] = [
+  ['EPERM', ['mount', 'umount2', 'pivot_root', 'chroot', 'setns']],
+  // New enough that programs expect them to be missing, and fall back.
+  ['ENOSYS', ['open_tree', 'open_tree_attr', 'move_mount', 'fsopen', 'fsconfig', 'fsmount', 'fspick', 'mount_setattr']],
+  // Its flags are behind a pointer, out of a filter's sight; every libc falls back to clone.
+  ['ENOSYS', ['clone3']],
+];
+
+/** Changes to paths that are not opens. Keep in step with native/src/supervised_calls.c (a test holds them together). */
+export const WATCHED_CHANGES: readonly SystemCallName[] = [
+  'creat', 'openat2', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'symlink', 'symlinkat', 'link', 'linkat',
+  'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2', 'truncate',
+  'chmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchownat', 'utime', 'utimes', 'futimesat', 'utimensat',
+  'setxattr', 'lsetxattr', 'removexattr', 'lremovexattr',
+];
+
+/** The filter of a sandbox. Calls that an architecture lacks are left out when it is assembled. */
+export function seccompRules(options: SeccompOptions): SeccompRule[] {
+  return [
+    ...refuseAll(REFUSED),
+    ...(options.nestedNamespaces ? [] : [...refuseAll(NAMESPACES), ...refuseNamespaceFlags()]),
+    ...socketRules(options.unixSockets),
+    // Typing into the caller's terminal.
+    { call: 'ioctl', action: 'EPERM', when: [{ argument: 1, test: 'equal', value: TIOCSTI }] },
+    { call: 'ioctl', action: 'EPERM', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
+    { call: 'personality', action: 'EPERM', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
+    ...watchRules(options.watchReads),
+  ];
+}
+
+function refuseAll(groups: readonly (readonly [SeccompAction, readonly SystemCallName[]])[]): SeccompRule[] {
+  return groups.flatMap(([action, calls]) => calls.map((call) => ({ call, action })));
+}
+
+function refuseNamespaceFlags(): SeccompRule[] {
+  return (['unshare', 'clone'] as const).map((call) => ({ call, action: 'EPERM', when: [{ argument: 0, test: 'not-equal', mask: ANY_NAMESPACE, value: 0 }] }));
+}
+
+/** Socket families by an allow list. Datagram sockets of AF_UNIX reach any path without connect(2), so they stay out. */
+function socketRules(unixSockets: boolean): SeccompRule[] {
+  const isNot = (value: number): ArgumentTest => ({ argument: 0, test: 'not-equal', value });
+  const families = [AF_INET, AF_INET6, AF_NETLINK, AF_UNIX];
+  const rules: SeccompRule[] = [
+    { call: 'socket', action: 'EPERM', when: families.map(isNot) },
+    { call: 'socketpair', action: 'EPERM', when: [isNot(AF_UNIX)] },
+    { call: 'socket', action: 'EPERM', when: [isFamily(AF_NETLINK), { argument: 2, test: 'not-equal', value: NETLINK_ROUTE }] },
+    ...[AF_INET, AF_INET6].map((family): SeccompRule => ({ call: 'socket', action: 'EPERM', when: [isFamily(family), type('not-equal', SOCK_STREAM), type('not-equal', SOCK_DGRAM)] })),
+  ];
+  if (unixSockets) return rules;
+  return [
+    ...rules,
+    { call: 'socket', action: 'EPERM', when: [isFamily(AF_UNIX)] },
+    { call: 'socketpair', action: 'EPERM', when: [type('equal', SOCK_DGRAM)] },
+  ];
+}
+
+function isFamily(value: number): ArgumentTest {
+  return { argument: 0, test: 'equal', value };
+}
+
+/** Types come with flags (SOCK_CLOEXEC, SOCK_NONBLOCK) in the higher bits. */
+function type(test: ArgumentTest['test'], value: number): ArgumentTest {
+  return { argument: 1, test, mask: SOCK_TYPE_MASK, value };
+}
+
+function watchRules(reads: boolean): SeccompRule[] {
+  const openRule = (call: SystemCallName, argument: 1 | 2): SeccompRule =>
+    reads ? { call, action: 'notify' } : { call, action: 'notify', when: [{ argument, test: 'not-equal', mask: WRITE_INTENT, value: 0 }] };
+  return [openRule('open', 1), openRule('openat', 2), ...WATCHED_CHANGES.map((call): SeccompRule => ({ call, action: 'notify' })), { call: 'connect', action: 'notify' }];
+}
+
+/** The number of a call, or undefined where the architecture does not have it. */
+export function systemCallNumber(call: SystemCallName, architecture: 'x64' | 'arm64'): number | undefined {
+  const [x64, arm64] = systemCalls[call];
+  return (architecture === 'x64' ? x64 : arm64) ?? undefined;
+}

@@ -1,0 +1,62 @@
+import { posix } from 'node:path';
+
+/** An absolute, normalized POSIX path: no `.` or `..` components, no repeated or trailing slashes (except the root's). */
+export type AbsolutePath = string & { readonly brand: 'AbsolutePath' };
+
+export const ROOT_DIRECTORY = '/' as AbsolutePath; // normalized by definition
+
+/**
+ * Where a policy's paths start from.
+ *
+ * @property base what relative paths are relative to: the directory the sandbox was started in (srt: the process's cwd)
+ * @property home what a leading `~` stands for
+ */
+export interface PathContext {
+  readonly base: AbsolutePath;
+  readonly home: AbsolutePath;
+}
+
+/** Throws if the path is not absolute: callers hold paths of the host, not of a policy. */
+export function absolutePath(path: string): AbsolutePath {
+  if (!path.startsWith('/')) throw new RangeError(`Expected an absolute path, got ${JSON.stringify(path)}`);
+  return normalize(path);
+}
+
+/** Expands `~` and `~/…` (only those: `~user` and variables are ordinary names) and makes the path absolute. */
+export function expandPath(path: string, context: PathContext): AbsolutePath {
+  if (path === '~') return context.home;
+  if (path.startsWith('~/')) return normalize(posix.join(context.home, path.slice(2)));
+  return normalize(path.startsWith('/') ? path : posix.join(context.base, path));
+}
+
+/** Compares components, so `/home` does not contain `/homeevil`. A path contains itself. */
+export function containsPath(ancestor: AbsolutePath, path: AbsolutePath): boolean {
+  return ancestor === ROOT_DIRECTORY || path === ancestor || path.startsWith(ancestor + '/');
+}
+
+export function parentPath(path: AbsolutePath): AbsolutePath {
+  return posix.dirname(path) as AbsolutePath; // dirname of a normalized absolute path is one
+}
+
+export function joinPath(directory: AbsolutePath, ...names: readonly string[]): AbsolutePath {
+  return normalize(posix.join(directory, ...names));
+}
+
+/** The number of components: 0 for the root. */
+export function pathDepth(path: AbsolutePath): number {
+  return path === ROOT_DIRECTORY ? 0 : path.split('/').length - 1;
+}
+
+/** The path and all directories above it, the root first. */
+export function ancestorsAndSelf(path: AbsolutePath): AbsolutePath[] {
+  const found: AbsolutePath[] = [ROOT_DIRECTORY];
+  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1))
+    found.push(path.slice(0, slash) as AbsolutePath); // cut at a separator
+  if (path !== ROOT_DIRECTORY) found.push(path);
+  return found;
+}
+
+function normalize(path: string): AbsolutePath {
+  const normalized = posix.normalize(path);
+  return (normalized.length > 1 && normalized.endsWith('/') ? normalized.slice(0, -1) : normalized) as AbsolutePath;
+}

@@ -1,0 +1,126 @@
+import type { AbsolutePath } from './absolute-path';
+import { canonicalHost } from './host-name';
+import { describePointer, toPointer } from './pointer';
+import { printable } from './parse';
+import type { HostRule, PathRule, ResolvedPolicy, RuleReference } from './resolve';
+import type { PathMatch, PortInQuestion } from './rule-index';
+
+export type PolicyRequest =
+  | { readonly kind: 'read'; readonly path: AbsolutePath }
+  | { readonly kind: 'write'; readonly path: AbsolutePath }
+  /** `host` as the program spelled it: a name or an address, IPv6 with or without brackets. */
+  | { readonly kind: 'connect'; readonly host: string; readonly port: number }
+  /** A name lookup: allowed if some port of the host may be connected to. */
+  | { readonly kind: 'resolve'; readonly host: string };
+
+/**
+ * @property rule what decided
+ * @property reason one sentence for people
+ * @property overridden rules that cover the target too and lost, the most specific first
+ */
+export interface Decision {
+  readonly outcome: 'allow' | 'deny';
+  readonly rule: RuleReference;
+  readonly reason: string;
+  readonly overridden: readonly RuleReference[];
+}
+
+/**
+ * The one place where a policy's lists are weighed against each other; launching, explaining and reporting all ask here.
+ *
+ * @param policy paths are compared as given: the caller has followed symbolic links
+ */
+export function decide(policy: ResolvedPolicy, request: PolicyRequest): Decision {
+  switch (request.kind) {
+    case 'read':
+      return decideRead(policy, request.path);
+    case 'write':
+      return decideWrite(policy, request.path);
+    case 'connect':
+      return decideHost(policy, request.host, request.port);
+    case 'resolve':
+      return decideHost(policy, request.host, undefined);
+  }
+}
+
+/** Everything may be read, except below denyRead, except below a more (or equally) specific allowRead or allowWrite. */
+function decideRead(policy: ResolvedPolicy, path: AbsolutePath): Decision {
+  const { disabled, index } = policy.filesystem;
+  if (disabled) return filesystemDisabled();
+  const denied = index.matches('denyRead', path);
+  // srt on Linux: a writable path below a denied one is readable again too.
+  const allowed = [...index.matches('allowRead', path), ...index.matches('allowWrite', path)].sort((a, b) => b.depth - a.depth);
+  const deny = denied.find((match) => match.rule.final) ?? denied[0];
+  const allow = allowed[0];
+  if (deny && (!allow || deny.rule.final || deny.depth > allow.depth)) return decision('deny', deny.rule, allowed);
+  if (allow && deny) return decision('allow', allow.rule, denied);
+  return {
+    outcome: 'allow',
+    rule: { kind: 'default', pointer: toPointer(['filesystem', 'denyRead']) },
+    reason: 'reading is allowed unless denyRead names it',
+    overridden: [],
+  };
+}
+
+/** Nothing may be written, except below allowWrite, except below denyWrite: a write deny wins however specific the allow. */
+function decideWrite(policy: ResolvedPolicy, path: AbsolutePath): Decision {
+  const { disabled, index } = policy.filesystem;
+  if (disabled) return filesystemDisabled();
+  const allowed = index.matches('allowWrite', path);
+  const denied = preferPolicy(index.matches('denyWrite', path));
+  const deny = denied[0];
+  if (deny) return decision('deny', deny.rule, allowed);
+  const read = decideRead(policy, path);
+  if (read.outcome === 'deny') return read;
+  const allow = allowed[0];
+  if (allow) return decision('allow', allow.rule, []);
+  return {
+    outcome: 'deny',
+    rule: { kind: 'default', pointer: toPointer(['filesystem', 'allowWrite']) },
+    reason: 'no entry of allowWrite covers it',
+    overridden: [],
+  };
+}
+
+/** Denied beats allowed; what neither names is denied. */
+function decideHost(policy: ResolvedPolicy, requested: string, port: PortInQuestion): Decision {
+  const host = canonicalHost(requested);
+  const allowList: RuleReference = { kind: 'default', pointer: toPointer(['network', 'allowedDomains']) };
+  if (host === undefined) return { outcome: 'deny', rule: allowList, reason: 'not a well-formed host name or address', overridden: [] };
+  const denied = policy.network.index.denied(host, port);
+  const allowed = policy.network.index.allowed(host, port);
+  if (denied) return { outcome: 'deny', rule: denied.rule, reason: denied.reason ?? hostReason('denied', denied), overridden: allowed ? [allowed.rule] : [] };
+  if (allowed) return { outcome: 'allow', rule: allowed.rule, reason: hostReason('allowed', allowed), overridden: [] };
+  return { outcome: 'deny', rule: allowList, reason: 'no entry of allowedDomains covers it', overridden: [] };
+}
+
+function decision(outcome: 'allow' | 'deny', rule: PathRule, overridden: readonly PathMatch[]): Decision {
+  return { outcome, rule: rule.rule, reason: pathReason(outcome, rule), overridden: overridden.map((match) => match.rule.rule) };
+}
+
+function pathReason(outcome: 'allow' | 'deny', rule: PathRule): string {
+  const verb = outcome === 'allow' ? 'allowed' : 'denied';
+  if (rule.rule.kind === 'built-in') return `${verb} by the built-in rule ${rule.rule.name}: ${rule.spelled}`;
+  const list = rule.rule.pointer.startsWith('/credentials/') ? 'credentials.files' : rule.list;
+  return `${verb} by "${printable(rule.spelled)}" in ${list}`;
+}
+
+function hostReason(verb: 'allowed' | 'denied', rule: HostRule): string {
+  const where = rule.rule.kind === 'policy' ? describePointer(rule.rule.pointer).replace(/\[\d+\]$/, '').replace(/^network\./, '') : 'a built-in rule';
+  return `${verb} by "${printable(rule.spelled)}" in ${where}`;
+}
+
+/** Of equally specific denies, the one that the user wrote explains more than a built-in one. */
+function preferPolicy(matches: readonly PathMatch[]): PathMatch[] {
+  const rank = (match: PathMatch): number => match.depth * 2 + (match.rule.rule.kind === 'policy' ? 1 : 0);
+  return [...matches].sort((a, b) => rank(b) - rank(a));
+}
+
+function filesystemDisabled(): Decision {
+  return {
+    outcome: 'allow',
+    rule: { kind: 'policy', pointer: toPointer(['filesystem', 'disabled']) },
+    reason: 'filesystem.disabled lifts every path rule',
+    overridden: [],
+  };
+}

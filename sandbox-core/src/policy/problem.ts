@@ -1,0 +1,82 @@
+import type { PolicyPointer } from './pointer';
+
+/** Offsets into the policy's text, in UTF-16 code units (as JavaScript strings and LSP's default encoding count). */
+export interface TextRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export type Severity = 'error' | 'warning' | 'information' | 'hint';
+
+/**
+ * What is wrong with a policy, as a value: nothing in this folder throws because of what a policy says.
+ *
+ * @property code stable and documented in docs/problems.md; match on it, not on the message
+ * @property pointer the entry that the problem is about; absent for problems of the JSON text itself
+ */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly range: TextRange;
+  readonly pointer?: PolicyPointer;
+  readonly fixes?: readonly Fix[];
+}
+
+/**
+ * A change that would mend a problem.
+ *
+ * @property preferred safe to apply without a look: it never allows anything that was refused before
+ */
+export interface Fix {
+  readonly title: string;
+  readonly edit: PolicyEdit;
+  readonly preferred: boolean;
+}
+
+/** A change to a policy's text, described by what it does; text edits are computed against the current text. */
+export type PolicyEdit =
+  | { readonly kind: 'replace-text'; readonly range: TextRange; readonly text: string }
+  | { readonly kind: 'rename-key'; readonly pointer: PolicyPointer; readonly to: string }
+  | { readonly kind: 'remove'; readonly pointer: PolicyPointer }
+  | { readonly kind: 'set'; readonly pointer: PolicyPointer; readonly value: unknown }
+  /** Adds to the end of a list, making the list if it is missing. */
+  | { readonly kind: 'append'; readonly pointer: PolicyPointer; readonly value: unknown };
+
+/** Every code there is, with the severity it has unless a user chooses another. */
+export const problemSeverities = {
+  'json-syntax': 'error',
+  'json-comment': 'error',
+  'json-trailing-comma': 'error',
+  'json-byte-order-mark': 'error',
+  'json-duplicate-key': 'error',
+  'policy-empty': 'error',
+  'policy-too-large': 'error',
+  'policy-too-deep': 'error',
+  'missing-key': 'error',
+  'unknown-key': 'error',
+  'wrong-type': 'error',
+  'wrong-value': 'error',
+  'invalid-path': 'error',
+  'invalid-domain': 'error',
+  'invalid-address': 'error',
+  'inert-deny-glob': 'error',
+  'inject-host-not-allowed': 'error',
+  'inject-host-excluded': 'error',
+  'mask-reaches-no-host': 'error',
+  'mask-without-hosts': 'error',
+  'mask-without-termination': 'error',
+  'mask-directory': 'error',
+  'claims-without-decode': 'error',
+  'claims-empty': 'error',
+  'aws-pair': 'error',
+  'ca-pair': 'error',
+  'port-range': 'error',
+  'inert-domain': 'warning',
+  'denied-and-allowed': 'warning',
+  'orphan-reason': 'warning',
+  'allow-under-deny': 'warning',
+  'duplicate-rule': 'information',
+} as const satisfies Record<string, Severity>;
+
+export type ProblemCode = keyof typeof problemSeverities;

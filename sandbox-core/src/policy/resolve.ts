@@ -1,0 +1,120 @@
+import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
+import { canonicalHost } from './host-name';
+import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } from './host-pattern';
+import { toPathPattern, withoutSubtreeSuffix, type PathPattern } from './path-pattern';
+import { toPointer } from './pointer';
+import type { Policy } from './policy.generated';
+import { domainEntries, PATH_LISTS, pathEntries, type PathList } from './rules/entries';
+import { createHostRuleIndex, createPathRuleIndex, type HostRuleIndex, type PathRuleIndex } from './rule-index';
+import type { Violation } from './violation.generated';
+
+/** What a decision rests on: an entry of the policy, a list that has no entry for the target, or a built-in protection. */
+export type RuleReference = Violation['rule'];
+
+export interface PathRule {
+  readonly list: PathList;
+  /** Free of symbolic links. */
+  readonly pattern: PathPattern;
+  /** The path as the policy names it, absolute, links not followed. */
+  readonly named: AbsolutePath;
+  readonly rule: RuleReference;
+  /** In the words of the policy, for messages. */
+  readonly spelled: string;
+  /** No allow entry makes an exception, however specific: credentials, the sandbox's own files. */
+  readonly final: boolean;
+}
+
+export interface HostRule {
+  readonly pattern: HostPattern;
+  readonly rule: RuleReference;
+  readonly spelled: string;
+  readonly reason?: string;
+}
+
+/**
+ * A policy with every path absolute and free of symbolic links, every rule still knowing where it came from.
+ */
+export interface ResolvedPolicy {
+  readonly source: Policy;
+  readonly context: PathContext;
+  readonly filesystem: {
+    /** srt: filesystem.disabled. No path rule holds. */
+    readonly disabled: boolean;
+    readonly rules: readonly PathRule[];
+    readonly index: PathRuleIndex;
+  };
+  readonly network: {
+    readonly allowed: readonly HostRule[];
+    readonly denied: readonly HostRule[];
+    readonly index: HostRuleIndex;
+  };
+}
+
+/**
+ * What resolving needs of the world.
+ *
+ * @property canonicalPath the path without symbolic links, as far as it exists; the identity where no disk is at hand
+ * @property builtIn rules that every policy has: protections, default write paths, the sandbox's own files
+ */
+export interface ResolveContext extends PathContext {
+  readonly canonicalPath: (path: AbsolutePath) => AbsolutePath;
+  readonly builtIn: readonly PathRule[];
+}
+
+export function resolvePolicy(policy: Policy, context: ResolveContext): ResolvedPolicy {
+  const rules = policy.filesystem.disabled === true ? [] : [...policyPathRules(policy, context), ...context.builtIn];
+  const allowed = hostRules(policy, 'allowedDomains');
+  const denied = hostRules(policy, 'deniedDomains');
+  return {
+    source: policy,
+    context: { base: context.base, home: context.home },
+    filesystem: { disabled: policy.filesystem.disabled === true, rules, index: createPathRuleIndex(rules) },
+    network: { allowed, denied, index: createHostRuleIndex(allowed, denied) },
+  };
+}
+
+/** The paths that policy entries name, before symbolic links are followed: what a host has to look at. */
+export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[] {
+  const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).map(({ spelled, literal }) => expandPath(literal ? spelled : withoutSubtreeSuffix(spelled), context));
+  const credentials = (policy.credentials?.files ?? []).map((file) => expandPath(file.path, context));
+  return [...new Set([...lists, ...credentials])];
+}
+
+function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
+  const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).map(({ list, pointer, spelled, literal }): PathRule => {
+    const path = expandPath(literal ? spelled : withoutSubtreeSuffix(spelled), context);
+    return { list, pattern: canonicalPattern(toPathPattern(path, literal), context), named: path, rule: { kind: 'policy', pointer }, spelled, final: false };
+  });
+  const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
+    if (file.mode !== 'deny') return [];
+    const named = expandPath(withoutSubtreeSuffix(file.path), context);
+    const pattern = canonicalPattern(toPathPattern(named, false), context);
+    return [{ list: 'denyRead', pattern, named, rule: { kind: 'policy', pointer: toPointer(['credentials', 'files', index, 'path']) }, spelled: file.path, final: true }];
+  });
+  return [...lists, ...credentials];
+}
+
+function canonicalPattern(pattern: PathPattern, context: ResolveContext): PathPattern {
+  return pattern.kind === 'literal' ? { kind: 'literal', path: context.canonicalPath(pattern.path) } : pattern;
+}
+
+function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains'): HostRule[] {
+  const grammar = list === 'allowedDomains' ? ALLOWED_DOMAIN : DENIED_DOMAIN;
+  return domainEntries(policy, list).flatMap(({ pointer, text }): HostRule[] => {
+    const result = parseHostPattern(text, grammar);
+    // An inert deny would fail open if it were dropped: match what it was surely meant to say.
+    const pattern = 'pattern' in result ? result.pattern : list === 'deniedDomains' ? meantPattern(result) : undefined;
+    if (!pattern) return [];
+    const reasons = policy.network.deniedDomainReasons ?? {};
+    const reason = list === 'deniedDomains' && Object.hasOwn(reasons, text) ? reasons[text] : undefined;
+    return [{ pattern, rule: { kind: 'policy', pointer }, spelled: text, ...(reason !== undefined && { reason }) }];
+  });
+}
+
+function meantPattern(result: Exclude<ReturnType<typeof parseHostPattern>, { pattern: HostPattern }>): HostPattern | undefined {
+  if (!('inert' in result) || result.suggestion === undefined) return undefined;
+  const suggested = parseHostPattern(result.suggestion, DENIED_DOMAIN);
+  if ('pattern' in suggested) return suggested.pattern;
+  const host = canonicalHost(result.suggestion);
+  return host === undefined ? undefined : { host: { kind: 'exact', host } };
+}

@@ -1,0 +1,83 @@
+import { getNodeValue, type Node } from 'jsonc-parser';
+
+import { nodeAt, parsePolicy, rangeOf, type PolicySyntax } from './parse';
+import type { Policy } from './policy.generated';
+import { problemSeverities, type Fix, type Problem, type ProblemCode } from './problem';
+import type { PolicyPointer } from './pointer';
+import { rules } from './rules';
+import { findShapeProblems } from './shape';
+
+/**
+ * What a rule sees. `policy` may be partly ill-typed: rules run over what has the right shape, at the same time as the
+ * shape is checked, so that nobody fixes one wave of errors only to meet the next.
+ */
+export interface RuleContext {
+  readonly policy: PartialPolicy;
+  /** The problem, with its range and default severity filled in. */
+  problem(code: ProblemCode, message: string, pointer: PolicyPointer, fixes?: readonly Fix[]): Problem;
+}
+
+/** A policy in which anything may be missing. */
+export type PartialPolicy = DeepPartial<Policy>;
+type DeepPartial<T> = T extends readonly (infer Item)[] ? readonly (DeepPartial<Item> | undefined)[] : T extends object ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> | undefined } : T;
+
+export interface PolicyRule {
+  readonly codes: readonly ProblemCode[];
+  check(context: RuleContext): readonly Problem[];
+}
+
+export interface ValidatedPolicy {
+  readonly syntax: PolicySyntax;
+  /** Present if no problem is an error. */
+  readonly policy?: Policy;
+  /** In the order of the text. */
+  readonly problems: readonly Problem[];
+}
+
+/** All problems of a policy at once: its text, its shape, and what its rules mean together. Never throws. */
+export function validatePolicy(text: string): ValidatedPolicy {
+  const syntax = parsePolicy(text);
+  const problems = [...syntax.problems];
+  const value = syntax.root && policyValue(text, syntax.root);
+  if (syntax.root) {
+    const shape = findShapeProblems(value, syntax.root);
+    problems.push(...shape.problems);
+    const context = ruleContext(syntax.root, shape.usable);
+    problems.push(...rules.flatMap((rule) => rule.check(context)));
+  }
+  problems.sort((a, b) => a.range.offset - b.range.offset);
+  if (value === undefined || problems.some((problem) => problem.severity === 'error')) return { syntax, problems };
+  return { syntax, policy: value as Policy, problems }; // the generated validator found no error in it
+}
+
+/** What the runtime would read (an own `__proto__` key stays one); for text that it would not, what the tree holds. */
+function policyValue(text: string, root: Node): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return getNodeValue(root);
+  }
+}
+
+/** The problem's place: the entry, or the nearest thing around it that the text has. */
+export function rangeAt(root: Node, pointer: PolicyPointer): Node {
+  for (let at: string = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
+    const node = nodeAt(root, at);
+    if (node) return node;
+    if (at === '') return root;
+  }
+}
+
+function ruleContext(root: Node, policy: PartialPolicy): RuleContext {
+  return {
+    policy,
+    problem: (code, message, pointer, fixes) => ({
+      code,
+      severity: problemSeverities[code],
+      message,
+      range: rangeOf(rangeAt(root, pointer)),
+      pointer,
+      ...(fixes && fixes.length > 0 && { fixes }),
+    }),
+  };
+}

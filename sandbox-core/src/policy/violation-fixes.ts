@@ -1,0 +1,72 @@
+import { canonicalHost } from './host-name';
+import { printable } from './parse';
+import { describePointer, pointerSegments, toPointer } from './pointer';
+import type { Fix } from './problem';
+import type { Violation } from './violation.generated';
+
+/** One line for people: what was refused, and why. */
+export function describeViolation(violation: Violation): string {
+  const times = violation.count > 1 ? ` (${violation.count} times)` : '';
+  return `${verbs[violation.operation]} ${printable(violation.target, 200)} was refused${times}: ${violation.reason}`;
+}
+
+const verbs: Readonly<Record<Violation['operation'], string>> = {
+  read: 'reading',
+  write: 'writing',
+  create: 'creating',
+  remove: 'removing',
+  rename: 'renaming',
+  change: 'changing',
+  connect: 'connecting to',
+  resolve: 'looking up',
+  request: 'requesting',
+};
+
+/**
+ * Changes to the policy that would let the same thing pass next time. Never preferred: each of them widens the policy, and
+ * the target was chosen by a program in the sandbox.
+ */
+export function violationFixes(violation: Violation): Fix[] {
+  if (violation.rule.kind === 'built-in') return [];
+  return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation);
+}
+
+function networkFixes({ rule, target }: Violation): Fix[] {
+  const removal = removeRule(rule);
+  if (removal) return [removal];
+  const host = hostOfTarget(target);
+  if (host === undefined) return [];
+  return [{ title: `Allow connections to ${host} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: host }, preferred: false }];
+}
+
+function pathFixes({ rule, operation, target }: Violation): Fix[] {
+  const list = operation === 'read' ? 'allowRead' : 'allowWrite';
+  const verb = operation === 'read' ? 'reading' : 'writing';
+  // A name with control characters in it cannot be shown honestly, so it is not offered.
+  if (printable(target, target.length) !== target) return [];
+  const allow: Fix = { title: `Allow ${verb} ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', list]), value: pathEntry(target) }, preferred: false };
+  if (rule.kind === 'default') return [allow];
+  const removal = removeRule(rule);
+  const isReadDenied = rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/denyRead/');
+  return [...(isReadDenied && operation === 'read' ? [allow] : []), ...(removal ? [removal] : [])];
+}
+
+/** Only rules that deny can be removed to allow something; a credential's protection is not offered up. */
+function removeRule(rule: Violation['rule']): Fix | undefined {
+  if (rule.kind !== 'policy' || !/^\/(filesystem\/deny|network\/denied)/.test(rule.pointer)) return undefined;
+  return { title: `Remove this rule (${describePointer(rule.pointer)})`, edit: { kind: 'remove', pointer: toPointer(pointerSegments(rule.pointer)) }, preferred: false };
+}
+
+/** A file's name may hold pattern characters; the entry means just this file. */
+function pathEntry(path: string): unknown {
+  return /[*?[\]]/.test(path) ? { path, literal: true } : path;
+}
+
+/** `host:port` → the entry to allow; the port stays unless it is the web's. */
+function hostOfTarget(target: string): string | undefined {
+  const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(target) ?? [];
+  const canonical = host === undefined ? undefined : canonicalHost(host);
+  if (canonical === undefined) return undefined;
+  const spelled = canonical.includes(':') ? `[${canonical}]` : canonical;
+  return port === undefined || port === '80' || port === '443' ? spelled : `${spelled}:${port}`;
+}

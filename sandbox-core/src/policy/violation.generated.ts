@@ -1,0 +1,89 @@
+// Generated from schemas/violation.schema.json by: npm run generate. Do not edit.
+
+/**
+ * One thing the sandbox refused, as written to a violations file (JSON Lines: one record a line).
+ */
+export interface Violation {
+  /**
+   * The version of this record's shape.
+   */
+  readonly version: 1;
+  /**
+   * What was protected: the file system, or the network.
+   */
+  readonly kind: 'filesystem' | 'network';
+  /**
+   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts; `request` is one HTTP request.
+   */
+  readonly operation: 'read' | 'write' | 'create' | 'remove' | 'rename' | 'change' | 'connect' | 'resolve' | 'request';
+  /**
+   * The absolute path, or `host:port` (a host alone for `resolve`). Control and direction characters are replaced by U+FFFD.
+   */
+  readonly target: string;
+  /**
+   * Who refused: the kernel (a mount, a mask), the network of the sandbox, its DNS responder, or its HTTP proxy.
+   */
+  readonly source: 'kernel' | 'network' | 'dns' | 'proxy';
+  /**
+   * The rule that decided.
+   */
+  readonly rule: PolicyRuleReference | DefaultRuleReference | BuiltInRuleReference;
+  /**
+   * The decision in words, as `srt explain` gives it.
+   */
+  readonly reason: string;
+  /**
+   * The process id inside the sandbox; absent for network violations.
+   */
+  readonly pid?: number;
+  /**
+   * The absolute path of the program, where it is known.
+   */
+  readonly program?: string;
+  /**
+   * The command that was run in the sandbox, as its arguments.
+   */
+  readonly command?: string[];
+  /**
+   * What started the command, for people: a terminal's or a task's name.
+   */
+  readonly task?: string;
+  /**
+   * When it happened last, ISO 8601 in UTC.
+   */
+  readonly time: string;
+  /**
+   * How often the same thing was refused.
+   */
+  readonly count: number;
+}
+/**
+ * A rule of the policy.
+ */
+export interface PolicyRuleReference {
+  readonly kind: 'policy';
+  /**
+   * JSON pointer (RFC 6901) to the rule in the policy, `/filesystem/denyRead/2`.
+   */
+  readonly pointer: string;
+}
+/**
+ * No rule names the target, and what no rule names is refused: a write outside of `allowWrite`, a host outside of `allowedDomains`.
+ */
+export interface DefaultRuleReference {
+  readonly kind: 'default';
+  /**
+   * JSON pointer to the list that would have to name it.
+   */
+  readonly pointer: string;
+}
+/**
+ * A protection that every policy has.
+ */
+export interface BuiltInRuleReference {
+  readonly kind: 'built-in';
+  /**
+   * The protection's name, for instance `git-hooks`.
+   */
+  readonly name: string;
+}

@@ -1,0 +1,45 @@
+// Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(readFileSync(join(root, 'sandbox-core', 'package.json'), 'utf8'));
+
+/** `vscode` is left out only where it exists; a stray import of it in the core or the server fails to bundle. */
+const bundles = [
+  { entry: 'sandbox-core/src/cli/bin.ts', output: 'srt.js', external: [] },
+  { entry: 'server/src/main.ts', output: 'server.js', external: [] },
+  { entry: 'client/src/session-host/main.ts', output: 'session-host.js', external: [] },
+  { entry: 'client/src/extension.ts', output: 'extension.js', external: ['vscode'] },
+];
+
+mkdirSync(join(root, 'dist'), { recursive: true });
+for (const { entry, output, external } of bundles) {
+  if (!existsSync(join(root, entry))) continue;
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile: join(root, 'dist', output),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    external,
+    // The ES modules of the JSON language service: its UMD wrapper hides its imports from bundlers.
+    mainFields: ['module', 'main'],
+    define: { SRT_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+  });
+}
+
+const helper = join(root, 'sandbox-core', 'native', 'build', 'srt-helper');
+if (existsSync(helper)) {
+  copyFileSync(helper, join(root, 'dist', 'srt-helper'));
+  chmodSync(join(root, 'dist', 'srt-helper'), 0o755);
+}

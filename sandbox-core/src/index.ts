@@ -1,7 +1,11 @@
 /** sandbox-core: run commands under an srt policy. */
 export { PolicyRefusedError, SandboxError, type SandboxErrorCode } from './errors';
 export { currentHost, type Host } from './host/host';
-export type { ExitStatus, SandboxProcess, StandardStreams } from './launch/sandbox-process';
+export { locateHelper } from './host/locate';
+export { DEFAULT_POLICY, DEFAULT_POLICY_NAME, loadPolicy, PolicyFileError, type LoadedPolicy } from './host/policy-file';
+export type { ExitStatus } from './launch/command-channel';
+export type { PlannableCommand } from './launch/prepare-command';
+export type { SandboxProcess, StandardStreams } from './launch/sandbox-process';
 export { createSession, type CommandRequest, type Session, type SessionOptions } from './launch/session';
 export type { ViolationListener, ViolationStream } from './monitor/violation-stream';
 export type { HostLookup } from './network/dial';

@@ -160,15 +160,16 @@ static struct field join_strings(char *const *strings, int count) {
   return (struct field){joined, (uint32_t)size};
 }
 
-/* ["run", working directory, arguments, environment, "tty" | "no-tty"] */
-static void request_launch(int channel, int argc, char **argv) {
+/* ["run", working directory, arguments, environment, "tty" | "no-tty", label] */
+static void request_launch(int channel, const char *label, int argc, char **argv) {
   char working_directory[PATH_MAX];
   int variables = 0;
   if (getcwd(working_directory, sizeof working_directory) == NULL) fail("no-directory", "cannot tell the working directory");
   while (environ[variables] != NULL) variables++;
   struct field fields[] = {field_string("run"), field_string(working_directory), join_strings(argv, argc),
-                           join_strings(environ, variables), field_string(isatty(STDIN_FILENO) ? "tty" : "no-tty")};
-  if (!frame_write(channel, fields, 5)) fail("session-gone", "cannot talk to the sandbox session");
+                           join_strings(environ, variables), field_string(isatty(STDIN_FILENO) ? "tty" : "no-tty"),
+                           field_string(label)};
+  if (!frame_write(channel, fields, 6)) fail("session-gone", "cannot talk to the sandbox session");
 }
 
 int run_main(int argc, char **argv) {
@@ -176,13 +177,13 @@ int run_main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[0], "--channel") == 0) {
     channel = atoi(argv[1]);
     failure_report_to(channel, true);
-  } else if (argc >= 3 && strcmp(argv[0], "--session") == 0 && strcmp(argv[2], "--") == 0) {
+  } else if (argc >= 6 && strcmp(argv[0], "--session") == 0 && strcmp(argv[2], "--label") == 0 && strcmp(argv[4], "--") == 0) {
     channel = connect_session(argv[1]);
     failure_report_to(channel, false);
-    request_launch(channel, argc - 3, argv + 3);
+    request_launch(channel, argv[3], argc - 5, argv + 5);
   } else {
     errno = 0;
-    fail("usage", "run: expected --channel FD, or --session SOCKET -- COMMAND...");
+    fail("usage", "run: expected --channel FD, or --session SOCKET --label TEXT -- COMMAND...");
   }
   struct launch launch = receive_launch(channel);
   join_pod(&launch);

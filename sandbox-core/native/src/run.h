@@ -5,7 +5,9 @@
  * the process: a terminal, a shell), joins the pod's user and network namespaces and becomes bubblewrap.
  *
  *   srt-helper run --channel FD                    the channel to Node is FD; Node sends the launch unasked
- *   srt-helper run --session SOCKET -- COMMAND...  asks the session at SOCKET for a launch of COMMAND here
+ *   srt-helper run --session SOCKET --label TEXT -- COMMAND...
+ *                                                  asks the session at SOCKET for a launch of COMMAND here; TEXT names
+ *                                                  what started it, for people
  *
  * launch frame from Node: "launch", bwrap's path, pod pid, user namespace inode, network namespace inode,
  *                         bwrap's arguments (NUL-terminated each), the init settings (a sequence of frames)

@@ -1,7 +1,7 @@
 /** `sandbox-core/policy`: what a policy means. Pure: no disk, no network, no processes. */
 export * from './absolute-path';
 export { decide, type Decision, type PolicyRequest } from './decide';
-export { applyEdit } from './edit';
+export { applyEdit, textEdits } from './edit';
 export { canonicalHost, isAddress, type CanonicalHost } from './host-name';
 export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, matchesHost, parseHostPattern, type HostPattern, type HostPatternGrammar, type HostPatternResult } from './host-pattern';
 export { nodeAt, parsePolicy, printable, rangeOf, type PolicySyntax } from './parse';

@@ -1,0 +1,35 @@
+import { POLICY_LANGUAGE, VIOLATIONS_METHOD, type ViolationsParams } from 'srt-language-server/protocol';
+import * as vscode from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+
+/** The language server's process, started when the first policy is opened or the first violation is to be shown. */
+export interface PolicyLanguageClient {
+  dispose(): void;
+  reportViolations(params: ViolationsParams): Promise<void>;
+}
+
+export function createLanguageClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): PolicyLanguageClient {
+  const client = new LanguageClient(
+    'srt',
+    'srt policies',
+    { module: context.asAbsolutePath('dist/server.js'), transport: TransportKind.ipc },
+    { documentSelector: [{ language: POLICY_LANGUAGE }], outputChannel: log },
+  );
+  let started: Promise<void> | undefined;
+  const start = (): Promise<void> => (started ??= client.start());
+  const startForPolicy = (document: vscode.TextDocument): void => {
+    if (document.languageId === POLICY_LANGUAGE) start().catch((error: unknown) => log.error(`the language server did not start: ${String(error)}`));
+  };
+  const opened = vscode.workspace.onDidOpenTextDocument(startForPolicy);
+  vscode.workspace.textDocuments.forEach(startForPolicy);
+  return {
+    async reportViolations(params) {
+      await start();
+      await client.sendNotification(VIOLATIONS_METHOD, params);
+    },
+    dispose() {
+      opened.dispose();
+      if (started) void started.then(() => client.dispose(), () => undefined);
+    },
+  };
+}

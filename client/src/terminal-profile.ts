@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+
+import type { OpenSandbox, Sandboxes } from './sandboxes';
+import { describePolicy } from './policy-choice';
+
+export const TERMINAL_PROFILE = 'srt.terminal';
+
+/** The profile "Sandboxed (srt)" in the terminal's "+" menu. */
+export function registerTerminalProfile(sandboxes: Sandboxes): vscode.Disposable {
+  return vscode.window.registerTerminalProfileProvider(TERMINAL_PROFILE, {
+    async provideTerminalProfile() {
+      return new vscode.TerminalProfile(terminalOptions(await openOrExplain(sandboxes, activeFolder())));
+    },
+  });
+}
+
+export async function openSandboxedTerminal(sandboxes: Sandboxes): Promise<void> {
+  const folder = activeFolder();
+  vscode.window.createTerminal(terminalOptions(await openOrExplain(sandboxes, folder))).show();
+}
+
+/** VS Code's own pty host starts the launcher, so the terminal is an ordinary one: size, job control, exit status. */
+export function terminalOptions(sandbox: OpenSandbox): vscode.TerminalOptions {
+  const name = vscode.l10n.t('Sandboxed (srt)');
+  return {
+    name,
+    iconPath: new vscode.ThemeIcon('shield'),
+    shellPath: sandbox.helper,
+    shellArgs: ['run', '--session', sandbox.socket, '--label', name, '--', userShell(), '-i'],
+    cwd: sandbox.policy.directory,
+    message: vscode.l10n.t('Sandboxed by {0}. What it refuses is listed in the Problems panel.', describePolicy(sandbox.policy)),
+    isTransient: true, // the session behind it does not outlive the window
+  };
+}
+
+async function openOrExplain(sandboxes: Sandboxes, folder: vscode.WorkspaceFolder | undefined): Promise<OpenSandbox> {
+  try {
+    return await sandboxes.open(folder);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(vscode.l10n.t('No sandboxed terminal was opened: {0}', message));
+    throw error;
+  }
+}
+
+function activeFolder(): vscode.WorkspaceFolder | undefined {
+  const document = vscode.window.activeTextEditor?.document.uri;
+  return (document && vscode.workspace.getWorkspaceFolder(document)) ?? vscode.workspace.workspaceFolders?.[0];
+}
+
+/** The user's login shell, as VS Code's default profile would use it. */
+function userShell(): string {
+  return vscode.env.shell || process.env['SHELL'] || '/bin/sh';
+}

@@ -1,0 +1,80 @@
+import { constants } from 'node:os';
+import type { Socket } from 'node:net';
+
+import { type SandboxError, startFailed } from '../errors';
+import { encodeFrame, FrameReader, type Frame } from './frame';
+
+/** From pid 1: a path and a program's path at the most. */
+const MAX_EVENT_BYTES = 64 * 1024;
+
+/** How a command ended: its status, or the signal that ended it (the status is then 128 + its number, as shells have it). */
+export interface ExitStatus {
+  readonly code: number;
+  readonly signal?: NodeJS.Signals;
+}
+
+export interface CommandEvents {
+  /** The command was stopped by job control; it holds the terminal no longer than its caller lets it. */
+  readonly stopped?: (signal: number) => void;
+  /** What the supervisor in pid 1 has to say: native/src/supervisor.h. */
+  readonly supervisor: (frame: Frame, reply: (answer: Buffer) => void) => void;
+}
+
+/**
+ * The conversation with a sandbox's pid 1, native/src/init.h.
+ *
+ * @property ended settles when the channel closes: the exit status, why the command could not run, or undefined if pid 1
+ *   was killed before it could tell
+ */
+export interface CommandChannel {
+  readonly ended: Promise<ExitStatus | SandboxError | undefined>;
+  /** Whether the command was reached at all. */
+  readonly hasStarted: () => boolean;
+  signal(signal: NodeJS.Signals): void;
+  resume(): void;
+}
+
+export function followCommand(channel: Socket, events: CommandEvents): CommandChannel {
+  const reader = new FrameReader(MAX_EVENT_BYTES);
+  let started = false;
+  let outcome: ExitStatus | SandboxError | undefined;
+  const send = (frame: Buffer): void => {
+    if (channel.writable) channel.write(frame);
+  };
+  channel.on('error', () => undefined); // the other end is gone; its exit says how
+  channel.on('data', (chunk) => {
+    for (const frame of reader.push(chunk)) {
+      started ||= frame.type === 'started';
+      outcome = handleFrame(frame, events, send) ?? outcome;
+    }
+  });
+  return {
+    ended: new Promise((resolve) => channel.once('close', () => resolve(outcome))),
+    hasStarted: () => started,
+    signal: (signal) => send(encodeFrame('signal', constants.signals[signal])),
+    resume: () => send(encodeFrame('continue')),
+  };
+}
+
+/** The outcome, if this frame tells it. */
+function handleFrame(frame: Frame, events: CommandEvents, send: (answer: Buffer) => void): ExitStatus | SandboxError | undefined {
+  switch (frame.type) {
+    case 'started':
+      return undefined;
+    case 'stopped':
+      events.stopped?.(frame.number(1));
+      return undefined;
+    case 'exit':
+      return exitStatus(frame.number(1), frame.number(2));
+    case 'error':
+      return startFailed(frame.text(2));
+    default:
+      events.supervisor(frame, send);
+      return undefined;
+  }
+}
+
+function exitStatus(code: number, signalNumber: number): ExitStatus {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === signalNumber)?.[0];
+  return signalNumber === 0 || signal === undefined ? { code } : { code, signal: signal as NodeJS.Signals }; // a key of that table
+}

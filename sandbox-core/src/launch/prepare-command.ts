@@ -1,0 +1,73 @@
+import { PolicyRefusedError } from '../errors';
+import type { HostFacts } from '../host/facts';
+import type { Host } from '../host/host';
+import { probePaths } from '../host/path-facts';
+import type { PolicyOnHost } from '../host/resolve-policy';
+import { compilePlan } from '../plan/compile';
+import type { LaunchPlan } from '../plan/plan';
+import type { AbsolutePath } from '../policy';
+import { launchFrame } from './launch-frame';
+import type { MountPointJournal } from './mount-points';
+import type { PodIdentity } from './pod';
+
+/** What of a command decides its launch. */
+export interface PlannableCommand {
+  readonly argv: readonly string[];
+  readonly directory: AbsolutePath;
+  /** Whether the command keeps the caller's terminal; without, it has no controlling terminal. */
+  readonly terminal: 'inherit' | 'none';
+  /** The caller's environment; what leads out of the sandbox is taken out of it. The host's unless given. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface CommandPreparer {
+  /** Throws a PolicyRefusedError if a rule cannot be enforced. */
+  plan(command: PlannableCommand): Promise<LaunchPlan>;
+  /** The launch frame, with everything in place that it needs on the host. */
+  prepare(command: PlannableCommand, openPorts: readonly number[]): Promise<Buffer>;
+}
+
+export interface CommandPreparerOptions {
+  readonly host: Host;
+  readonly onHost: PolicyOnHost;
+  readonly bubblewrap: AbsolutePath;
+  readonly helper: AbsolutePath;
+  readonly sessionDirectory: AbsolutePath;
+  readonly sessionsDirectory: AbsolutePath;
+  readonly pod: PodIdentity;
+  readonly journal: MountPointJournal;
+}
+
+export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
+  return {
+    plan: async (command) => (await compile(command, options)).plan,
+    async prepare(command, openPorts) {
+      const { plan, facts } = await compile(command, options);
+      options.journal.make(plan.mountPoints);
+      const nestedNamespaces = options.onHost.policy.source.allowNestedUserNamespaces === true;
+      return launchFrame({ plan, facts, pod: options.pod, openPorts, nestedNamespaces });
+    },
+  };
+}
+
+async function compile(command: PlannableCommand, options: CommandPreparerOptions): Promise<{ readonly plan: LaunchPlan; readonly facts: HostFacts }> {
+  const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
+  const facts = factsFor(command, options);
+  const compiled = compilePlan(options.onHost.policy, { argv: command.argv, directory, terminal: command.terminal }, facts);
+  if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
+  return { plan: compiled.plan, facts };
+}
+
+function factsFor(command: PlannableCommand, { host, onHost, bubblewrap, helper, sessionDirectory, sessionsDirectory }: CommandPreparerOptions): HostFacts {
+  return {
+    platform: host.platform,
+    architecture: host.architecture,
+    bubblewrap,
+    helper,
+    sessionDirectory,
+    sessionsDirectory,
+    ...(host.resolverFile && { resolverFile: host.resolverFile }),
+    environment: command.environment ?? host.environment,
+    paths: onHost.paths,
+  };
+}

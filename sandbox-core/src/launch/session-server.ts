@@ -1,0 +1,86 @@
+import { createServer, type Server, type Socket } from 'node:net';
+
+import { SandboxError } from '../errors';
+import { absolutePath, type AbsolutePath } from '../policy';
+import { encodeFrame, FrameReader, MAX_FRAME_BYTES, type Frame } from './frame';
+
+/** As shells: found, but could not be run. */
+const EXIT_REFUSED = 126;
+/** `srt-helper run` asks at once; whoever connects and says nothing is let go. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** What `srt-helper run --session` asks for: a command, where it was typed, and the environment there. */
+export interface AttachRequest {
+  readonly argv: readonly string[];
+  readonly directory: AbsolutePath;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly terminal: 'inherit' | 'none';
+  readonly task: string;
+}
+
+/**
+ * @property prepare compiles the launch; throws a SandboxError to refuse it
+ * @property attached takes over the connection, which is the channel to the command's pid 1 from then on
+ */
+export interface AttachHandler {
+  prepare(request: AttachRequest): Promise<Buffer>;
+  attached(request: AttachRequest, channel: Socket): void;
+}
+
+/**
+ * Lets processes that somebody else starts (an editor's terminal, a shell) join a session, over a socket in the session's
+ * private directory.
+ */
+export async function serveSession(path: AbsolutePath, handler: AttachHandler): Promise<Server> {
+  const server = createServer((channel) => serveRequest(channel, handler));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  return server;
+}
+
+function serveRequest(channel: Socket, handler: AttachHandler): void {
+  const reader = new FrameReader(MAX_FRAME_BYTES);
+  channel.setTimeout(REQUEST_TIMEOUT_MS, () => channel.destroy());
+  channel.on('error', () => channel.destroy());
+  channel.on('data', function onData(chunk: Buffer) {
+    const [frame] = reader.push(chunk);
+    if (!frame) return;
+    channel.off('data', onData);
+    channel.setTimeout(0);
+    void answerRequest(channel, frame, handler);
+  });
+}
+
+async function answerRequest(channel: Socket, frame: Frame, handler: AttachHandler): Promise<void> {
+  if (frame.type !== 'run') return void channel.destroy();
+  const request = parseRequest(frame);
+  try {
+    const launch = await handler.prepare(request);
+    handler.attached(request, channel);
+    channel.write(launch);
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    channel.end(encodeFrame('refused', EXIT_REFUSED, `srt: ${error.message}\n`));
+  }
+}
+
+function parseRequest(frame: Frame): AttachRequest {
+  return {
+    directory: absolutePath(frame.text(1)),
+    argv: splitStrings(frame.text(2)),
+    environment: Object.fromEntries(splitStrings(frame.text(3)).map(splitVariable)),
+    terminal: frame.text(4) === 'tty' ? 'inherit' : 'none',
+    task: frame.text(5),
+  };
+}
+
+function splitStrings(joined: string): string[] {
+  return joined.split('\0').slice(0, -1);
+}
+
+function splitVariable(text: string): [name: string, value: string] {
+  const equals = text.indexOf('=');
+  return equals === -1 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
+}

@@ -1,0 +1,59 @@
+import { absolutePath, decide, describeViolation, rangeAt, rangeOf, resolvePolicy, type PolicyPointer, type PolicyRequest, type PolicySyntax, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver-types';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+
+import { VIOLATION_CODE_PREFIX, VIOLATION_SOURCE, type ViolationsParams } from '../protocol';
+import { toRange } from './problems';
+
+/** More on one policy would bury the others in the Problems panel; the newest are shown. */
+const MAX_SHOWN = 200;
+/** A request's target names its port only where it is another. */
+const HTTP_PORT = 80;
+
+/**
+ * Those that the policy as it stands now would refuse again, each on the rule that now would: an edit moves rules, and may
+ * have settled the matter. Without a context to judge by, or a valid policy, all as they were reported.
+ */
+export function currentViolations({ policy }: ValidatedPolicy, reported: ViolationsParams | undefined): readonly Violation[] {
+  if (!reported?.context || !policy) return reported?.violations ?? [];
+  const context = { base: absolutePath(reported.context.base), home: absolutePath(reported.context.home) };
+  const resolved = resolvePolicy(policy, { ...context, canonicalPath: (path) => path, builtIn: [] });
+  return reported.violations.flatMap((violation) => {
+    if (violation.rule.kind === 'built-in') return [violation];
+    const { outcome, rule, reason } = decide(resolved, requestOf(violation));
+    return outcome === 'deny' ? [{ ...violation, rule, reason }] : [];
+  });
+}
+
+function requestOf({ kind, operation, target }: Violation): PolicyRequest {
+  if (kind === 'filesystem') return { kind: operation === 'read' ? 'read' : 'write', path: absolutePath(target) };
+  if (operation === 'resolve') return { kind: 'resolve', host: target };
+  const { host, port } = /^(?:\w+ http:\/\/)?(?<host>.*?)(?::(?<port>\d+))?(?:\/.*)?$/.exec(target)?.groups ?? {};
+  return { kind: 'connect', host: host ?? target, port: Number(port ?? HTTP_PORT) };
+}
+
+/** What the sandbox refused, on the rule of the *current* text that refused it. */
+export function violationDiagnostics(document: TextDocument, syntax: PolicySyntax, violations: readonly Violation[]): Diagnostic[] {
+  return violations.slice(-MAX_SHOWN).map((violation) => ({
+    range: toRange(document, violationRange(syntax, violation)),
+    severity: DiagnosticSeverity.Warning,
+    code: VIOLATION_CODE_PREFIX + violation.operation,
+    source: VIOLATION_SOURCE,
+    message: message(violation),
+  }));
+}
+
+/** The rule; for a default, the key of the list that has no rule for the target; for a built-in one, the block. */
+export function violationRange(syntax: PolicySyntax, { rule, kind }: Violation): TextRange {
+  if (!syntax.root) return { offset: 0, length: 0 };
+  const pointer = rule.kind === 'built-in' ? `/${kind === 'network' ? 'network' : 'filesystem'}` : rule.pointer;
+  const node = rangeAt(syntax.root, pointer as PolicyPointer); // set at parse, or a constant
+  const key = rule.kind === 'policy' ? undefined : node.parent?.children?.[0];
+  return rangeOf(key ?? node);
+}
+
+function message(violation: Violation): string {
+  const by = violation.program === undefined ? '' : ` (by ${violation.program})`;
+  const from = violation.task === undefined ? '' : ` in ${violation.task}`;
+  return `${describeViolation(violation)}${by}${from}`;
+}

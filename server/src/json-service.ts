@@ -1,0 +1,17 @@
+import { policySchema } from 'sandbox-core/policy';
+import { getLanguageService, type ClientCapabilities, type JSONDocument, type JSONSchema, type LanguageService } from 'vscode-json-languageservice';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+
+/** What any JSON file gets (completion by schema, symbols, formatting), with the policy's schema for every document. */
+export interface JsonService {
+  readonly language: LanguageService;
+  parse(document: TextDocument): JSONDocument;
+}
+
+export function createJsonService(clientCapabilities: ClientCapabilities): JsonService {
+  const language = getLanguageService({ clientCapabilities });
+  const schema = policySchema as JSONSchema; // the same draft, narrower
+  // The validator of sandbox-core speaks about values; two answers to one mistake would be one too many.
+  language.configure({ validate: false, allowComments: true, schemas: [{ uri: 'srt://schemas/policy.schema.json', fileMatch: ['*'], schema }] });
+  return { language, parse: (document) => language.parseJSONDocument(document) };
+}

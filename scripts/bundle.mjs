@@ -1,5 +1,5 @@
 // Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,6 +40,8 @@ for (const { entry, output, external } of bundles) {
 
 const helper = join(root, 'sandbox-core', 'native', 'build', 'srt-helper');
 if (existsSync(helper)) {
-  copyFileSync(helper, join(root, 'dist', 'srt-helper'));
-  chmodSync(join(root, 'dist', 'srt-helper'), 0o755);
+  const fresh = join(root, 'dist', `srt-helper.${process.pid}`);
+  copyFileSync(helper, fresh);
+  chmodSync(fresh, 0o755);
+  renameSync(fresh, join(root, 'dist', 'srt-helper')); // a running helper keeps its old file
 }

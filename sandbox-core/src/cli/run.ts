@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { locateHelper } from '../host/locate';
-import type { ExitStatus } from '../launch/command-channel';
 import type { SandboxProcess } from '../launch/sandbox-process';
+import type { PlannableCommand } from '../launch/prepare-command';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, type Violation } from '../policy';
 import type { Output } from './output';
@@ -29,46 +30,64 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const loaded = loadPolicy(options.settings);
-  const directory = absolutePath(process.cwd());
-  const session = await createSession({ policy: loaded.policy, host, directory });
+  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY ? 'inherit' : 'none';
+  const signals = receiveSignals(terminal);
+  const session = await createSession({ policy: loaded.policy, host, directory: absolutePath(process.cwd()) });
   try {
     if (options.debug === true) followSession(session, output);
-    const status = await runInSession(session, argv, options, output);
-    return status.code;
+    return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);
   } finally {
     await session.stop();
+    if (terminal === 'inherit') reclaimTerminal();
+    signals.release();
     reportViolations(session.violations.violations, loaded, options, output);
   }
 }
 
-async function runInSession(session: Session, argv: readonly string[], options: RunOptions, output: Output): Promise<ExitStatus> {
-  const directory = absolutePath(process.cwd());
-  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY ? 'inherit' : 'none';
-  if (options.debug === true) output.error(JSON.stringify(await session.plan({ argv, directory, terminal }), null, 2));
-  const command = await session.run({ argv, directory, terminal, streams: ['inherit', 'inherit', 'inherit'], onStopped: stopWithCommand });
-  const release = passSignals(command, terminal);
+async function runInSession(session: Session, command: PlannableCommand, signals: ReceivedSignals, options: RunOptions, output: Output): Promise<number> {
+  if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
+  if (signals.first !== undefined) return interrupted(signals.first, output);
+  const running = await session.run({ ...command, streams: ['inherit', 'inherit', 'inherit'], onStopped: stopWithCommand });
+  signals.deliverTo(running);
   void session.ended.then((error) => error && output.error(`Error: ${error.message}`));
-  try {
-    return await command.exited;
-  } finally {
-    release();
-    if (terminal === 'inherit') reclaimTerminal();
-  }
+  return (await running.exited).code;
 }
 
-/** Signals meant for the command go to it; this process ends when the command has ended. */
-function passSignals(command: SandboxProcess, terminal: 'inherit' | 'none'): () => void {
-  const forward = (signal: NodeJS.Signals): void => command.signal(signal);
-  const ignore = (): void => undefined;
-  const resume = (): void => command.resume();
-  const forwarded = terminal === 'none' ? [...FORWARDED_SIGNALS, ...TERMINAL_SIGNALS] : FORWARDED_SIGNALS;
-  for (const signal of forwarded) process.on(signal, forward);
-  if (terminal === 'inherit') for (const signal of TERMINAL_SIGNALS) process.on(signal, ignore);
+/** The command was never run: that is said, and it is not the command's status. */
+function interrupted(signal: NodeJS.Signals, output: Output): number {
+  output.error(`Error: interrupted by ${signal}; the command was not run`);
+  return 128 + constants.signals[signal];
+}
+
+/** Signals that this process got, from its first moment on: it has to live long enough to give the terminal back. */
+interface ReceivedSignals {
+  /** The first one that came before there was a command to deliver it to. */
+  readonly first: NodeJS.Signals | undefined;
+  deliverTo(command: SandboxProcess): void;
+  release(): void;
+}
+
+function receiveSignals(terminal: 'inherit' | 'none'): ReceivedSignals {
+  let first: NodeJS.Signals | undefined;
+  let command: SandboxProcess | undefined;
+  const receive = (signal: NodeJS.Signals): void => {
+    // Those of the terminal reach the command too: it shares the terminal, or owns it.
+    if (command && !(terminal === 'inherit' && TERMINAL_SIGNALS.includes(signal))) command.signal(signal);
+    first ??= signal;
+  };
+  const resume = (): void => command?.resume();
+  const signals = [...TERMINAL_SIGNALS, ...FORWARDED_SIGNALS];
+  for (const signal of signals) process.on(signal, receive);
   process.on('SIGCONT', resume);
-  return () => {
-    for (const signal of forwarded) process.off(signal, forward);
-    for (const signal of TERMINAL_SIGNALS) process.off(signal, ignore);
-    process.off('SIGCONT', resume);
+  return {
+    get first() {
+      return first;
+    },
+    deliverTo: (running) => (command = running),
+    release() {
+      for (const signal of signals) process.off(signal, receive);
+      process.off('SIGCONT', resume);
+    },
   };
 }
 

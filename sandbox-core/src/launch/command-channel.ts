@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Socket } from 'node:net';
 
-import { type SandboxError, startFailed } from '../errors';
+import { SandboxError, startFailed } from '../errors';
 import { encodeFrame, FrameReader, type Frame } from './frame';
 
 /** From pid 1: a path and a program's path at the most. */
@@ -45,7 +45,8 @@ export function followCommand(channel: Socket, events: CommandEvents): CommandCh
   channel.on('data', (chunk) => {
     for (const frame of reader.push(chunk)) {
       started ||= frame.type === 'started';
-      outcome = handleFrame(frame, events, send) ?? outcome;
+      // pid 1 exits after it has said what failed; the failure is the outcome then.
+      if (!(outcome instanceof SandboxError)) outcome = handleFrame(frame, events, send) ?? outcome;
     }
   });
   return {

@@ -20,7 +20,7 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts): CompileResult {
   const refusals = [...findRefusals(policy, command.directory, facts), ...argumentRefusals(command)];
   if (refusals.length > 0) return { refusals };
-  const { mounts, mountPoints } = planMounts(policy, facts);
+  const { mounts, mountPoints } = planMounts(policy, command.directory, facts);
   const { source } = policy;
   return {
     plan: {

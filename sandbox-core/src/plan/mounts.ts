@@ -42,34 +42,41 @@ export const PRIVATE_DIRECTORY = '/tmp' as AbsolutePath; // a normalized constan
  * Order: shallow before deep, so that the more specific view covers the more general one; masked directories are sealed
  * at the end, when what is visible below them has been mounted.
  */
-export function planMounts(policy: ResolvedPolicy, facts: HostFacts): MountPlan {
-  const areas = changedAreas(policy, facts);
+export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): MountPlan {
+  const inView = [policy.context.base, directory].filter((path) => path !== PRIVATE_DIRECTORY);
+  const areas = changedAreas({ policy, inView }, facts);
   const mountPoints = areas.flatMap((area) => missingMountPoints(area, facts));
   const held = areas.filter((area) => canBeMounted(area, mountPoints, facts));
   const entries = [...held.map((area) => toMount(area, held, facts)), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
   const root = held.find((area) => area.path === ROOT_DIRECTORY);
   const seals = held.filter((area) => area.view === 'masked' && isDirectory(area.path, facts)).map(({ path }): MountEntry => ({ kind: 'sealed', path }));
   return {
-    mounts: [{ kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) }, ...systemMounts(policy, facts), ...entries.filter((entry) => entry.kind !== 'root'), ...seals],
+    mounts: [{ kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) }, ...systemMounts({ policy, inView }, facts), ...entries.filter((entry) => entry.kind !== 'root'), ...seals],
     mountPoints,
   };
 }
 
-function systemMounts(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
+/** A policy, and the directories that are seen as they are on the host wherever they lie: those that commands start in. */
+interface Scene {
+  readonly policy: ResolvedPolicy;
+  readonly inView: readonly AbsolutePath[];
+}
+
+function systemMounts(scene: Scene, facts: HostFacts): MountEntry[] {
   const own: MountEntry[] = [{ kind: 'devices' }, { kind: 'processes' }];
-  return viewOf(policy, PRIVATE_DIRECTORY).view === 'private'
+  return viewOf(scene, PRIVATE_DIRECTORY).view === 'private'
     ? [...own, { kind: 'private', path: PRIVATE_DIRECTORY, source: sessionPath(facts, 'tmp') }]
     : [...own, { kind: 'masked-directory', path: facts.sessionsDirectory, passable: false, rule: { kind: 'built-in', name: 'sandbox-sessions' } }, { kind: 'sealed', path: facts.sessionsDirectory }];
 }
 
 /** The named paths whose view differs from that of the nearest named directory around them, shallow first. */
-function changedAreas(policy: ResolvedPolicy, facts: HostFacts): Area[] {
-  const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY]);
-  for (const rule of policy.filesystem.rules) if (rule.pattern.kind === 'literal') named.add(rule.pattern.path);
+function changedAreas(scene: Scene, facts: HostFacts): Area[] {
+  const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY, ...scene.inView]);
+  for (const rule of scene.policy.filesystem.rules) if (rule.pattern.kind === 'literal') named.add(rule.pattern.path);
   const views = new Map<AbsolutePath, Area>();
   const changed: Area[] = [];
   for (const path of [...named].sort((a, b) => pathDepth(a) - pathDepth(b) || (a < b ? -1 : 1))) {
-    const area: Area = { path, ...viewOf(policy, path) };
+    const area: Area = { path, ...viewOf(scene, path) };
     const around = ancestorsAndSelf(path).slice(0, -1).reverse().map((ancestor) => views.get(ancestor)).find((found) => found !== undefined);
     const effective = around && skippedIfMissing(area, around, facts) ? { ...area, view: around.view } : area;
     views.set(path, effective);
@@ -87,12 +94,12 @@ function skippedIfMissing(area: Area, around: Area, facts: HostFacts): boolean {
   return isMissing && !(around.view === 'writable' && (area.view === 'read-only' || area.view === 'masked'));
 }
 
-function viewOf(policy: ResolvedPolicy, path: AbsolutePath): { readonly view: View; readonly rule: RuleReference } {
+function viewOf({ policy, inView }: Scene, path: AbsolutePath): { readonly view: View; readonly rule: RuleReference } {
   const read = decide(policy, { kind: 'read', path });
   const write = decide(policy, { kind: 'write', path });
   if (read.outcome === 'deny') return { view: 'masked', rule: read.rule };
   if (write.outcome === 'allow') return { view: 'writable', rule: write.rule };
-  const isPrivate = containsPath(PRIVATE_DIRECTORY, path) && !namesHostPath(policy, path);
+  const isPrivate = containsPath(PRIVATE_DIRECTORY, path) && !namesHostPath(policy, path) && !inView.some((directory) => containsPath(directory, path));
   return { view: isPrivate ? 'private' : 'read-only', rule: restriction(read, write) };
 }
 

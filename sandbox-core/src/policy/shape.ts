@@ -36,7 +36,7 @@ export interface ShapeResult {
 /** Holds a value against schemas/policy.schema.json. */
 export function findShapeProblems(value: unknown, root: Node): ShapeResult {
   if (validateShape(value)) return { problems: [], usable: value as PartialPolicy }; // just validated
-  const errors = withoutBranches(validateShape.errors ?? []);
+  const errors = withoutMisspelled(withoutBranches(validateShape.errors ?? []));
   return { problems: errors.map((error) => toProblem(error, root)), usable: withoutFaults(value, errors) };
 }
 
@@ -48,6 +48,14 @@ function withoutBranches(errors: readonly ShapeError[]): ShapeError[] {
   const replaced = choices.flatMap((choice) => (objectBranchFaults(choice).length > 0 ? objectBranchFaults(choice) : [choice]));
   const others = errors.filter((error) => !choices.some((choice) => isAtOrBelow(error, choice)));
   return [...others, ...new Set(replaced)];
+}
+
+/** A required key that is there, misspelled, is one mistake and not two. */
+function withoutMisspelled(errors: readonly ShapeError[]): ShapeError[] {
+  const meant = new Set(
+    errors.filter((error) => error.keyword === 'additionalProperties').map((error) => `${error.instancePath}/${similarKey(error.instancePath as PolicyPointer, String(error.params['additionalProperty']))}`), // ajv's instance paths are JSON pointers
+  );
+  return errors.filter((error) => error.keyword !== 'required' || !meant.has(`${error.instancePath}/${String(error.params['missingProperty'])}`));
 }
 
 function isAtOrBelow(error: ShapeError, choice: ShapeError): boolean {
@@ -89,17 +97,18 @@ function missingKey(parent: PolicyPointer, key: string, node: Node): Problem {
 function unknownKey(parent: PolicyPointer, key: string, node: Node): Problem {
   const pointer = childPointer(parent, key);
   const keyNode = node.children?.find((property) => property.children?.[0]?.value === key)?.children?.[0] ?? node;
-  const similar = similarKey(parent, key, node);
+  const similar = similarKey(parent, key);
+  const isPresent = node.children?.some((property) => property.children?.[0]?.value === similar) === true;
   const shown = `"${printable(key)}"`;
-  const fixes: Fix[] = similar === undefined ? [] : [{ title: `Change to "${similar}"`, edit: { kind: 'rename-key', pointer, to: similar }, preferred: true }];
-  fixes.push({ title: `Remove ${shown}`, edit: { kind: 'remove', pointer }, preferred: false });
-  const message = similar === undefined ? `unknown key ${shown}; sandbox-runtime ignores it` : `unknown key ${shown}; did you mean "${similar}"?`;
-  return problem('unknown-key', message, keyNode, pointer, fixes);
+  const remove: Fix = { title: `Remove ${shown}`, edit: { kind: 'remove', pointer }, preferred: false };
+  if (similar === undefined) return problem('unknown-key', `unknown key ${shown}`, keyNode, pointer, [remove]);
+  if (isPresent) return problem('unknown-key', `unknown key ${shown}; did you mean "${similar}", which is here too?`, keyNode, pointer, [remove]);
+  const rename: Fix = { title: `Change to "${similar}"`, edit: { kind: 'rename-key', pointer, to: similar }, preferred: true };
+  return problem('unknown-key', `unknown key ${shown}; did you mean "${similar}"?`, keyNode, pointer, [rename, remove]);
 }
 
-function similarKey(parent: PolicyPointer, key: string, node: Node): string | undefined {
-  const present = new Set(node.children?.map((property) => String(property.children?.[0]?.value)));
-  const known = keysAt(parent).filter((name) => !present.has(name));
+function similarKey(parent: PolicyPointer, key: string): string | undefined {
+  const known = keysAt(parent);
   if (known.length === 0) return undefined;
   const best = closest(key.toLowerCase(), known.map((name) => name.toLowerCase()));
   const name = known.find((candidate) => candidate.toLowerCase() === best) ?? best;

@@ -45,9 +45,17 @@ export function validatePolicy(text: string): ValidatedPolicy {
     const context = ruleContext(syntax.root, shape.usable);
     problems.push(...rules.flatMap((rule) => rule.check(context)));
   }
-  problems.sort((a, b) => a.range.offset - b.range.offset);
-  if (value === undefined || problems.some((problem) => problem.severity === 'error')) return { syntax, problems };
-  return { syntax, policy: value as Policy, problems }; // the generated validator found no error in it
+  const shown = problemsToShow(problems);
+  if (value === undefined || shown.some((problem) => problem.severity === 'error')) return { syntax, problems: shown };
+  return { syntax, policy: value as Policy, problems: shown }; // the generated validator found no error in it
+}
+
+/** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */
+function problemsToShow(problems: readonly Problem[]): Problem[] {
+  const isBroken = problems.some(({ code }) => code === 'json-syntax');
+  const distinct = [...new Map(problems.map((problem) => [`${problem.code} ${problem.range.offset} ${problem.message}`, problem])).values()];
+  const shown = isBroken ? distinct.map(({ fixes: _fixes, ...problem }) => problem) : distinct;
+  return shown.sort((a, b) => a.range.offset - b.range.offset);
 }
 
 /** What the runtime would read (an own `__proto__` key stays one); for text that it would not, what the tree holds. */

@@ -1,0 +1,136 @@
+import { strict as assert } from 'node:assert';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+
+import type { HostLookup } from 'sandbox-core';
+
+import { policyOf } from '../support/policies';
+import { echoServer, listen } from '../support/raw-socket';
+import { openSandbox, whyNotEnforced, type TestSandbox } from '../support/sandbox';
+
+const skip = whyNotEnforced() ?? false;
+
+/** Every name leads to loopback; the policy allows that by naming 127.0.0.1. */
+const lookup: HostLookup = async () => [{ address: '127.0.0.1', family: 4 }];
+
+/** Fetches and prints `status body` or the error's code, one line for each URL. */
+const FETCH = `
+  const http = require('node:http');
+  const get = (url) => new Promise((resolve) => {
+    const request = http.get(url, (response) => { let body = ''; response.on('data', (chunk) => (body += chunk)); response.on('end', () => resolve(response.statusCode + ' ' + body)); });
+    request.on('error', (error) => resolve(error.code));
+  });
+  (async () => { for (const url of process.argv.slice(1)) console.log(await get(url)); })();
+`;
+
+async function open(context: TestContext, domains: (port: number) => { readonly allowed: string[]; readonly denied?: string[] }) {
+  const cleanup = { after: (undo: () => void) => context.after(undo) };
+  const seen: string[] = [];
+  const web = createHttpServer((request, response) => {
+    seen.push(`${request.headers.host} ${request.url}`);
+    response.end('hello');
+  });
+  const port = await listen(web, cleanup);
+  const { allowed, denied = [] } = domains(port);
+  const sandbox = await openSandbox(context, { policy: policyOf({ network: { allowedDomains: allowed, deniedDomains: denied } }), lookup });
+  const fetch = async (...urls: string[]): Promise<string[]> => (await sandbox.run([process.execPath, '-e', FETCH, ...urls])).stdout.trim().split('\n');
+  return { sandbox, port, seen, fetch };
+}
+
+function portsOf(sandbox: TestSandbox): string[] {
+  return sandbox.violations().map((line) => line.replace(/:\d{4,5} /, ':PORT '));
+}
+
+describe('the network of the sandbox', { skip }, () => {
+  it('leads to allowed names, for programs that know of no proxy', async (context) => {
+    const { sandbox, port, seen, fetch } = await open(context, (at) => ({ allowed: [`good.test:${at}`, '127.0.0.1'] }));
+    assert.deepEqual(await fetch(`http://good.test:${port}/a`), ['200 hello']);
+    assert.deepEqual(seen, [`good.test:${port} /a`]);
+    assert.deepEqual(sandbox.violations(), []);
+  });
+
+  it('opens any port of a name that is allowed without one', async (context) => {
+    const { port, fetch } = await open(context, () => ({ allowed: ['good.test', '127.0.0.1'] }));
+    assert.deepEqual(await fetch(`http://good.test:${port}/`, `http://good.test:${port}/`), ['200 hello', '200 hello']);
+  });
+
+  it('does not know other names', async (context) => {
+    const { sandbox, port, seen, fetch } = await open(context, (at) => ({ allowed: [`good.test:${at}`, '127.0.0.1'] }));
+    assert.deepEqual(await fetch(`http://evil.test:${port}/`), ['ENOTFOUND']);
+    assert.deepEqual(seen, []);
+    assert.deepEqual(sandbox.violations(), ['resolve evil.test /network/allowedDomains']);
+  });
+
+  it('refuses other ports of an allowed name, and denied names', async (context) => {
+    const { sandbox, port, fetch } = await open(context, () => ({ allowed: ['good.test:443', '*.org.test'], denied: ['bad.org.test'] }));
+    assert.deepEqual(await fetch(`http://good.test:${port}/`, 'http://good.test/', `http://bad.org.test:${port}/`), ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND']);
+    assert.deepEqual(portsOf(sandbox), ['connect good.test:PORT /network/allowedDomains', 'connect good.test:80 /network/allowedDomains', 'resolve bad.org.test /network/deniedDomains/0']);
+  });
+
+  it('refuses addresses that no rule names, on every port, in every spelling', async (context) => {
+    const { sandbox, port, fetch } = await open(context, () => ({ allowed: ['good.test'] }));
+    const answers = await fetch('http://192.0.2.1/', `http://192.0.2.1:${port}/`, 'http://[2001:db8::1]:80/', 'http://0xC0000202/', 'http://198.18.77.7/', 'http://169.254.169.254/');
+    assert.deepEqual(answers, ['ECONNRESET', 'ECONNREFUSED', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET']);
+    assert.deepEqual(portsOf(sandbox), ['connect 192.0.2.1:80 /network/allowedDomains', 'connect 192.0.2.1:PORT /network/allowedDomains', 'connect [2001:db8::1]:80 /network/allowedDomains', 'connect 192.0.2.2:80 /network/allowedDomains', 'connect 169.254.169.254:80 /network/allowedDomains']);
+  });
+
+  it('does not follow an allowed name to where it must not lead', async (context) => {
+    const { sandbox, port, seen, fetch } = await open(context, (at) => ({ allowed: [`rebind.test:${at}`] }));
+    assert.deepEqual(await fetch(`http://rebind.test:${port}/`), ['ECONNRESET']);
+    assert.deepEqual(seen, []);
+    assert.match(sandbox.session.violations.violations[0]!.reason, /resolved to a loopback address/);
+  });
+
+  it('has a loopback of its own, and the ports of the host\'s that are listed', async (context) => {
+    const { port, fetch, sandbox } = await open(context, (at) => ({ allowed: [`localhost:${at}`] }));
+    assert.deepEqual(await fetch(`http://localhost:${port}/`, `http://127.0.0.1:${port}/`), ['200 hello', '200 hello']);
+    const other = await open(context, () => ({ allowed: [] }));
+    assert.deepEqual(await other.fetch(`http://localhost:${port}/`), ['ECONNREFUSED']);
+    const { stdout } = await sandbox.run([process.execPath, '-e', "const s = require('node:net').createServer((c) => c.end('own')).listen(8080, () => require('node:net').connect(8080, '127.0.0.1').on('data', (d) => { console.log(String(d)); process.exit(); }));"]);
+    assert.equal(stdout, 'own\n');
+  });
+
+  it('carries bytes both ways, half-closed ends included', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const port = await listen(echoServer(), cleanup);
+    const sandbox = await openSandbox(context, { policy: policyOf({ network: { allowedDomains: [`localhost:${port}`, `echo.test:${port}`, '127.0.0.1'], deniedDomains: [] } }), lookup });
+    const client = `
+      const { connect } = require('node:net');
+      const socket = connect({ host: process.argv[1], port: ${port}, allowHalfOpen: true });
+      let count = 0;
+      socket.on('data', (chunk) => (count += chunk.length));
+      socket.on('end', () => console.log(count));
+      socket.end(Buffer.alloc(5_000_000, 'x'));`;
+    for (const host of ['localhost', 'echo.test']) assert.equal((await sandbox.run([process.execPath, '-e', client, host])).stdout, '5000000\n');
+  });
+
+  it('lets a program be told of the proxy', async (context) => {
+    const { port, fetch, sandbox } = await open(context, (at) => ({ allowed: [`good.test:${at}`, '127.0.0.1'] }));
+    assert.deepEqual(await fetch(`http://good.test:${port}/`), ['200 hello']);
+    const throughProxy = `require('node:http').get({ host: '198.18.0.1', port: 3128, path: process.argv[1] }, (r) => { let b = ''; r.on('data', (c) => (b += c)); r.on('end', () => console.log(r.statusCode, b.trim())); });`;
+    assert.equal((await sandbox.run([process.execPath, '-e', throughProxy, `http://good.test:${port}/`])).stdout, '200 hello\n');
+    assert.match((await sandbox.run([process.execPath, '-e', throughProxy, 'http://evil.test/x'])).stdout, /^403 evil\.test:80 is blocked by the sandbox policy: no entry of allowedDomains covers it\n/);
+  });
+
+  it('refuses UDP at once', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf() });
+    const client = `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.on('error', (error) => { console.log(error.code); socket.close(); });
+      socket.connect(443, '192.0.2.1', () => { socket.send('quic'); setTimeout(() => socket.send('quic', () => undefined), 10); });`;
+    assert.equal((await sandbox.run([process.execPath, '-e', client])).stdout, 'ECONNREFUSED\n');
+  });
+
+  it('takes many connections at once', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const port = await listen(createServer((socket) => socket.end('x')), cleanup);
+    const sandbox = await openSandbox(context, { policy: policyOf({ network: { allowedDomains: [`many.test:${port}`, '127.0.0.1'], deniedDomains: [] } }), lookup });
+    const client = `
+      const { connect } = require('node:net');
+      let open = 300, ok = 0;
+      for (let i = 0; i < 300; i++) connect(${port}, 'many.test').on('data', () => ok++).on('error', () => undefined).on('close', () => --open || console.log(ok));`;
+    assert.equal((await sandbox.run([process.execPath, '-e', client])).stdout, '300\n');
+    assert.deepEqual(sandbox.violations(), []);
+  });
+});

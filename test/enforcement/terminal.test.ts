@@ -1,0 +1,99 @@
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+
+import { policyOf } from '../support/policies';
+import { whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
+import { openTerminal, type TestTerminal } from '../support/terminal';
+
+const skip = whyNotEnforced() ?? false;
+const cli = join(__dirname, '..', '..', '..', 'sandbox-core', 'bin', 'srt.js');
+
+/** An ordinary interactive bash, or `srt bash` in it. */
+function openShell(context: TestContext): TestTerminal {
+  const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
+  const terminal = openTerminal({ after: (undo) => context.after(undo) }, 'bash', ['--norc', '--noprofile', '-i'], { cwd: directory });
+  terminal.type(`srt() { '${process.execPath}' '${cli}' -s '${directory}/policy.json' "$@"; }; PS1='ou''ter> '\r`);
+  return terminal;
+}
+
+describe('a sandboxed shell on a terminal', { skip }, () => {
+  it('has job control, the size of the terminal, and hands on its exit status', async (context) => {
+    const terminal = openShell(context);
+    await terminal.expect(/outer> /);
+    terminal.type("srt bash --norc --noprofile -i\r");
+    await terminal.expect(/outer> /);
+    terminal.type("PS1='in''ner> '\r");
+    await terminal.expect(/inner> /);
+    terminal.type('stty size; tty\r');
+    await terminal.expect(/24 80\r\n\/dev\/(console|pts\/\d+)\r\n/);
+    // Each key is pressed once the program is known to run: earlier, it may meet the shell between fork and exec.
+    terminal.type("bash -c 'trap \"echo back\" CONT; echo started; while :; do sleep 0.05; done'\r");
+    await terminal.expect(/started\r\n/);
+    terminal.type('\x1a');
+    await terminal.expect(/\[1\]\+ +Stopped/);
+    terminal.type('bg\r');
+    await terminal.expect(/back\r\n/);
+    terminal.type('fg\r');
+    await terminal.expect(/done'\r\n/);
+    terminal.type('\x1a');
+    await terminal.expect(/\[1\]\+ +Stopped/);
+    terminal.type('fg\r');
+    await terminal.expect(/back\r\n/);
+    terminal.type('\x03');
+    await terminal.expect(/inner> /);
+    terminal.type('echo "status $?"\r');
+    await terminal.expect(/status 130/);
+    terminal.pty.resize(100, 40);
+    terminal.type('stty size\r');
+    await terminal.expect(/40 100/);
+    terminal.type('exit 9\r');
+    await terminal.expect(/outer> /);
+    terminal.type('echo "status $?"\r');
+    await terminal.expect(/status 9/);
+  });
+
+  it('is one job to the shell around it: it stops, continues, and gives the terminal back', async (context) => {
+    const terminal = openShell(context);
+    await terminal.expect(/outer> /);
+    terminal.type('srt cat\r');
+    await terminal.expect(/srt cat\r\n/);
+    terminal.type('hello\r');
+    await terminal.expect(/hello\r\nhello\r\n/);
+    terminal.type('\x1a');
+    await terminal.expect(/Stopped[^\n]*\r\n.*outer> /);
+    terminal.type('echo "outside $((1 + 1))"\r');
+    await terminal.expect(/outside 2/);
+    terminal.type('fg\r');
+    await terminal.expect(/"\$@"\r\n/);
+    terminal.type('again\r');
+    await terminal.expect(/again\r\nagain\r\n/);
+    terminal.type('\x04');
+    await terminal.expect(/outer> /);
+    terminal.type('echo "status $?"\r');
+    await terminal.expect(/status 0/);
+  });
+
+  it('leaves the terminal to the rest of a pipeline, and to the script that called it', async (context) => {
+    const terminal = openShell(context);
+    await terminal.expect(/outer> /);
+    terminal.type('echo piped | srt cat | sed "s/^/got /"\r');
+    await terminal.expect(/got piped/);
+    terminal.type("declare -f srt > f.sh; bash -c '. ./f.sh; srt true; read line; echo \"read $line\"'\r");
+    terminal.type('from the terminal\r');
+    await terminal.expect(/read from the terminal/);
+  });
+
+  it('ends with Ctrl-C like any command', async (context) => {
+    const terminal = openShell(context);
+    await terminal.expect(/outer> /);
+    // Once it says so: before that, the interrupt may meet the outer shell between fork and exec, which loses it.
+    terminal.type("srt sh -c 'echo started; exec sleep 100'\r");
+    await terminal.expect(/started\r\n/);
+    terminal.type('\x03');
+    await terminal.expect(/outer> /);
+    terminal.type('echo "status $?"\r');
+    assert.match((await terminal.expect(/status \d+/))[0], /status 130/);
+  });
+});

@@ -1,0 +1,83 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+
+import { networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
+import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
+import { applyEdit, describeViolation, validatePolicy, violationFixes, type Violation } from 'sandbox-core/policy';
+
+import { policyOf, resolved } from '../../support/policies';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const source = policyOf({ network: { allowedDomains: ['a.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
+const policy = resolved(source);
+const info = { command: ['make', 'all'], task: 'task build' };
+
+function report(operation: string, path: string, reason = 'read-only'): Violation | undefined {
+  const made: PathReport = { operation, reason, pid: 7, program: '/usr/bin/touch', path };
+  return pathViolation(made, policy, info, NOW);
+}
+
+describe('violations', () => {
+  it('name the rule that decided, the program and the command', () => {
+    assert.deepEqual(report('open', '/work/.env'), {
+      version: 1, kind: 'filesystem', operation: 'write', target: '/work/.env', source: 'kernel', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' },
+      reason: 'denied by "./.env" in denyWrite', pid: 7, program: '/usr/bin/touch', command: ['make', 'all'], task: 'task build', time: '2026-01-02T03:04:05.000Z', count: 1,
+    }); // prettier-ignore
+  });
+
+  it('are not made of what the policy allows: then the disk refused, not the sandbox', () => {
+    assert.equal(report('open', '/work/file-on-a-read-only-disk'), undefined);
+    assert.equal(report('open', '/usr/bin/x', 'masked'), undefined);
+  });
+
+  it('show no control characters from inside the sandbox', () => {
+    assert.equal(report('create', '/etc/a\u001b[2Jb\nc\u202e')?.target, '/etc/a\uFFFD[2Jb\uFFFDc\uFFFD');
+  });
+
+  it('are counted instead of repeated, in a bounded store', () => {
+    const stream = createViolationStream(2);
+    const heard: number[] = [];
+    const stopListening = stream.onViolation(({ count }) => heard.push(count));
+    for (let time = 0; time < 3; time++) stream.add(report('open', '/etc/a')!);
+    stopListening();
+    stream.add(report('open', '/etc/b')!);
+    stream.add(report('open', '/etc/c')!);
+    assert.deepEqual(heard, [1, 2, 3]);
+    assert.deepEqual(stream.violations.map(({ target, count }) => [target, count]), [['/etc/b', 1], ['/etc/c', 1]]);
+  });
+
+  it('read as one line', () => {
+    assert.equal(describeViolation({ ...report('remove', '/etc/a')!, count: 3 }), 'removing /etc/a was refused (3 times): no entry of allowWrite covers it');
+  });
+});
+
+describe('fixes of violations', () => {
+  const text = JSON.stringify(source, null, 2);
+  const network = (target: string): Violation => networkViolation({ operation: 'connect', source: 'network', target, decision: { outcome: 'deny', rule: { kind: 'default', pointer: '/network/allowedDomains' }, reason: 'x', overridden: [] } }, info, NOW);
+  const list = (violation: Violation, pick: (fixed: typeof source) => unknown): unknown[] =>
+    violationFixes(violation).map(({ edit }) => pick(JSON.parse(applyEdit(text, edit)) as typeof source));
+
+  it('add the host, with its port unless it is the web\'s', () => {
+    assert.deepEqual(list(network('c.test:443'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test']]);
+    assert.deepEqual(list(network('c.test:5432'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test:5432']]);
+    assert.deepEqual(list(network('[2001:db8::1]:22'), (fixed) => fixed.network.allowedDomains), [['a.test', '[2001:db8::1]:22']]);
+  });
+
+  it('add the path, literally where its name has pattern characters', () => {
+    assert.deepEqual(list(report('open', '/etc/a')!, (fixed) => fixed.filesystem.allowWrite), [['.', '/etc/a']]);
+    assert.deepEqual(list(report('open', '/etc/a[1]')!, (fixed) => fixed.filesystem.allowWrite), [['.', { path: '/etc/a[1]', literal: true }]]);
+  });
+
+  it('remove the rule that denied', () => {
+    assert.deepEqual(list(report('open', '/work/.env')!, (fixed) => fixed.filesystem.denyWrite), [[]]);
+  });
+
+  it('are never preferred, leave a valid policy, and are not offered for names that cannot be shown', () => {
+    for (const violation of [network('c.test:1'), report('open', '/etc/a')!, report('read', '/home/me/.ssh/id', 'masked')!]) {
+      assert.ok(violationFixes(violation).length > 0);
+      for (const { preferred, edit } of violationFixes(violation)) assert.deepEqual([preferred, validatePolicy(applyEdit(text, edit)).problems], [false, []]);
+    }
+    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target: '/etc/a\u202e' }), []);
+    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, rule: { kind: 'built-in', name: 'git-hooks' } }), []);
+  });
+});

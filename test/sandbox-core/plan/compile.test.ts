@@ -1,0 +1,149 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+
+import { bubblewrapArguments } from 'sandbox-core/internal/plan/bubblewrap';
+import { compilePlan } from 'sandbox-core/internal/plan/compile';
+import { literalRulePaths } from 'sandbox-core/internal/plan/mounts';
+import type { LaunchPlan, Refusal } from 'sandbox-core';
+import { absolutePath, type PathRule, type Policy } from 'sandbox-core/policy';
+
+import { factsOf } from '../../support/facts';
+import { assertGolden } from '../../support/golden';
+import { BASE, policyOf, resolved } from '../../support/policies';
+
+type Existing = Readonly<Record<string, 'directory' | 'file'>>;
+
+function compile(policy: Policy, existing: Existing, options: { readonly directory?: string; readonly builtIn?: readonly PathRule[] } = {}): ReturnType<typeof compilePlan> {
+  const resolvedPolicy = resolved(policy, options.builtIn);
+  const facts = factsOf(existing, literalRulePaths(resolvedPolicy.filesystem.rules));
+  return compilePlan(resolvedPolicy, { argv: ['make'], directory: absolutePath(options.directory ?? BASE), terminal: 'none' }, facts);
+}
+
+function planOf(...input: Parameters<typeof compile>): LaunchPlan {
+  const result = compile(...input);
+  assert.ok('plan' in result, JSON.stringify(result));
+  return result.plan;
+}
+
+function refusalsOf(...input: Parameters<typeof compile>): readonly Refusal[] {
+  const result = compile(...input);
+  assert.ok('refusals' in result, 'expected a refusal, got a plan');
+  return result.refusals;
+}
+
+/** `writable /work` for each mount that a rule asked for. */
+function mountsOf(...input: Parameters<typeof compile>): string[] {
+  const own = new Set(['root', 'devices', 'processes', 'private', 'replaced-file']);
+  return planOf(...input)
+    .mounts.filter(({ kind }) => !own.has(kind))
+    .map((mount) => `${mount.kind}${'path' in mount ? ` ${mount.path}` : ''}${mount.kind === 'masked-directory' && mount.passable ? ' (passable)' : ''}`);
+}
+
+const protectedPath = (path: string, name = 'shell-start'): PathRule => ({ list: 'denyWrite', pattern: { kind: 'literal', path: absolutePath(path) }, named: absolutePath(path), rule: { kind: 'built-in', name }, spelled: path, final: false });
+
+describe('planning mounts', () => {
+  it('makes none where no rule asks for one', () => {
+    assert.deepEqual(mountsOf(policyOf(), {}), []);
+  });
+
+  it('makes the allowed writable and what is denied in it read-only again, pinning the directories between', () => {
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./a/b/secret'] } }), { '/work/a/b/secret': 'file' }), ['writable /work', 'pinned /work/a', 'pinned /work/a/b', 'read-only /work/a/b/secret']);
+  });
+
+  it('makes no mount for a rule that changes nothing', () => {
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['.', './a', './a/b'], denyWrite: ['/etc', '/usr/lib'], allowRead: ['/srv'] } }), { '/work/a/b': 'directory', '/etc': 'directory', '/usr/lib': 'directory', '/srv': 'directory' }), ['writable /work']);
+  });
+
+  it('masks what may not be read, and lets pass through to what may', () => {
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { denyRead: ['~', '/etc/shadow'], allowRead: ['~/.gitconfig'], allowWrite: ['.'] } }), { '/home/me/.gitconfig': 'file', '/etc/shadow': 'file' }), [
+      'writable /work',
+      'masked-file /etc/shadow',
+      'masked-directory /home/me (passable)',
+      'read-only /home/me/.gitconfig',
+      'sealed /home/me',
+    ]);
+  });
+
+  it('keeps a write deny above an allow', () => {
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['/work/a'], denyWrite: ['/work'] } }), { '/work/a': 'directory' }), []);
+  });
+
+  it('mounts nothing on what does not exist and cannot be made', () => {
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { denyRead: ['/nowhere/x'], allowWrite: ['/nowhere/y'], denyWrite: ['/nowhere/z'] } }), {}), []);
+  });
+
+  it('makes mount points, outermost first, for protected paths that do not exist yet', () => {
+    const plan = planOf(policyOf({ filesystem: { allowWrite: ['.'] } }), {}, { builtIn: [protectedPath('/work/.claude/commands', 'agent-settings')] });
+    assert.deepEqual(plan.mountPoints, ['/work/.claude', '/work/.claude/commands'].map((path) => ({ path, rule: { kind: 'built-in', name: 'agent-settings' } })));
+    assert.deepEqual(plan.mounts.filter((mount) => 'path' in mount && mount.path.startsWith('/work/')), [
+      { kind: 'pinned', path: '/work/.claude', writable: true },
+      { kind: 'read-only', path: '/work/.claude/commands', rule: { kind: 'built-in', name: 'agent-settings' } },
+    ]);
+  });
+
+  it('gives the sandbox a /tmp of its own, and shows what the policy names of the host\'s', () => {
+    const plan = planOf(policyOf({ filesystem: { allowWrite: ['/tmp/build'], allowRead: ['/tmp/input'] } }), { '/tmp/build': 'directory', '/tmp/input': 'file' });
+    assert.deepEqual(
+      plan.mounts.filter((mount) => 'path' in mount && mount.path.startsWith('/tmp')),
+      [
+        { kind: 'private', path: '/tmp', source: '/tmp/srt-1000/session-x/tmp' },
+        { kind: 'writable', path: '/tmp/build', rule: { kind: 'policy', pointer: '/filesystem/allowWrite/0' } },
+        { kind: 'read-only', path: '/tmp/input', rule: { kind: 'default', pointer: '/filesystem/denyRead' } },
+      ],
+    );
+  });
+
+  it('hides the sandbox\'s own files where the host\'s /tmp is in view', () => {
+    const mounts = mountsOf(policyOf({ filesystem: { allowWrite: ['/'] } }), {});
+    assert.deepEqual(mounts, ['masked-directory /tmp/srt-1000', 'sealed /tmp/srt-1000']);
+  });
+
+  it('carries every rule into the plan', () => {
+    const policy = policyOf({ network: { allowedDomains: ['api.test:8443', 'localhost:5432'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
+    const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/work/.env': 'file' }, { builtIn: [protectedPath('/work/.bashrc')] });
+    assertGolden('golden/launch-plan.json', JSON.stringify(plan, null, 2) + '\n');
+    assertGolden('golden/bubblewrap-arguments.txt', bubblewrapArguments(plan, { nestedNamespaces: false }).join('\n') + '\n');
+  });
+});
+
+describe('planning the environment', () => {
+  it('drops proxies, the editor\'s sockets and denied variables', () => {
+    const { environment } = planOf(policyOf({ credentials: { envVars: [{ name: 'TOKEN', mode: 'deny' }] } }), {});
+    assert.deepEqual(environment, { PATH: '/usr/bin:/bin', HOME: '/home/me', SANDBOX_RUNTIME: '1', TMPDIR: '/tmp/claude' });
+  });
+});
+
+describe('refusing', () => {
+  const codes = (refusals: readonly Refusal[]): string[] => refusals.map(({ code, pointer }) => `${code} ${pointer ?? ''}`.trim());
+
+  it('names every rule that is not enforced, all at once', () => {
+    const policy = policyOf({
+      network: { mitmProxy: { socketPath: '/x', domains: ['a.test'] }, tlsTerminate: {}, httpProxyPort: 1 },
+      filesystem: { denyWrite: ['*.key'], denyRead: ['/'] },
+      credentials: { envVars: [{ name: 'X', mode: 'mask' }] },
+    });
+    assert.deepEqual(codes(refusalsOf(policy, {}, { directory: '/' })), [
+      'not-enforced-yet /network/mitmProxy',
+      'not-enforced-yet /network/tlsTerminate',
+      'not-enforced-yet /network/httpProxyPort',
+      'not-enforced-yet /credentials/envVars/0/mode',
+      'glob-not-enforced /filesystem/denyWrite/0',
+      'not-enforced-yet /filesystem/denyRead/0',
+      'directory-hidden /filesystem/denyRead/0',
+    ]);
+  });
+
+  it('does not start in a directory that the policy hides', () => {
+    assert.deepEqual(codes(refusalsOf(policyOf({ filesystem: { denyRead: ['/work'] } }), {})), ['directory-hidden /filesystem/denyRead/0']);
+  });
+
+  it('does not take arguments that C strings cannot hold', () => {
+    const result = compilePlan(resolved(policyOf()), { argv: ['a\0b'], directory: BASE, terminal: 'none' }, factsOf({}));
+    assert.deepEqual('refusals' in result && codes(result.refusals), ['nul-in-argument']);
+  });
+
+  it('says so on another platform', () => {
+    const result = compilePlan(resolved(policyOf()), { argv: ['a'], directory: BASE, terminal: 'none' }, { ...factsOf({}), platform: 'windows' });
+    assert.deepEqual('refusals' in result && codes(result.refusals), ['platform-unsupported']);
+  });
+});

@@ -12,7 +12,7 @@ import { openSandbox, whyNotEnforced, type TestSandbox } from '../support/sandbo
 const skip = whyNotEnforced() ?? false;
 
 /** Every name leads to loopback; the policy allows that by naming 127.0.0.1. */
-const lookup: HostLookup = async () => [{ address: '127.0.0.1', family: 4 }];
+const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
 /** Fetches and prints `status body` or the error's code, one line for each URL. */
 const FETCH = `

@@ -113,9 +113,10 @@ describe('a host process that is killed', { skip }, () => {
     const directory = temporaryDirectory(context, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
     const marker = `97${process.pid}${Date.now() % 1000}`;
     const cli = join(__dirname, '..', '..', '..', 'sandbox-core', 'bin', 'srt.js');
-    const child = spawn(process.execPath, [cli, '-s', 'policy.json', '-c', `echo ready; sleep ${marker}`], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [cli, '-s', 'policy.json', '-c', `sleep ${marker} & echo ready; wait`], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+    context.after(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
-    assert.ok(processesWith(`sleep\0${marker}`).length > 0);
+    assert.ok(processesWith(marker).length > 1, 'the CLI and the sandboxed shell run');
     assert.ok(existsSync(join(directory, '.vscode')), 'the mount points are there while the command runs');
     child.kill('SIGKILL');
     await eventually(() => processesWith(marker).length === 0, 'the sandbox ends');
@@ -127,6 +128,7 @@ describe('a host process that is killed', { skip }, () => {
     const directory = temporaryDirectory(context, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
     const cli = join(__dirname, '..', '..', '..', 'sandbox-core', 'bin', 'srt.js');
     const child = spawn(process.execPath, [cli, '-s', 'policy.json', '-c', 'echo ready; sleep 1000'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+    context.after(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     const pods = processesWith('srt-helper\0pod').filter((pid) => isDescendant(pid, child.pid!));
     process.kill(child.pid!, 'SIGSTOP'); // it must not see the pod go

@@ -175,12 +175,24 @@ static const char *environment_value(char *const *environment, const char *name)
   return NULL;
 }
 
+/* Whether a file of that name is in one of PATH's directories: a directory that may not be searched says EACCES too. */
+static bool is_on_path(const char *name, const char *path) {
+  char candidate[PATH_MAX];
+  while (path != NULL && *path != 0) {
+    int length = (int)strcspn(path, ":");
+    if (snprintf(candidate, sizeof candidate, "%.*s/%s", length, path, name) < (int)sizeof candidate && access(candidate, F_OK) == 0) return true;
+    path += length + (path[length] == ':');
+  }
+  return false;
+}
+
 /* The command's words go to stderr as a shell would print them; they are the user's own, not the sandbox's. */
 static void exec_command(const struct settings *settings) {
   const char *path = environment_value(settings->environment, "PATH");
   if (path != NULL) setenv("PATH", path, 1);
   execvpe(settings->argv[0], settings->argv, settings->environment);
   int error = errno;
+  if (error == EACCES && strchr(settings->argv[0], '/') == NULL && !is_on_path(settings->argv[0], path)) error = ENOENT;
   dprintf(STDERR_FILENO, "srt: %s: %s\n", settings->argv[0], error == ENOENT ? "command not found" : strerror(error));
   _exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
@@ -245,12 +257,19 @@ __attribute__((noreturn)) static void end_without_session(void) {
   _exit(EXIT_HELPER_FAILED);
 }
 
+/* As if SIGKILL had ended the command; everything else in the pid namespace goes with this process. */
+__attribute__((noreturn)) static void end_killed(void) {
+  send_event("exit", 128 + SIGKILL, SIGKILL);
+  _exit(128 + SIGKILL);
+}
+
 static void obey_node(void) {
   static unsigned char buffer[CONTROL_FRAME_MAX_BYTES];
   struct frame frame;
   uint64_t first, second;
   if (frame_read(init.channel, buffer, sizeof buffer, &frame) != 1) end_without_session();
   if (frame_is(&frame, "continue", 1)) continue_command();
+  if (frame_is(&frame, "kill", 1)) end_killed();
   if (frame_is(&frame, "signal", 2) && field_number(frame.fields[1], &first)) signal_command((int)first);
   if (frame_is(&frame, "connect-ready", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
     supervisor_connect_ready(first, second != 0);

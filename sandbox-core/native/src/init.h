@@ -11,7 +11,7 @@
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["seccomp", program],
  *           ["masked", strings], ["ports", numbers], ["ask-loopback"]
  * to Node:   "started" | "exit", code, signal | "stopped", signal | what the supervisor reports
- * from Node: "signal", number | "continue" | what the supervisor takes
+ * from Node: "signal", number | "continue" | "kill" | what the supervisor takes
  */
 #ifndef SRT_INIT_H
 #define SRT_INIT_H

@@ -81,10 +81,12 @@ void leftovers_remove(const char *session_directory) {
   remove_tree_at(AT_FDCWD, session_directory, 0);
 }
 
+/* Locked before it gets its name: a sweep that found it free would take the session for abandoned. */
 void leftovers_hold(const char *session_directory) {
   int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  int lock = directory < 0 ? -1 : openat(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) fail("pod-lock", "cannot lock %s", session_directory);
+  int lock = directory < 0 ? -1 : openat(directory, "lock.new", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || renameat(directory, "lock.new", directory, "lock") != 0)
+    fail("pod-lock", "cannot lock %s", session_directory);
   close(directory);
 }
 

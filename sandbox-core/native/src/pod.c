@@ -1,6 +1,7 @@
 #include "pod.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "any_ip.h"
@@ -21,6 +23,9 @@
 #define CONTROL_FD 0
 #define IPC_FD 3
 #define LISTEN_BACKLOG 4096
+/* A killed process is still listed until its parent has reaped it. */
+#define KILL_MAX_ROUNDS 200
+#define KILL_PAUSE_NS 2000000
 /* Control frames are "listen" requests: an id, a kind, an address and a port. */
 #define CONTROL_FRAME_MAX_BYTES 4096
 
@@ -155,6 +160,34 @@ static void serve_until_node_ends(void) {
   }
 }
 
+static bool is_namespace_member(const char *pid, ino_t network_namespace) {
+  char path[64];
+  struct stat found;
+  if (snprintf(path, sizeof path, "/proc/%s/ns/net", pid) >= (int)sizeof path) return false;
+  return stat(path, &found) == 0 && found.st_ino == network_namespace;
+}
+
+/*
+ * Sandboxes end by themselves when Node does. What is left can only be one whose bubblewrap was killed while it was
+ * setting up: its child then waits for its parent for ever (bubblewrap 0.8).
+ */
+static void kill_namespace_members(void) {
+  ino_t own = (ino_t)namespace_inode("/proc/self/ns/net");
+  for (int round = 0; round < KILL_MAX_ROUNDS; round++) {
+    bool found = false;
+    DIR *processes = opendir("/proc");
+    if (processes == NULL) return;
+    for (struct dirent *entry = readdir(processes); entry != NULL; entry = readdir(processes)) {
+      pid_t pid = (pid_t)atoi(entry->d_name);
+      if (pid <= 0 || pid == getpid() || !is_namespace_member(entry->d_name, own)) continue;
+      found = kill(pid, SIGKILL) == 0 || found;
+    }
+    closedir(processes);
+    if (!found) return;
+    nanosleep(&(struct timespec){.tv_nsec = KILL_PAUSE_NS}, NULL);
+  }
+}
+
 int pod_main(int argc, char **argv) {
   bool has_ipv6;
   if (argc != 1) fail("usage", "pod: expected SESSION_DIRECTORY");
@@ -167,6 +200,7 @@ int pod_main(int argc, char **argv) {
   if (!any_ip_enable(&has_ipv6)) fail("pod-routes", "cannot set up the sandbox's network");
   announce(has_ipv6);
   serve_until_node_ends();
+  kill_namespace_members();
   leftovers_remove(argv[0]);
   return 0;
 }

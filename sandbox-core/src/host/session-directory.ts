@@ -29,13 +29,14 @@ export function makeSessionDirectory(temporary: string, user: number): { readonl
 
 function makeInside(sessions: string, user: number): string {
   for (let attempt = 1; ; attempt++) {
-    mkdirSync(sessions, { recursive: true, mode: 0o700 });
-    requireOwnDirectory(sessions, user);
     try {
+      mkdirSync(sessions, { recursive: true, mode: 0o700 });
+      requireOwnDirectory(sessions, user);
       return mkdtempSync(join(sessions, 'session-'));
     } catch (error) {
-      // Another session, ending, has just removed the directory because it was empty.
-      if (attempt === MAX_ATTEMPTS) throw error;
+      // Another session, ending, may just have removed the directory because it was empty.
+      const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (!isGone || attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }

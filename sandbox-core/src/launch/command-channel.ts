@@ -32,6 +32,7 @@ export interface CommandChannel {
   readonly hasStarted: () => boolean;
   signal(signal: NodeJS.Signals): void;
   resume(): void;
+  kill(): void;
 }
 
 export function followCommand(channel: Socket, events: CommandEvents): CommandChannel {
@@ -54,6 +55,7 @@ export function followCommand(channel: Socket, events: CommandEvents): CommandCh
     hasStarted: () => started,
     signal: (signal) => send(encodeFrame('signal', constants.signals[signal])),
     resume: () => send(encodeFrame('continue')),
+    kill: () => send(encodeFrame('kill')),
   };
 }
 

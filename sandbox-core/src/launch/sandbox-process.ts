@@ -23,6 +23,9 @@ export interface SandboxProcess {
   kill(): void;
 }
 
+/** pid 1 answers at once, unless the machine is under great load. */
+const KILL_TIMEOUT_MS = 5_000;
+
 type StandardStream = 'inherit' | 'pipe' | 'ignore' | number;
 export type StandardStreams = readonly [stdin: StandardStream, stdout: StandardStream, stderr: StandardStream];
 
@@ -44,8 +47,15 @@ export function startProcess(helper: AbsolutePath, launch: Buffer, streams: Stan
     exited: exitOf(child, channel),
     signal: channel.signal,
     resume: channel.resume,
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => killCommand(child, channel),
   };
+}
+
+/** pid 1 ends, and with it all others; bubblewrap is only killed if that does not work, as it may be setting up. */
+function killCommand(child: ChildProcess, channel: CommandChannel): void {
+  channel.kill();
+  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_TIMEOUT_MS);
+  child.once('exit', () => clearTimeout(timer));
 }
 
 function exitOf(child: ChildProcess, channel: CommandChannel): Promise<ExitStatus> {

@@ -162,8 +162,7 @@ class SessionInForce implements Session {
   private attach({ argv, task }: AttachRequest, socket: Socket): void {
     const info: CommandInfo = { command: argv, task };
     const channel = followCommand(socket, this.eventsOf(info));
-    // Without its channel, pid 1 ends the command and itself.
-    this.track({ info, end: () => socket.destroy(), ended: channel.ended });
+    this.track({ info, end: channel.kill, ended: channel.ended });
   }
 
   private eventsOf(info: CommandInfo): CommandEvents {

@@ -24,7 +24,7 @@ function ask(name: string, type: packet.RecordType = 'A') {
   return {
     rcode: decoded?.rcode,
     id: decoded?.id,
-    answers: decoded?.answers?.map((record) => ('data' in record ? String(record.data) : '')),
+    answers: decoded?.answers?.map((record) => (record.type === 'A' ? record.data : '')),
     denied: denials.map(({ target, decision }) => `${target} ${decision.rule.kind === 'built-in' ? '' : decision.rule.pointer}`),
   };
 }

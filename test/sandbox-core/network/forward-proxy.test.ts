@@ -25,7 +25,7 @@ async function setUp(context: TestContext) {
   const policy = resolved(policyOf({ network: { allowedDomains, deniedDomains: ['bad.test'], deniedDomainReasons: { 'bad.test': 'use the mirror' } } }));
   const denials: NetworkDenial[] = [];
   const judge: NetworkJudge = { connect: ({ host, port }) => decide(policy, { kind: 'connect', host, port }), resolve: () => assert.fail(), report: (denial) => denials.push(denial) };
-  const lookup: HostLookup = async () => [{ address: '127.0.0.1', family: 4 }];
+  const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
   const named = new Set<string>();
   const recording: HostLookup = (name) => (named.add(name), lookup(name));
   const dial = createDialer({ lookup: recording, addressRules: () => ({ denied: [], own: [] }), isAllowedAddress: () => !named.has('rebind.test') });

@@ -9,7 +9,7 @@ const layer = (files, forbidden, message) => ({
 const world = ['(node:)?(fs|fs/.*|net|dgram|tls|http|https|child_process|os|worker_threads|process)'];
 
 export default tseslint.config(
-  { ignores: ['**/out/', '**/dist/', 'node_modules/', '**/*.generated.ts', '.vscode-server/', 'test-output/', 'test/peer/node_modules/', 'test/fixtures/workspaces/'] },
+  { ignores: ['**/out/', '**/dist/', 'node_modules/', '**/*.generated.ts', '.vscode-server/', 'test-output/', 'test/peer/node_modules/', 'test/fixtures/workspaces/', 'test/vscode/harness/negative/'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],

@@ -11,7 +11,7 @@ import { compile } from 'json-schema-to-typescript';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-const FORMATS = ['srt-domain', 'srt-denied-domain', 'srt-host', 'srt-ip-or-cidr', 'srt-absolute-path', 'srt-regex-with-group', 'srt-http-url'];
+const FORMATS = ['srt-path', 'srt-domain', 'srt-denied-domain', 'srt-host', 'srt-ip-or-cidr', 'srt-absolute-path', 'srt-regex-with-group', 'srt-http-url'];
 
 /** The annotations that only people, editors and our own code read. */
 const ANNOTATIONS = ['x-srt', 'enumDescriptions', 'defaultSnippets'];

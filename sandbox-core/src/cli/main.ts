@@ -15,16 +15,27 @@ const EXIT_REFUSED = 1;
 export async function main(argv: readonly string[]): Promise<number> {
   const output = createOutput(process.stdout, process.stderr, process.env);
   let status: number = EXIT_REFUSED;
-  const program = createProgram(output, (code) => (status = code));
+  const { own, words } = splitAtDashes(argv);
+  const program = createProgram(output, words, (code) => (status = code));
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync([...own], { from: 'user' });
     return status;
   } catch (error) {
     return reportFailure(error, output);
   }
 }
 
-function createProgram(output: Output, setStatus: (status: number) => void): Command {
+/** Options of ours that take a value. */
+const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file']);
+
+/** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
+function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
+  let at = 0;
+  while (at < argv.length && argv[at] !== '--' && argv[at]?.startsWith('-')) at += VALUE_OPTIONS.has(argv[at] ?? '') ? 2 : 1;
+  return argv[at] === '--' ? { own: argv.slice(0, at), words: argv.slice(at + 1) } : { own: argv, words: [] };
+}
+
+function createProgram(output: Output, words: readonly string[], setStatus: (status: number) => void): Command {
   const program = new Command('srt')
     .description('Run a command under a sandbox policy, and see what the policy refused.')
     .version(version, '-V, --version', 'print the version')
@@ -39,7 +50,7 @@ function createProgram(output: Output, setStatus: (status: number) => void): Com
     .option('-d, --debug', 'print the launch plan, and violations as they happen, on stderr')
     .option('-q, --quiet', 'print no summary of violations at the end')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
-    .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand(command, options, currentHost(), output)));
+    .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
   program
     .command('check')
     .description('report everything that is wrong with a policy')

@@ -7,6 +7,7 @@ import { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, parseHostPattern, type HostPa
  * Inert values, which srt accepts although they can never match, are not wrong here: they are findings of their own.
  */
 export const formatErrors: Readonly<Record<string, (value: string) => string | undefined>> = {
+  'srt-path': (value) => (value.includes('\0') ? 'a path cannot have a NUL character' : undefined),
   'srt-domain': (value) => hostError(value, ALLOWED_DOMAIN),
   'srt-denied-domain': (value) => hostError(value, DENIED_DOMAIN),
   'srt-host': (value) => hostError(value, HOST_ONLY),

@@ -2271,6 +2271,7 @@ export const policySchema: SchemaNode = {
     {
      "description": "A path or a pattern.",
      "type": "string",
+     "format": "srt-path",
      "minLength": 1,
      "examples": [
       "~/.ssh",
@@ -2309,6 +2310,7 @@ export const policySchema: SchemaNode = {
       "path": {
        "description": "The path, in which every character stands for itself, a trailing `/**` too.",
        "type": "string",
+       "format": "srt-path",
        "minLength": 1,
        "examples": [
         "./[draft] notes"
@@ -2487,6 +2489,7 @@ export const policySchema: SchemaNode = {
     "path": {
      "description": "The file or directory, in the forms that `filesystem.denyRead` takes, but only as a string. With mode `mask` it names one file and is never read as a pattern.",
      "type": "string",
+     "format": "srt-path",
      "minLength": 1,
      "examples": [
       "~/.netrc",

@@ -40,12 +40,16 @@ export function findShapeProblems(value: unknown, root: Node): ShapeResult {
   return { problems: errors.map((error) => toProblem(error, root)), usable: withoutFaults(value, errors) };
 }
 
-/** Of an `anyOf` only its verdict is kept: what each branch found wrong would contradict the others. */
+/** What a value of the right type can get wrong. */
+const VALUE_FAULTS = new Set(['additionalProperties', 'minLength', 'format']);
+
+/** Of an `anyOf` only its verdict is kept, or the fault of the branch that was meant: the others would contradict it. */
 function withoutBranches(errors: readonly ShapeError[]): ShapeError[] {
   const choices = errors.filter((error) => error.keyword === 'anyOf');
-  const objectBranchFaults = (choice: ShapeError): readonly ShapeError[] =>
-    errors.filter((error) => error.instancePath.startsWith(choice.instancePath) && (error.keyword === 'additionalProperties' || error.keyword === 'minLength'));
-  const replaced = choices.flatMap((choice) => (objectBranchFaults(choice).length > 0 ? objectBranchFaults(choice) : [choice]));
+  const replaced = choices.flatMap((choice) => {
+    const faults = errors.filter((error) => isAtOrBelow(error, choice) && VALUE_FAULTS.has(error.keyword));
+    return faults.length > 0 ? faults : [choice];
+  });
   const others = errors.filter((error) => !choices.some((choice) => isAtOrBelow(error, choice)));
   return [...others, ...new Set(replaced)];
 }
@@ -117,7 +121,7 @@ function similarKey(parent: PolicyPointer, key: string): string | undefined {
 
 function badFormat(pointer: PolicyPointer, format: string, node: Node): Problem {
   const reason = formatErrors[format]?.(String(node.value)) ?? 'not of the expected form';
-  const code: ProblemCode = /domain|host$/.test(format) ? 'invalid-domain' : format === 'srt-ip-or-cidr' ? 'invalid-address' : format === 'srt-absolute-path' ? 'invalid-path' : 'wrong-value';
+  const code: ProblemCode = /domain|host$/.test(format) ? 'invalid-domain' : format === 'srt-ip-or-cidr' ? 'invalid-address' : format.endsWith("path") ? 'invalid-path' : 'wrong-value';
   return problem(code, `${describeValue(node)}: ${reason}`, node, pointer);
 }
 

@@ -1,0 +1,86 @@
+import { strict as assert } from 'node:assert';
+import { describe, it, type TestContext } from 'node:test';
+
+import { srt } from '../support/cli';
+import { policyOf } from '../support/policies';
+import { temporaryDirectory } from '../support/temporary';
+
+const POLICY = JSON.stringify(policyOf({ network: { allowedDomains: ['a.test:443', '*.b.test'], deniedDomains: ['x.b.test'] }, filesystem: { denyRead: ['./secret'], allowWrite: ['.'] } }), null, 2);
+
+function setUp(context: TestContext, policy: string = POLICY): string {
+  return temporaryDirectory(context, { 'p.json': policy, 'secret/key': 'x' });
+}
+
+describe('srt check', () => {
+  it('finds nothing wrong with a good policy', async (context) => {
+    const { code, stdout } = await srt(['check', 'p.json'], { cwd: setUp(context) });
+    assert.deepEqual([code, stdout], [0, '✓ p.json: no problems\n']);
+  });
+
+  it('prints every problem with its place, code and fix, and exits 1 on an error', async (context) => {
+    const { code, stdout } = await srt(['check', 'p.json'], { cwd: setUp(context, POLICY.replace('denyRead', 'denyReads').replace('a.test:443', 'exämple.com')) });
+    assert.equal(code, 1);
+    assert.equal(
+      stdout,
+      [
+        'p.json:4:7  warning  "exämple.com": hosts are compared in their ASCII (punycode) form, which this is not  inert-domain',
+        '    fix: Change to "xn--exmple-cua.com"',
+        'p.json:12:5  error  unknown key "denyReads"; did you mean "denyRead"?  unknown-key',
+        '    fix: Change to "denyRead"',
+        '',
+        '1 error, 1 other finding in p.json',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('exits 0 on warnings, and prints JSON with --json', async (context) => {
+    const { code, stdout } = await srt(['check', 'p.json', '--json'], { cwd: setUp(context, POLICY.replace('a.test:443', 'x.b.test')) });
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), [
+      { file: 'p.json', line: 4, column: 7, severity: 'warning', code: 'denied-and-allowed', message: 'has no effect: "x.b.test" in deniedDomains denies it, and denied beats allowed', pointer: '/network/allowedDomains/0', fixes: ['Remove "x.b.test"'] },
+    ]);
+  });
+
+  it('says which file it could not read', async (context) => {
+    const { code, stderr } = await srt(['check', 'nowhere.json'], { cwd: setUp(context) });
+    assert.equal(code, 1);
+    assert.match(stderr, /^Error: nowhere\.json does not exist\./);
+  });
+});
+
+describe('srt explain', () => {
+  const explain = async (cwd: string, ...args: string[]): Promise<unknown> => {
+    const { stdout } = await srt(['explain', '-s', 'p.json', '--json', ...args], { cwd });
+    const { decision, rule } = JSON.parse(stdout) as { decision: string; rule: string };
+    return `${decision} ${rule}`;
+  };
+
+  it('names the decision and the rule', async (context) => {
+    const cwd = setUp(context);
+    assert.deepEqual(await Promise.all([explain(cwd, 'read', 'secret/key'), explain(cwd, 'read', '/etc/passwd'), explain(cwd, 'write', 'new'), explain(cwd, 'write', '/etc/x'), explain(cwd, 'write', '.bashrc')]), [
+      'deny /filesystem/denyRead/0',
+      'allow /filesystem/denyRead',
+      'allow /filesystem/allowWrite/0',
+      'deny /filesystem/allowWrite',
+      'deny shell-start',
+    ]);
+    assert.deepEqual(await Promise.all([explain(cwd, 'connect', 'a.test'), explain(cwd, 'connect', 'a.test:80'), explain(cwd, 'connect', 'x.b.test'), explain(cwd, 'connect', '[::1]:443')]), [
+      'allow /network/allowedDomains/0',
+      'deny /network/allowedDomains',
+      'deny /network/deniedDomains/0',
+      'deny /network/allowedDomains',
+    ]);
+  });
+
+  it('explains to people, with the place and what lost', async (context) => {
+    const { stdout } = await srt(['explain', '-s', 'p.json', 'connect', 'x.b.test'], { cwd: setUp(context) });
+    assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.json:8:7\n  beats    p.json:5:7\n');
+  });
+
+  it('knows three operations', async (context) => {
+    const { code, stderr } = await srt(['explain', '-s', 'p.json', 'delete', 'x'], { cwd: setUp(context) });
+    assert.equal(code, 1);
+    assert.match(stderr, /^Error: expected read, write or connect, got "delete"/);
+  });
+});

@@ -1,0 +1,157 @@
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+
+import type { Violation } from 'sandbox-core/policy';
+
+import { srt, startSrt, type CliResult } from '../support/cli';
+import { policyOf } from '../support/policies';
+import { whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
+
+const skip = whyNotEnforced() ?? false;
+const POLICY = JSON.stringify(policyOf({ filesystem: { denyRead: ['./secret'], allowWrite: ['./out'], denyWrite: [] } }), null, 2);
+
+/** A home directory that holds the policy, and a project in it. */
+function project(context: TestContext, policy = POLICY): string {
+  return temporaryDirectory(context, { 'ws/out/': '', 'ws/secret': 'hidden', '.srt-settings.json': policy });
+}
+
+function run(home: string, ...args: string[]): Promise<CliResult> {
+  return srt(args, { cwd: join(home, 'ws'), env: { HOME: home } });
+}
+
+describe('srt', { skip }, () => {
+  it('runs a command, or a string with -c, and exits as it does', async (context) => {
+    const home = project(context);
+    assert.deepEqual(await run(home, 'echo', 'a  b', '$HOME'), { code: 0, signal: null, stdout: 'a  b $HOME\n', stderr: '' });
+    assert.equal((await run(home, '-c', 'echo $((1 + 1)); exit 7')).code, 7);
+    assert.equal((await run(home, '-c', 'kill -TERM $$')).code, 143);
+    assert.equal((await run(home, 'no-such-command')).code, 127);
+    assert.equal((await run(home, '--', 'check')).code, 127);
+  });
+
+  it('leaves options behind the command to the command', async (context) => {
+    const home = project(context);
+    assert.equal((await run(home, 'echo', '-s', '-c', '--help')).stdout, '-s -c --help\n');
+    assert.equal((await run(home, '--', 'echo', '-V')).stdout, '-V\n');
+  });
+
+  it('passes its input and its signals on', async (context) => {
+    const home = project(context);
+    assert.equal((await srt(['tr', 'a-z', 'A-Z'], { cwd: home, env: { HOME: home }, input: 'hello' })).stdout, 'HELLO');
+    const child = startSrt(['-c', 'trap "exit 5" TERM; echo ready; while :; do sleep 0.01; done'], { cwd: home, env: { HOME: home } });
+    await once(child.stdout!, 'data');
+    child.kill('SIGTERM');
+    assert.deepEqual((await once(child, 'exit'))[0], 5);
+  });
+
+  it('says at the end what was refused, under the line of the rule, and not with --quiet', async (context) => {
+    const home = project(context);
+    const script = 'cat secret; echo x > new; echo y > out/fine; mkdir -p out; exit 3';
+    const { stderr, code } = await run(home, '-c', script);
+    assert.equal(code, 3);
+    assert.ok(
+      stderr.endsWith(
+        [
+          'srt: the sandbox refused 2 things',
+          `  ${home}/.srt-settings.json:8:7  denied by "./secret" in denyRead`,
+          `    read     ${home}/ws/secret (cat)`,
+          `    fix: Allow reading ${home}/ws/secret in this policy`,
+          `  ${home}/.srt-settings.json:10:19  no entry of allowWrite covers it`,
+          `    write    ${home}/ws/new (bash)`,
+          `    fix: Allow writing ${home}/ws/new in this policy`,
+          '',
+        ].join('\n'),
+      ),
+      stderr,
+    );
+    assert.ok(!(await run(home, '-q', '-c', script)).stderr.includes('srt:'));
+  });
+
+  it('writes what was refused to a file, one record a line', async (context) => {
+    const home = project(context);
+    await run(home, '-q', '--violations-file', '../v.jsonl', '-c', 'for i in 1 2 3; do cat secret; done');
+    const records = readFileSync(join(home, 'v.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Violation);
+    assert.deepEqual(records.map(({ operation, target, count, rule, command }) => ({ operation, target, count, rule, command })), [
+      { operation: 'read', target: `${home}/ws/secret`, count: 3, rule: { kind: 'policy', pointer: '/filesystem/denyRead/0' }, command: ['bash', '-c', 'for i in 1 2 3; do cat secret; done'] },
+    ]);
+  });
+
+  it('runs with the built-in defaults where there is no policy', async (context) => {
+    const home = temporaryDirectory(context, { 'ws/': '' });
+    const { code, stderr } = await run(home, 'touch', 'x');
+    assert.equal(code, 1);
+    assert.match(stderr, /default policy {2}no entry of allowWrite covers it\n {4}write {4}.*\/ws\/x \(touch\)/);
+  });
+
+  it('shows the plan with --debug', async (context) => {
+    const { stderr, code } = await run(project(context), '-d', 'true');
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stderr) as { command: { argv: string[] } }).command.argv[0], 'true');
+  });
+});
+
+describe('srt refuses', { skip }, () => {
+  const cases: Readonly<Record<string, readonly [policy: string, expected: RegExp]>> = {
+    'an empty policy': ['\n', /^Error: .*\.srt-settings\.json is empty\. Delete it, or put a policy in it\.\nRefusing to run with the built-in defaults/],
+    'what is not JSON': ['{ "network": }', /is not valid JSON:\n[^]*1:14 json-syntax: not valid JSON: expected a value, found "}"\n[^]*Refusing/],
+    'wrong types': ['{ "network": 1, "filesystem": [] }', /does not hold a valid policy:\n {2}1:14 wrong-type: expected an object, found 1\n {2}1:31 wrong-type/],
+    'a misspelled key': [POLICY.replace('denyRead', 'denyReads'), /7:5 unknown-key: unknown key "denyReads"; did you mean "denyRead"\?/],
+    'a comment': [`// mine\n${POLICY}`, /1:1 json-comment/],
+    '5 MB': [`{ "x": "${'x'.repeat(5e6)}" }`, /1:1 policy-too-large: the policy is too large: 4\.8 MiB/],
+    'deep nesting': ['['.repeat(20_000), /1:65 policy-too-deep/],
+    'what it cannot enforce': [JSON.stringify(policyOf({ filesystem: { denyWrite: ['*.key'] } })), /filesystem\.denyWrite\[0\]: the pattern "\*\.key" is not enforced/],
+    'a NUL in a path': [JSON.stringify(policyOf({ filesystem: { denyRead: ['/a\0b'] } })), /invalid-path: "\/a\\u0000b": a path cannot have a NUL character/],
+  };
+  for (const [what, [policy, expected]] of Object.entries(cases))
+    it(what, async (context) => {
+      const home = project(context, policy);
+      const { code, stdout, stderr } = await run(home, '-c', 'echo ran; touch out/ran');
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, expected);
+    });
+
+  it('a file that is missing, a folder, or not readable', async (context) => {
+    const home = project(context);
+    assert.match((await run(home, '-s', 'nowhere.json', 'true')).stderr, /nowhere\.json does not exist\.\nRefusing/);
+    assert.match((await run(home, '-s', '.', 'true')).stderr, /could not be read \(EISDIR\)/);
+    if (process.getuid?.() === 0) return;
+    chmodSync(join(home, '.srt-settings.json'), 0);
+    assert.match((await run(home, 'true')).stderr, /could not be read \(EACCES\)/);
+  });
+
+  it('to run nothing, and options it does not know', async (context) => {
+    const home = project(context);
+    assert.match((await run(home)).stderr, /^Error: No command specified\. Use -c <command> or provide command arguments\.\n$/);
+    assert.match((await run(home, '--bogus', 'true')).stderr, /unknown option '--bogus'/);
+    assert.deepEqual([(await run(home)).code, (await run(home, '--bogus', 'true')).code], [1, 1]);
+  });
+
+  it('to start without bubblewrap', async (context) => {
+    const home = project(context, JSON.stringify({ ...policyOf(), bwrapPath: '/nonexistent/bwrap' }));
+    assert.match((await run(home, 'true')).stderr, /^Error: expected bubblewrap \(bwrap\), found none in \/nonexistent\/bwrap\. Install it \(Debian, Ubuntu: apt install bubblewrap/);
+  });
+
+  it('to share its directory with somebody else', async (context) => {
+    const home = project(context);
+    const temporary = temporaryDirectory(context);
+    mkdirSync(join(temporary, `srt-${process.getuid?.()}`), { mode: 0o777 });
+    chmodSync(join(temporary, `srt-${process.getuid?.()}`), 0o777);
+    const { code, stderr } = await srt(['true'], { cwd: home, env: { HOME: home, TMPDIR: temporary } });
+    assert.equal(code, 1);
+    assert.match(stderr, /expected .* to be a directory of your own with mode 0700, but its mode is 0777/);
+  });
+});
+
+describe('srt --help and --version', () => {
+  it('exit 0', async (context) => {
+    const directory = temporaryDirectory(context);
+    const { code, stdout } = await srt(['--version'], { cwd: directory });
+    assert.equal(code, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.match((await srt(['-h'], { cwd: directory })).stdout, /^Usage: srt \[options\]/);
+  });
+});

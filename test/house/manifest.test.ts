@@ -1,0 +1,56 @@
+import { strict as assert } from 'node:assert';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { POLICY_LANGUAGE } from 'srt-language-server/protocol';
+
+import { root } from '../support/cli';
+
+interface Manifest {
+  readonly main: string;
+  readonly engines: { readonly node: string; readonly vscode: string };
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly contributes: {
+    readonly languages: readonly { readonly id: string; readonly configuration: string }[];
+    readonly grammars: readonly { readonly language: string; readonly path: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly description?: string; readonly markdownDescription?: string }>> };
+    readonly commands: readonly { readonly command: string; readonly category: string }[];
+    readonly terminal: { readonly profiles: readonly { readonly id: string }[] };
+    readonly taskDefinitions: readonly { readonly type: string }[];
+  };
+}
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('the extension manifest', () => {
+  it('contributes the commands that are registered', () => {
+    const registered = [...read('client/src/commands.ts').matchAll(/: '(srt\.\w+)',/g)].map(([, id]) => id);
+    assert.ok(registered.length > 0);
+    assert.deepEqual(manifest.contributes.commands.map(({ command }) => command).sort(), registered.sort());
+    assert.deepEqual([...new Set(manifest.contributes.commands.map(({ category }) => category))], ['srt']);
+  });
+
+  it('names the ids that the code uses', () => {
+    assert.deepEqual(manifest.contributes.languages.map(({ id }) => id), [POLICY_LANGUAGE]);
+    assert.ok(read('client/src/terminal-profile.ts').includes(`'${manifest.contributes.terminal.profiles[0]?.id}'`));
+    assert.ok(read('client/src/task-provider.ts').includes(`'${manifest.contributes.taskDefinitions[0]?.type}'`));
+  });
+
+  it('declares every setting that is read, with a description and a scope', () => {
+    const declared = Object.entries(manifest.contributes.configuration.properties);
+    const readSettings = [...read('client/src/policy-choice.ts').matchAll(/getConfiguration\('srt'[^)]*\)\.get<[^>]+>\('(\w+)'/g)].map(([, name]) => `srt.${name}`);
+    assert.deepEqual(declared.map(([name]) => name).sort(), readSettings.sort());
+    assert.deepEqual(declared.filter(([, { scope, description, markdownDescription }]) => scope === undefined || (description ?? markdownDescription) === undefined), []);
+    // Whoever wrote the workspace must not choose what confines its commands before it is trusted.
+    assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes('srt.policyFile'));
+  });
+
+  it('points at files that exist, and at the API it is compiled against', () => {
+    const files = [...manifest.contributes.languages.map(({ configuration }) => configuration), ...manifest.contributes.grammars.map(({ path }) => path), manifest.main];
+    assert.deepEqual(files.filter((path) => !existsSync(join(root, path))), []);
+    const types = JSON.parse(read('node_modules/@types/vscode/package.json')) as { version: string };
+    assert.equal(manifest.engines.vscode, `^${types.version}`);
+  });
+});

@@ -1,0 +1,32 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export const root = join(__dirname, '..', '..', '..');
+export const srtCommand = join(root, 'sandbox-core', 'bin', 'srt.js');
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Runs `srt` as a user would, in a process of its own. */
+export async function srt(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  const child = startSrt(args, options);
+  child.stdin?.end(options.input ?? '');
+  const closed = new Promise<Pick<CliResult, 'code' | 'signal'>>((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout!), text(child.stderr!), closed]);
+  return { ...status, stdout, stderr };
+}
+
+export function startSrt(args: readonly string[], { cwd, env }: CliOptions): ChildProcess {
+  return spawn(process.execPath, [srtCommand, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+}

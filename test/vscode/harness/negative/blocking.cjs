@@ -1,0 +1,4 @@
+/** Never gives the extension host its event loop back. */
+exports.run = () => {
+  for (;;);
+};

@@ -1,0 +1,3 @@
+exports.activate = function activate() {
+  throw new Error('thrown on purpose while activating');
+};

@@ -1,0 +1,156 @@
+/**
+ * What a user does and sees in the workbench. Every function waits for the state it promises and, where that does
+ * not come, says what there was instead. None sleeps for a fixed time.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const START_TIMEOUT_MS = 60_000;
+const UI_TIMEOUT_MS = 15_000;
+const POLL_MS = 100;
+
+const QUICK_INPUT = '.quick-input-widget:not([style*="display: none"])';
+const QUICK_INPUT_LABEL = `${QUICK_INPUT} .monaco-list-row .label-name`;
+const PROBLEM_ROW = '.markers-panel .monaco-list-row';
+const NOTIFICATION = '.notifications-center .notification-list-item-message';
+const TERMINAL = '.terminal-wrapper.active';
+
+/** Waits until the workbench is restored: the server's test driver says so; without it the status bar stands. */
+export async function waitForWorkbench(page) {
+  await page.locator('.monaco-workbench .statusbar-item').first().waitFor({ timeout: START_TIMEOUT_MS });
+  await page.evaluate(() => globalThis.driver?.whenWorkbenchRestored());
+}
+
+/** Runs a command by its exact title in the command palette, for instance "View: Toggle Terminal". */
+export async function runCommand(page, title) {
+  await page.keyboard.press('F1');
+  await pickQuickInput(page, `>${title}`, title);
+}
+
+/** Opens a file of the workspace by its name through quick open and waits for its editor. */
+export async function openFile(page, name) {
+  await page.keyboard.press('Control+P');
+  await pickQuickInput(page, name, name);
+  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: UI_TIMEOUT_MS });
+  await page
+    .locator(`.editor-instance .monaco-editor[data-uri$="/${encodeURIComponent(name)}"] .view-line`)
+    .first()
+    .waitFor({ timeout: UI_TIMEOUT_MS });
+}
+
+/** Runs a command that asks with a list of its own, and takes an entry of that. */
+export async function runCommandAndPick(page, title, entry) {
+  await page.keyboard.press('F1');
+  await chooseQuickInput(page, `>${title}`, title);
+  await pickQuickInput(page, entry, entry);
+}
+
+/** Types into the open quick input, takes the entry with exactly this label, and waits until the input is closed. */
+export async function pickQuickInput(page, text, label) {
+  await chooseQuickInput(page, text, label);
+  await page.locator(QUICK_INPUT).waitFor({ state: 'hidden', timeout: UI_TIMEOUT_MS });
+}
+
+async function chooseQuickInput(page, text, label) {
+  const input = page.locator(`${QUICK_INPUT} .quick-input-filter input`);
+  await input.waitFor({ timeout: UI_TIMEOUT_MS });
+  await input.fill(text);
+  const labels = page.locator(QUICK_INPUT_LABEL);
+  const shown = await eventually(
+    `"${label}" in the quick input`,
+    async () => (await labels.allTextContents()).map(withoutIcon),
+    (texts) => texts.includes(label),
+  );
+  await labels.nth(shown.indexOf(label)).click();
+}
+
+/** Opens the Problems panel and returns the text of its rows: files, and below each its problems. */
+export async function problems(page) {
+  await runCommand(page, 'Problems: Focus on Problems View');
+  await page.locator('.markers-panel').waitFor({ timeout: UI_TIMEOUT_MS });
+  return visibleTexts(page, PROBLEM_ROW);
+}
+
+/** Waits until the Problems panel has a row with this text, and returns all rows. */
+export async function waitForProblem(page, text) {
+  await problems(page);
+  return eventually(
+    `a problem "${text}"`,
+    () => visibleTexts(page, PROBLEM_ROW),
+    (rows) => rows.some((row) => row.includes(text)),
+  );
+}
+
+/** The whole text of the active terminal, lines that have scrolled away included. */
+export async function terminalText(page) {
+  await page.locator(TERMINAL).waitFor({ timeout: UI_TIMEOUT_MS });
+  return page.evaluate(readTerminal, TERMINAL);
+}
+
+export async function waitForTerminalText(page, text) {
+  return eventually(
+    `"${text}" in the terminal`,
+    () => terminalText(page),
+    (shown) => shown.includes(text),
+  );
+}
+
+/** Opens the notification center, since under the test driver VS Code shows no toasts, and returns the messages. */
+export async function notifications(page) {
+  await runCommand(page, 'Notifications: Show Notifications');
+  await page.locator('.notifications-center.visible').waitFor({ timeout: UI_TIMEOUT_MS });
+  return visibleTexts(page, NOTIFICATION);
+}
+
+export async function waitForNotification(page, text) {
+  await notifications(page);
+  return eventually(
+    `a notification "${text}"`,
+    () => visibleTexts(page, NOTIFICATION),
+    (shown) => shown.some((message) => message.includes(text)),
+  );
+}
+
+/** Writes <folder>/<name>.png and returns its path. */
+export async function screenshot(page, name, folder) {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path });
+  return path;
+}
+
+/** Asks until the answer is accepted and returns it. `what` names the wanted thing in the error. */
+export async function eventually(what, ask, isAccepted, timeoutMs = UI_TIMEOUT_MS) {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (isAccepted(answer)) return answer;
+    if (performance.now() > end)
+      throw new Error(`expected ${what} within ${timeoutMs / 1000} s; there was ${JSON.stringify(answer)}`);
+    await delay(POLL_MS);
+  }
+}
+
+/** Icons are characters of a private use area in front of the text. */
+function withoutIcon(text) {
+  return text.replace(/^[\uE000-\uF8FF\s]+/, '');
+}
+
+/** Lists are virtual: rows outside the visible part of the panel do not exist in the page. */
+async function visibleTexts(page, selector) {
+  const texts = await page.locator(selector).allInnerTexts();
+  return texts.map((text) => text.replace(/\s+/g, ' ').trim());
+}
+
+/** Runs in the page. xterm's buffer joins what the screen wraps and does not end at the screen's edge. */
+function readTerminal(selector) {
+  const { xterm } = document.querySelector(selector);
+  const { active } = xterm.buffer;
+  let text = '';
+  for (let index = 0; index < active.length; index++) {
+    const line = active.getLine(index);
+    text += (line.isWrapped || index === 0 ? '' : '\n') + line.translateToString(true);
+  }
+  return text.trimEnd();
+}

@@ -1,0 +1,109 @@
+import { strict as assert } from 'node:assert';
+import { existsSync, readFileSync } from 'node:fs';
+
+import * as vscode from 'vscode';
+
+import { codeOf, diagnosticsWhen, policyUri, until, workspacePath } from '../support';
+
+function violations(found: readonly vscode.Diagnostic[]): vscode.Diagnostic[] {
+  return found.filter(({ source }) => source === 'srt sandbox');
+}
+
+/** `violation-write 10:19` for each: the code, and where in the policy it stands. */
+function described(found: readonly vscode.Diagnostic[]): string[] {
+  return violations(found).map((diagnostic) => `${codeOf(diagnostic)} ${diagnostic.range.start.line + 1}:${diagnostic.range.start.character + 1}`).sort();
+}
+
+async function runTask(name: string): Promise<number | undefined> {
+  const tasks = await vscode.tasks.fetchTasks({ type: 'srt' });
+  const task = tasks.find((candidate) => candidate.name === name);
+  assert.ok(task, tasks.map((candidate) => candidate.name).join());
+  return new Promise((resolve) => {
+    const subscription = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
+      if (execution.task.name !== name) return;
+      subscription.dispose();
+      resolve(exitCode);
+    });
+    void vscode.tasks.executeTask(task);
+  });
+}
+
+describe('a task of type srt', () => {
+  afterEach(() => vscode.commands.executeCommand('srt.clearViolations'));
+
+  it('runs in the sandbox; what it is refused stands on the rules that refused it', async () => {
+    assert.equal(await runTask('build in the sandbox'), 0);
+    assert.match(readFileSync(workspacePath('output.txt'), 'utf8'), /^built at/);
+    assert.equal(readFileSync(workspacePath('locked', 'data'), 'utf8'), 'stays as it is\n');
+    assert.equal(existsSync('/usr/local/sample-tool'), false);
+    const found = await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 3);
+    assert.deepEqual(described(found), ['violation-read 7:18', 'violation-write 8:5', 'violation-write 9:19']);
+    assert.match(violations(found).map(({ message }) => message).join('\n'), /writing .*\/locked\/data was refused: denied by "\.\/locked" in denyWrite \(by .*\) in task build in the sandbox/);
+  });
+
+  it('hands on the exit status', async () => {
+    assert.equal(await runTask('fail in the sandbox'), 3);
+  });
+
+  it('has a fix that settles the violation', async () => {
+    await runTask('build in the sandbox');
+    const found = violations(await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 3));
+    const outside = found.find(({ message }) => message.includes('/usr/local/sample-tool'));
+    const document = await vscode.workspace.openTextDocument(policyUri());
+    const before = document.getText();
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, outside?.range, vscode.CodeActionKind.QuickFix.value);
+    const fix = actions.find(({ title }) => title === 'Allow writing /usr/local/sample-tool in this policy');
+    assert.ok(fix?.edit, actions.map(({ title }) => title).join());
+    assert.notEqual(fix.isPreferred, true);
+    await vscode.workspace.applyEdit(fix.edit);
+    await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 2);
+    assert.ok(document.getText().includes('"/usr/local/sample-tool"'));
+    const undo = new vscode.WorkspaceEdit();
+    undo.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), before);
+    await vscode.workspace.applyEdit(undo);
+    await document.save();
+  });
+});
+
+describe('a sandboxed terminal', () => {
+  afterEach(() => vscode.commands.executeCommand('srt.clearViolations'));
+
+  it('is a shell under the policy, and closes with its status', async () => {
+    const opened = new Promise<vscode.Terminal>((resolve) => {
+      const subscription = vscode.window.onDidOpenTerminal((terminal) => (subscription.dispose(), resolve(terminal)));
+    });
+    await vscode.commands.executeCommand('srt.newTerminal');
+    const terminal = await opened;
+    assert.equal(terminal.name, 'Sandboxed (srt)');
+    terminal.sendText('echo in the sandbox > from-terminal.txt; echo no > locked/data; cat secrets/token; exit 4');
+    await until('the terminal ends', () => terminal.exitStatus, (status) => status !== undefined, vscode.window.onDidCloseTerminal);
+    assert.equal(terminal.exitStatus?.code, 4);
+    assert.equal(readFileSync(workspacePath('from-terminal.txt'), 'utf8'), 'in the sandbox\n');
+    const found = await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 2);
+    assert.deepEqual(described(found), ['violation-read 7:18', 'violation-write 9:19']);
+    assert.match(violations(found)[0]?.message ?? '', /in Sandboxed \(srt\)$/);
+  });
+
+  it('can be the default profile', async () => {
+    const configuration = vscode.workspace.getConfiguration('terminal.integrated.defaultProfile');
+    await configuration.update('linux', 'Sandboxed (srt)', vscode.ConfigurationTarget.Workspace);
+    const opened = new Promise<vscode.Terminal>((resolve) => {
+      const subscription = vscode.window.onDidOpenTerminal((terminal) => (subscription.dispose(), resolve(terminal)));
+    });
+    await vscode.commands.executeCommand('workbench.action.terminal.new');
+    const terminal = await opened;
+    const { shellPath, shellArgs } = terminal.creationOptions as vscode.TerminalOptions;
+    assert.match(`${shellPath} ${String(shellArgs)}`, /srt-helper run,--session,/);
+    terminal.dispose();
+    await configuration.update('linux', undefined, vscode.ConfigurationTarget.Workspace);
+  });
+});
+
+describe('violations', () => {
+  it('are cleared by command', async () => {
+    await runTask('build in the sandbox');
+    await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 3);
+    await vscode.commands.executeCommand('srt.clearViolations');
+    await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 0);
+  });
+});

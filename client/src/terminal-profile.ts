@@ -9,8 +9,20 @@ export const TERMINAL_PROFILE = 'srt.terminal';
 export function registerTerminalProfile(sandboxes: Sandboxes): vscode.Disposable {
   return vscode.window.registerTerminalProfileProvider(TERMINAL_PROFILE, {
     async provideTerminalProfile() {
-      return new vscode.TerminalProfile(terminalOptions(await openOrExplain(sandboxes, activeFolder())));
+      const options = terminalOptions(await openOrExplain(sandboxes, activeFolder()));
+      showWhenOpened(options);
+      return new vscode.TerminalProfile(options);
     },
+  });
+}
+
+/** Remotely, VS Code looks for the terminal of a profile before it exists, and then leaves the panel closed. */
+function showWhenOpened({ shellPath, shellArgs }: vscode.TerminalOptions): void {
+  const subscription = vscode.window.onDidOpenTerminal((terminal) => {
+    const { shellPath: openedPath, shellArgs: openedArgs } = terminal.creationOptions as vscode.TerminalOptions; // a pseudoterminal has neither
+    if (openedPath !== shellPath || String(openedArgs) !== String(shellArgs)) return;
+    subscription.dispose();
+    terminal.show();
   });
 }
 

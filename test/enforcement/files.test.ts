@@ -92,6 +92,15 @@ describe('files in the sandbox', { skip }, () => {
     assert.deepEqual(readdirSync(join(sandbox.directory, '.claude')), ['notes']);
   });
 
+  it('that are guarded cannot be made by a rename, a link, or inside a directory that is moved there', async (context) => {
+    const sandbox = await open(context, { allowWrite: ['.'] }, { 'x/commands/evil.md': 'x', 'y/tasks': 'x' });
+    const { stdout } = await sandbox.script(`
+      echo evil > e; mv e .bashrc && echo A; ln e .profile && echo B; ln -s e .zshrc && echo C; mkdir .idea && echo D; mv y .idea && echo E; cp e .mcp.json && echo F
+      ln -s . self; echo evil > self/.bashrc && echo G; cd x; echo evil > ../.bashrc && echo H; touch .idea-not && mkdir -p ok/.idea-not && echo fine; exit 0`);
+    assert.equal(stdout, 'fine\n');
+    assert.deepEqual(readdirSync(sandbox.directory).filter((name) => /^\.(bashrc|profile|zshrc|idea|mcp)/.test(name)), []);
+  });
+
   it('leave git able to work, and nothing for `git status` to show', async (context) => {
     const sandbox = await open(context, { allowWrite: ['.'] });
     const before = await sandbox.script('git init -q . && git config user.email a@b.test');

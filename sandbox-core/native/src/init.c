@@ -81,6 +81,8 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
     out->has_filter = true;
   } else if (frame_is(frame, "masked", 2)) {
     out->supervision.masked_paths = value;
+  } else if (frame_is(frame, "guarded", 2)) {
+    out->supervision.guarded_paths = value;
   } else if (frame_is(frame, "ports", 2)) {
     out->supervision.open_ports = value;
   } else if (frame_is(frame, "ask-loopback", 1)) {

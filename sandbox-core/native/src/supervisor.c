@@ -36,6 +36,11 @@ struct masked_path {
   ino_t inode;
 };
 
+struct guarded_path {
+  const char *path;
+  size_t length;
+};
+
 struct pending_connect {
   __u64 notification;
   uint64_t request;
@@ -50,6 +55,8 @@ static struct {
   bool asks_for_loopback;
   struct masked_path *masked;
   size_t masked_count;
+  struct guarded_path *guarded;
+  size_t guarded_count;
   unsigned char open_ports[65536 / 8];
   struct pending_connect pending[MAX_PENDING_CONNECTS];
   uint64_t next_request;
@@ -103,10 +110,31 @@ static bool is_masked_inode(const struct stat *found) {
   return false;
 }
 
+static bool is_at_or_below(const char *path, const char *ancestor, size_t length) {
+  return strncmp(path, ancestor, length) == 0 && (path[length] == '/' || path[length] == 0);
+}
+
 static bool is_below_mask(const char *path) {
-  for (size_t i = 0; i < supervisor.masked_count; i++) {
-    const struct masked_path *masked = &supervisor.masked[i];
-    if (strncmp(path, masked->path, masked->length) == 0 && (path[masked->length] == '/' || path[masked->length] == 0)) return true;
+  for (size_t i = 0; i < supervisor.masked_count; i++)
+    if (is_at_or_below(path, supervisor.masked[i].path, supervisor.masked[i].length)) return true;
+  return false;
+}
+
+static bool is_guarded(const struct caller_path *at) {
+  for (size_t i = 0; at->state != PATH_ELSEWHERE && i < supervisor.guarded_count; i++)
+    if (is_at_or_below(at->path, supervisor.guarded[i].path, supervisor.guarded[i].length)) return true;
+  return false;
+}
+
+/* A directory takes what is in it along: moved to .claude, its folder "commands" would become .claude/commands. */
+static bool brings_guarded(const struct caller_path *source, const struct caller_path *target) {
+  struct stat found;
+  size_t length = strlen(target->path);
+  for (size_t i = 0; target->state != PATH_ELSEWHERE && i < supervisor.guarded_count; i++) {
+    const char *guarded = supervisor.guarded[i].path;
+    if (is_at_or_below(guarded, target->path, length) && guarded[length] == '/' &&
+        fstatat(source->target, guarded + length + 1, &found, AT_SYMLINK_NOFOLLOW) == 0)
+      return true;
   }
   return false;
 }
@@ -168,9 +196,15 @@ static const char *remove_refusal(const struct caller_path *at) {
   return is_mount_point(at) ? "pinned" : NULL;
 }
 
+static bool is_read(const struct supervised_call *call) {
+  unsigned long long flags;
+  return call->operation == OPERATION_OPEN && read_open_flags(call, &flags) && !writes(flags) && (flags & O_CREAT) == 0;
+}
+
 static const char *refusal(const struct supervised_call *call, const struct caller_path *at) {
   unsigned long long flags;
   if (is_masked(at)) return "masked";
+  if (is_guarded(at) && !is_read(call)) return "guarded";
   switch (call->operation) {
     case OPERATION_OPEN: return read_open_flags(call, &flags) ? open_refusal(at, flags) : NULL;
     case OPERATION_CREATE: return at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
@@ -194,29 +228,39 @@ static bool resolve_argument(const struct supervised_call *call, int directory, 
   return true;
 }
 
-static const char *rename_target_refusal(const struct caller_path *at) {
+static const char *rename_target_refusal(const struct caller_path *source, const struct caller_path *at) {
   if (is_masked(at)) return "masked";
+  if (is_guarded(at) || brings_guarded(source, at)) return "guarded";
   if (is_read_only_mount(at->parent)) return "read-only";
   return is_mount_point(at) ? "pinned" : NULL;
 }
 
-/* The second path of a rename matters only if the first exists: otherwise the kernel says ENOENT and nothing was refused. */
-static void judge_rename_target(const struct supervised_call *call) {
-  struct caller_path at;
-  if (!resolve_argument(call, call->second_directory_argument, call->second_path_argument, &at)) return;
-  const char *reason = rename_target_refusal(&at);
-  if (reason != NULL) report(call, reason, at.path);
-  caller_path_release(&at);
+/* Reports a refusal; true if the kernel would not have refused, so that we have to. */
+static bool report_refusal(const struct supervised_call *call, const char *reason, const char *path) {
+  if (reason != NULL) report(call, reason, path);
+  return reason != NULL && strcmp(reason, "guarded") == 0;
 }
 
-static void judge_path_call(const struct supervised_call *call) {
+/* The second path of a rename matters only if the first exists: otherwise the kernel says ENOENT and nothing was refused. */
+static bool judge_rename_target(const struct supervised_call *call, const struct caller_path *source) {
   struct caller_path at;
-  if (!resolve_argument(call, call->directory_argument, call->path_argument, &at)) return;
-  if (!is_still_waiting(current->id)) return caller_path_release(&at);
-  const char *reason = refusal(call, &at);
-  if (reason != NULL) report(call, reason, at.path);
-  else if (call->operation == OPERATION_RENAME && at.state == PATH_EXISTS) judge_rename_target(call);
+  if (!resolve_argument(call, call->second_directory_argument, call->second_path_argument, &at)) return false;
+  bool must_refuse = report_refusal(call, rename_target_refusal(source, &at), at.path);
   caller_path_release(&at);
+  return must_refuse;
+}
+
+static bool judge_path_call(const struct supervised_call *call) {
+  struct caller_path at;
+  if (!resolve_argument(call, call->directory_argument, call->path_argument, &at)) return false;
+  bool must_refuse = false;
+  if (is_still_waiting(current->id)) {
+    const char *reason = refusal(call, &at);
+    must_refuse = report_refusal(call, reason, at.path);
+    if (reason == NULL && call->operation == OPERATION_RENAME && at.state == PATH_EXISTS) must_refuse = judge_rename_target(call, &at);
+  }
+  caller_path_release(&at);
+  return must_refuse;
 }
 
 static bool is_open_port(uint16_t port) {
@@ -302,8 +346,8 @@ bool supervisor_handle(void) {
   current = &received.notification;
   if (current->data.nr == SYS_connect && hold_connect()) return true;
   const struct supervised_call *call = supervised_call_find(current->data.nr);
-  if (call != NULL) judge_path_call(call);
-  let_kernel_decide(current->id);
+  if (call != NULL && judge_path_call(call)) answer(current->id, EROFS, 0);
+  else let_kernel_decide(current->id);
   return true;
 }
 
@@ -329,6 +373,15 @@ static void remember_masks(struct field joined) {
   }
 }
 
+static void remember_guards(struct field joined) {
+  size_t count = count_strings(joined);
+  const char *path = (const char *)joined.data;
+  supervisor.guarded = calloc(count + 1, sizeof *supervisor.guarded);
+  if (supervisor.guarded == NULL) fail("no-memory", "cannot watch the protected paths");
+  for (; supervisor.guarded_count < count; path += strlen(path) + 1)
+    supervisor.guarded[supervisor.guarded_count++] = (struct guarded_path){path, strlen(path)};
+}
+
 static void remember_ports(struct field ports) {
   for (uint32_t i = 0; i + 1 < ports.size; i += 2) mark_open_port((uint16_t)(ports.data[i] | ports.data[i + 1] << 8));
 }
@@ -343,6 +396,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.channel = channel;
   supervisor.asks_for_loopback = settings->asks_for_loopback;
   remember_masks(settings->masked_paths);
+  remember_guards(settings->guarded_paths);
   remember_ports(settings->open_ports);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

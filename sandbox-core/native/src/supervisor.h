@@ -1,11 +1,12 @@
 /*
  * The supervisor: answers seccomp notifications (seccomp_unotify(2)) of the programs in the sandbox.
  *
- * It reports and it arranges; it does not enforce. Every notified call is continued in the kernel, whose mounts, masks and
+ * It reports and it arranges; it is not the boundary. Notified calls are continued in the kernel, whose mounts, masks and
  * empty network decide. A path call is reported only if the kernel will refuse it because of how the sandbox is mounted:
- * the mount is read-only, the path is masked, or it is a mount point that holds a protected path in place.
+ * the mount is read-only, the path is masked, or it is a mount point that holds a protected path in place. Guarded paths
+ * are the exception: they do not exist, so nothing can be mounted there, and calls that would make them are refused here.
  *
- * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned"), pid, program, path
+ * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
  *            "connect", request id, pid, program, address family (4 | 6), address bytes, port
  * from Node: "connect-ready", request id, 1 if the port is listened on from now on
  */
@@ -17,7 +18,8 @@
 #include "frame.h"
 
 struct supervisor_settings {
-  struct field masked_paths; /* NUL-terminated each */
+  struct field masked_paths;  /* NUL-terminated each */
+  struct field guarded_paths; /* the same; must not come to be */
   struct field open_ports;   /* 2 bytes each, little-endian */
   bool asks_for_loopback;    /* the policy lets any port of the host's loopback be reached */
 };

@@ -1,4 +1,4 @@
-import { containsPath, decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectedPathsIn, resolvePolicy, type AbsolutePath, type PathContext, type PathRule, type Policy, type ProtectedPath, type ResolvedPolicy } from '../policy';
+import { containsPath, decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectedPathsIn, protectedPathsInHome, resolvePolicy, type AbsolutePath, type PathContext, type PathRule, type Policy, type ProtectedPath, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { probePaths } from './path-facts';
 import { scanProtectedPaths } from './protected-scan';
@@ -30,7 +30,7 @@ export async function resolvePolicyOnHost(policy: Policy, context: PathContext):
 function defaultWrites(paths: readonly AbsolutePath[], facts: ReadonlyMap<AbsolutePath, PathFact>): PathRule[] {
   return paths
     .filter((path) => facts.get(path)?.kind === 'directory' && facts.get(path)?.isLink === false)
-    .map((path) => builtInRule('allowWrite', path, 'default-write-path'));
+    .map((path) => builtInRule('allowWrite', path, 'default-write-path', 'directory'));
 }
 
 /**
@@ -47,8 +47,9 @@ async function protections(policy: ResolvedPolicy, context: PathContext, canonic
   const depth = policy.source.mandatoryDenySearchDepth ?? DEFAULT_SEARCH_DEPTH;
   const found = await Promise.all(roots.map((root) => scanProtectedPaths(root, depth, allowGitConfig)));
   // A repository's files only where there is a repository: an empty .git would break `git init`.
-  const inProjects = projects.flatMap((project) => protectedPathsIn(project, allowGitConfig)).filter(({ protection }) => !protection.path.startsWith('.git/'));
-  return distinct([...inProjects, ...found.flat()]).map(({ path, protection }) => builtInRule('denyWrite', path, protection.name));
+  const home = canonicalPath(context.home);
+  const inProjects = projects.flatMap((project) => (project === home ? protectedPathsInHome : protectedPathsIn)(project, allowGitConfig)).filter(({ protection }) => !protection.path.startsWith('.git/'));
+  return distinct([...found.flat(), ...inProjects]).map(({ path, protection }) => builtInRule('denyWrite', path, protection.name, protection.whenMissing));
 }
 
 function outermost(paths: readonly AbsolutePath[]): AbsolutePath[] {
@@ -60,8 +61,8 @@ function distinct(found: readonly ProtectedPath[]): ProtectedPath[] {
   return [...new Map(found.map((entry) => [entry.path, entry])).values()];
 }
 
-function builtInRule(list: PathRule['list'], path: AbsolutePath, name: string): PathRule {
-  return { list, pattern: { kind: 'literal', path }, named: path, rule: { kind: 'built-in', name }, spelled: path, final: false };
+function builtInRule(list: PathRule['list'], path: AbsolutePath, name: string, whenMissing: PathRule['whenMissing']): PathRule {
+  return { list, pattern: { kind: 'literal', path }, named: path, rule: { kind: 'built-in', name }, spelled: path, final: false, whenMissing };
 }
 
 function withCanonicalPath(rule: PathRule, canonicalPath: (path: AbsolutePath) => AbsolutePath): PathRule {

@@ -1,10 +1,10 @@
-import { lstatSync, mkdirSync, openSync, writeSync, type Stats } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, writeSync, type Stats } from 'node:fs';
 
 import type { MountPoint } from '../plan/plan';
 import type { AbsolutePath } from '../policy';
 
 /**
- * Directories made on the host so that something can be mounted where nothing is. Each is written to the session's
+ * Empty directories and files made on the host so that something can be mounted where nothing is. Each is written to the session's
  * journal, so that the pod (or the next session, after a crash) removes it; see native/src/leftovers.h.
  */
 export interface MountPointJournal {
@@ -16,18 +16,19 @@ export function openMountPointJournal(sessionDirectory: AbsolutePath): MountPoin
   const journal = openSync(`${sessionDirectory}/journal`, 'a', 0o600);
   return {
     make(points) {
-      for (const { path } of points) {
-        const made = makeDirectory(path);
-        if (made) writeSync(journal, `d ${made.dev} ${made.ino} ${path}\0`);
+      for (const point of points) {
+        const made = makeEmpty(point);
+        if (made) writeSync(journal, `${point.kind === 'file' ? 'f' : 'd'} ${made.dev} ${made.ino} ${point.path}\0`);
       }
     },
   };
 }
 
 /** Undefined if it exists, or cannot be made: then the command cannot make it either. */
-function makeDirectory(path: AbsolutePath): Stats | undefined {
+function makeEmpty({ path, kind }: MountPoint): Stats | undefined {
   try {
-    mkdirSync(path, { mode: 0o755 });
+    if (kind === 'directory') mkdirSync(path, { mode: 0o755 });
+    else closeSync(openSync(path, 'wx', 0o644));
     return lstatSync(path);
   } catch {
     return undefined;

@@ -20,7 +20,7 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts): CompileResult {
   const refusals = [...findRefusals(policy, command.directory, facts), ...argumentRefusals(command)];
   if (refusals.length > 0) return { refusals };
-  const { mounts, mountPoints } = planMounts(policy, command.directory, facts);
+  const { mounts, mountPoints, guarded } = planMounts(policy, command.directory, facts);
   const { source } = policy;
   return {
     plan: {
@@ -29,6 +29,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       environment: planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment)),
       mounts,
       mountPoints,
+      guarded,
       seccomp: seccompRules({
         unixSockets: source.network.allowAllUnixSockets === true,
         nestedNamespaces: source.allowNestedUserNamespaces === true,

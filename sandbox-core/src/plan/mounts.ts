@@ -7,6 +7,7 @@ import {
   ROOT_DIRECTORY,
   type AbsolutePath,
   type Decision,
+  type MissingPathProtection,
   type PathRule,
   type ResolvedPolicy,
   type RuleReference,
@@ -27,6 +28,7 @@ interface Area {
 export interface MountPlan {
   readonly mounts: readonly MountEntry[];
   readonly mountPoints: readonly MountPoint[];
+  readonly guarded: readonly AbsolutePath[];
 }
 
 /** Where the sandbox gets a directory of its own instead of the host's. */
@@ -44,8 +46,11 @@ export const PRIVATE_DIRECTORY = '/tmp' as AbsolutePath; // a normalized constan
  */
 export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): MountPlan {
   const inView = [policy.context.base, directory].filter((path) => path !== PRIVATE_DIRECTORY);
-  const areas = changedAreas({ policy, inView }, facts);
-  const mountPoints = areas.flatMap((area) => missingMountPoints(area, facts));
+  const protection = missingPathProtections(policy);
+  const isGuarded = ({ path }: Area): boolean => protection.get(path) === 'guard' && factOf(path, facts)?.kind === 'missing';
+  const changed = changedAreas({ policy, inView }, facts);
+  const areas = changed.filter((area) => !isGuarded(area));
+  const mountPoints = areas.flatMap((area) => missingMountPoints(area, protection.get(area.path) === 'file' ? 'file' : 'directory', facts));
   const held = areas.filter((area) => canBeMounted(area, mountPoints, facts));
   const entries = [...held.map((area) => toMount(area, held, facts)), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
   const root = held.find((area) => area.path === ROOT_DIRECTORY);
@@ -53,6 +58,7 @@ export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, fact
   return {
     mounts: [{ kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) }, ...systemMounts({ policy, inView }, facts), ...entries.filter((entry) => entry.kind !== 'root'), ...seals],
     mountPoints,
+    guarded: changed.filter(isGuarded).map(({ path }) => path),
   };
 }
 
@@ -149,14 +155,18 @@ function replacements(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
   return [{ kind: 'replaced-file', path: resolverFile, source: sessionPath(facts, 'resolv.conf') }];
 }
 
-/** Directories to make, outermost first, so that something can be mounted where nothing is. */
-function missingMountPoints(area: Area, facts: HostFacts): MountPoint[] {
+function missingPathProtections(policy: ResolvedPolicy): Map<AbsolutePath, MissingPathProtection> {
+  return new Map(policy.filesystem.rules.flatMap((rule) => (rule.pattern.kind === 'literal' ? [[rule.pattern.path, rule.whenMissing] as const] : [])));
+}
+
+/** What to make, outermost first, so that something can be mounted where nothing is. */
+function missingMountPoints(area: Area, kind: MountPoint['kind'], facts: HostFacts): MountPoint[] {
   const fact = factOf(area.path, facts);
   if (fact?.kind !== 'missing' || fact.firstMissing === undefined || (area.view !== 'read-only' && area.view !== 'masked')) return [];
   const { firstMissing } = fact;
   return ancestorsAndSelf(area.path)
     .filter((path) => containsPath(firstMissing, path))
-    .map((path) => ({ path, rule: area.rule }));
+    .map((path) => ({ path, kind: path === area.path ? kind : 'directory', rule: area.rule }));
 }
 
 function canBeMounted(area: Area, mountPoints: readonly MountPoint[], facts: HostFacts): boolean {

@@ -13,6 +13,8 @@ export interface LaunchPlan {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly MountEntry[];
   readonly mountPoints: readonly MountPoint[];
+  /** Paths that do not exist and that the supervisor refuses to have made. */
+  readonly guarded: readonly AbsolutePath[];
   readonly seccomp: readonly SeccompRule[];
   readonly network: PlannedNetwork;
   /** Whether the command keeps the caller's terminal; otherwise it has none. */
@@ -50,9 +52,10 @@ export type MountEntry =
   /** A directory mounted on itself: it holds a protected path, and a mount point cannot be renamed. */
   | { readonly kind: 'pinned'; readonly path: AbsolutePath; readonly writable: boolean };
 
-/** A directory (never a file: git does not list empty directories) that is made before and removed after. */
+/** Something empty that is made before and removed after. */
 export interface MountPoint {
   readonly path: AbsolutePath;
+  readonly kind: 'directory' | 'file';
   readonly rule: RuleReference;
 }
 

@@ -10,7 +10,7 @@ export * from './pointer';
 export type { Policy } from './policy.generated';
 export { policySchema } from './policy-schema.generated';
 export { problemSeverities, type Fix, type PolicyEdit, type Problem, type ProblemCode, type Severity, type TextRange } from './problem';
-export { defaultWritePaths, protectedPathsIn, protections, type ProtectedPath, type Protection } from './protections';
+export { defaultWritePaths, protectedPathsIn, protectedPathsInHome, protections, type MissingPathProtection, type ProtectedPath, type Protection } from './protections';
 export { namedPaths, resolvePolicy, type HostRule, type PathRule, type ResolveContext, type ResolvedPolicy, type RuleReference } from './resolve';
 export { schemaAt, type PolicyPlatform, type SchemaNode } from './schema';
 export { rangeAt, validatePolicy, type ValidatedPolicy } from './validate';

@@ -4,6 +4,7 @@ import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } fro
 import { toPathPattern, withoutSubtreeSuffix, type PathPattern } from './path-pattern';
 import { toPointer } from './pointer';
 import type { Policy } from './policy.generated';
+import type { MissingPathProtection } from './protections';
 import { domainEntries, PATH_LISTS, pathEntries, type PathList } from './rules/entries';
 import { createHostRuleIndex, createPathRuleIndex, type HostRuleIndex, type PathRuleIndex } from './rule-index';
 import type { Violation } from './violation.generated';
@@ -22,6 +23,8 @@ export interface PathRule {
   readonly spelled: string;
   /** No allow entry makes an exception, however specific: credentials, the sandbox's own files. */
   readonly final: boolean;
+  /** For a denied path that does not exist. */
+  readonly whenMissing: MissingPathProtection;
 }
 
 export interface HostRule {
@@ -83,13 +86,13 @@ export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[]
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
   const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).map(({ list, pointer, spelled, literal }): PathRule => {
     const path = expandPath(literal ? spelled : withoutSubtreeSuffix(spelled), context);
-    return { list, pattern: canonicalPattern(toPathPattern(path, literal), context), named: path, rule: { kind: 'policy', pointer }, spelled, final: false };
+    return { list, pattern: canonicalPattern(toPathPattern(path, literal), context), named: path, rule: { kind: 'policy', pointer }, spelled, final: false, whenMissing: 'directory' };
   });
   const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
     if (file.mode !== 'deny') return [];
     const named = expandPath(withoutSubtreeSuffix(file.path), context);
     const pattern = canonicalPattern(toPathPattern(named, false), context);
-    return [{ list: 'denyRead', pattern, named, rule: { kind: 'policy', pointer: toPointer(['credentials', 'files', index, 'path']) }, spelled: file.path, final: true }];
+    return [{ list: 'denyRead', pattern, named, rule: { kind: 'policy', pointer: toPointer(['credentials', 'files', index, 'path']) }, spelled: file.path, final: true, whenMissing: 'directory' }];
   });
   return [...lists, ...credentials];
 }

@@ -39,7 +39,7 @@ function mountsOf(...input: Parameters<typeof compile>): string[] {
     .map((mount) => `${mount.kind}${'path' in mount ? ` ${mount.path}` : ''}${mount.kind === 'masked-directory' && mount.passable ? ' (passable)' : ''}`);
 }
 
-const protectedPath = (path: string, name = 'shell-start'): PathRule => ({ list: 'denyWrite', pattern: { kind: 'literal', path: absolutePath(path) }, named: absolutePath(path), rule: { kind: 'built-in', name }, spelled: path, final: false });
+const protectedPath = (path: string, name = 'shell-start'): PathRule => ({ list: 'denyWrite', pattern: { kind: 'literal', path: absolutePath(path) }, named: absolutePath(path), rule: { kind: 'built-in', name }, spelled: path, final: false, whenMissing: 'directory' });
 
 describe('planning mounts', () => {
   it('makes none where no rule asks for one', () => {
@@ -74,7 +74,7 @@ describe('planning mounts', () => {
 
   it('makes mount points, outermost first, for protected paths that do not exist yet', () => {
     const plan = planOf(policyOf({ filesystem: { allowWrite: ['.'] } }), {}, { builtIn: [protectedPath('/work/.claude/commands', 'agent-settings')] });
-    assert.deepEqual(plan.mountPoints, ['/work/.claude', '/work/.claude/commands'].map((path) => ({ path, rule: { kind: 'built-in', name: 'agent-settings' } })));
+    assert.deepEqual(plan.mountPoints, ['/work/.claude', '/work/.claude/commands'].map((path) => ({ path, kind: 'directory', rule: { kind: 'built-in', name: 'agent-settings' } })));
     assert.deepEqual(plan.mounts.filter((mount) => 'path' in mount && mount.path.startsWith('/work/')), [
       { kind: 'pinned', path: '/work/.claude', writable: true },
       { kind: 'read-only', path: '/work/.claude/commands', rule: { kind: 'built-in', name: 'agent-settings' } },

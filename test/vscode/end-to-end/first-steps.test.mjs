@@ -57,7 +57,7 @@ describe('first steps with the packed extension', function () {
   it('a sandboxed terminal runs what the policy allows, and what it refuses stands in Problems, on the rule', async () => {
     await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
     await waitForTerminalText(page, 'Sandboxed by .srt-settings.json');
-    await waitForTerminalText(page, '$');
+    await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
     await page.keyboard.type('./build.sh && tty && stty size && jobs\n');
     await waitForTerminalText(page, '/usr/local/sample-tool: Read-only file system');
     await waitForTerminalText(page, 'build done');

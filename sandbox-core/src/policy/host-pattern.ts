@@ -82,7 +82,8 @@ function parseBracketed(host: string): HostPattern | { readonly error: string } 
 function parseSubdomains(suffix: string): HostPattern | Exclude<HostPatternResult, { pattern: HostPattern }> {
   if (suffix.includes('*')) return { error: 'only one "*" may be used, as the first label' };
   const labels = suffix.split('.');
-  if (labels.length < 2 || labels.includes('')) return { error: 'a wildcard needs at least two labels behind it: "*.example.com"' };
+  if (labels.includes('')) return { error: 'a label of the host name is empty' };
+  if (labels.length < 2) return { error: 'a wildcard needs at least two labels behind it: "*.example.com"' };
   const canonical = canonicalHost(suffix);
   if (canonical === undefined) return inert(suffix);
   if (ipaddr.isValid(canonical)) return { inert: 'a wildcard never matches an address' };

@@ -1,0 +1,48 @@
+// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [editor]
+//
+// As root with apt it installs what is missing; otherwise it says exactly what to install, and exits 1.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { buildHelper } from '../sandbox-core/native/build.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+const NEEDS = {
+  sandbox: [
+    { what: 'bubblewrap, which makes the sandbox', package: 'bubblewrap', isThere: () => hasProgram('bwrap') },
+    { what: 'a C compiler, for the native helper', package: 'gcc libc6-dev', isThere: () => hasProgram('cc') },
+    { what: 'git, for the tests', package: 'git', isThere: () => hasProgram('git') },
+  ],
+  editor: [{ what: 'Chromium, which shows the editor', package: 'chromium', isThere: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(hasProgram) }],
+};
+
+const wanted = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(NEEDS);
+const missing = wanted.flatMap((name) => NEEDS[name] ?? []).filter(({ isThere }) => !isThere());
+
+if (process.platform !== 'linux') console.log('Commands can be sandboxed on Linux only; here, the parts that do not need it are tested.');
+else if (missing.length > 0) provide(missing);
+if (process.platform === 'linux' && !existsSync(join(root, 'sandbox-core', 'native', 'build', 'srt-helper'))) buildHelper();
+
+function provide(needs) {
+  const packages = needs.flatMap((need) => need.package.split(' '));
+  if (process.getuid() === 0 && hasProgram('apt-get')) {
+    console.log(`installing ${packages.join(', ')} …`);
+    apt('update', '-qq');
+    apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+    const still = needs.filter(({ isThere }) => !isThere());
+    if (still.length === 0) return;
+  }
+  console.error(`This needs:\n${needs.map(({ what }) => `  - ${what}`).join('\n')}\nInstall them and try again, on Debian or Ubuntu:\n  sudo apt install ${packages.join(' ')}`);
+  process.exit(1);
+}
+
+function apt(...args) {
+  execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+function hasProgram(name) {
+  return spawnSync('which', [name], { stdio: 'ignore' }).status === 0;
+}

@@ -1,6 +1,6 @@
 // Runs compiled tests with Node's own runner: node scripts/test.mjs [--concurrency N] FOLDER_OR_FILE…
 //
-// Paths are below test/, as in the sources. A skipped test is listed with its reason; SRT_FORBID_SKIPS=1 makes it a failure.
+// Paths are those of the sources; `test/` in front may be left out. A skipped test is listed with its reason; SRT_FORBID_SKIPS=1 makes it a failure.
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values, positionals } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } }, allowPositionals: true });
 
-const files = positionals.flatMap((path) => testFiles(join(root, 'test', 'out', path.replace(/\.ts$/, '.js'))));
+const files = positionals.flatMap((path) => testFiles(join(root, 'test', 'out', path.replace(/^test\//, '').replace(/\.ts$/, '.js'))));
 if (files.length === 0) fail(`no tests in ${positionals.join(', ')}`);
 
 const skipped = [];

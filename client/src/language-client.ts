@@ -9,10 +9,12 @@ export interface PolicyLanguageClient {
 }
 
 export function createLanguageClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): PolicyLanguageClient {
+  const run = { module: context.asAbsolutePath('dist/server.js'), transport: TransportKind.ipc };
   const client = new LanguageClient(
     'srt',
     'srt policies',
-    { module: context.asAbsolutePath('dist/server.js'), transport: TransportKind.ipc },
+    // The port of "Attach to the language server" in .vscode/launch.json.
+    { run, debug: { ...run, options: { execArgv: ['--inspect=6009'] } } },
     { documentSelector: [{ language: POLICY_LANGUAGE }], outputChannel: log },
   );
   let started: Promise<void> | undefined;

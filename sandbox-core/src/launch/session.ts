@@ -62,8 +62,8 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const bubblewrap = locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const swept = sweepAbandoned(helper, sessionsDirectory);
   const starting = startPod({ bubblewrap, helper, sessionDirectory });
+  const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
     const [pod, onHost] = await Promise.all([starting, resolvePolicyOnHost(policy, { base: options.directory, home: host.home })]);
     const journal = openMountPointJournal(sessionDirectory);

@@ -1,0 +1,19 @@
+// Speed and memory, as ratios to something measured in the same run: npm run bench [launch | tunnel | session-host]…
+import { whyNoPeer } from '../test/peer/peer.mjs';
+import { benchLaunch } from './launch.mjs';
+import { benchSessionHost } from './session-host.mjs';
+import { benchTunnel } from './tunnel.mjs';
+
+const benchmarks = { launch: benchLaunch, tunnel: benchTunnel, 'session-host': benchSessionHost };
+
+const wanted = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(benchmarks);
+const missing = whyNoPeer();
+if (missing) {
+  console.error(missing);
+  process.exit(1);
+}
+for (const name of wanted) {
+  if (!Object.hasOwn(benchmarks, name)) throw new Error(`no benchmark "${name}"; there are ${Object.keys(benchmarks).join(', ')}`);
+  await benchmarks[name]();
+}
+process.exit(0); // sandbox-runtime leaves timers behind

@@ -12,7 +12,7 @@ const vsce = createRequire(import.meta.url).resolve('@vscode/vsce/vsce');
  */
 export async function packExtension(folder, target) {
   const vsix = join(target, 'extension.vsix');
-  const argv = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix];
+  const argv = [vsce, 'package', '--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository', '--skip-license', '--out', vsix];
   await runProgram(process.execPath, argv, { cwd: folder });
   return vsix;
 }

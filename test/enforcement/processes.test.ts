@@ -1,31 +1,17 @@
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { policyOf } from '../support/policies';
+import { eventually, isDescendant, processesWith } from '../support/processes';
 import { openSandbox, whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
-
-/** Numbers of the processes whose command line contains a text. */
-function processesWith(marker: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(marker);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number)
-    .filter((pid) => pid !== process.pid);
-}
 
 describe('processes in the sandbox', { skip }, () => {
   it('hand on their exit status, and a signal as 128 and its number', async (context) => {
@@ -145,25 +131,3 @@ function ownSessions(): string[] {
   const sessions = join(tmpdir(), `srt-${process.getuid?.() ?? 0}`);
   return existsSync(sessions) ? readdirSync(sessions) : [];
 }
-
-function isDescendant(pid: number, ancestor: number): boolean {
-  for (let at = pid; at > 1; ) {
-    if (at === ancestor) return true;
-    try {
-      at = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${at}/status`, 'utf8'))?.[1] ?? 0);
-    } catch {
-      return false;
-    }
-  }
-  return false;
-}
-
-/** Polls something outside of this process that tells nobody when it changes. */
-async function eventually(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > end) assert.fail(`did not happen within 10 s: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-

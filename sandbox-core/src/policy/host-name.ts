@@ -25,20 +25,29 @@ export function canonicalHost(requested: string): CanonicalHost | undefined {
 /** An IPv6 address or a dotted-decimal IPv4 address; the other IPv4 forms are left to the URL parser. */
 export function canonicalAddress(text: string): CanonicalHost | undefined {
   const withoutZone = text.replace(/%.*$/, '');
-  if (ipaddr.IPv4.isValidFourPartDecimal(withoutZone)) return withoutZone as CanonicalHost; // dotted decimal without leading zeros
+  if (isDottedDecimal(withoutZone)) return withoutZone as CanonicalHost; // dotted decimal without leading zeros
   if (!withoutZone.includes(':') || !ipaddr.IPv6.isValid(withoutZone)) return undefined;
   return ipaddr.process(withoutZone).toString() as CanonicalHost; // ipaddr.js prints RFC 5952 and unmaps IPv4
 }
 
 export function isAddress(host: CanonicalHost): boolean {
-  return ipaddr.isValid(host);
+  return isDottedDecimal(host) || (host.includes(':') && ipaddr.IPv6.isValid(host));
+}
+
+/** The library tells a name from an address by an exception, which is slow where thousands of names are looked at. */
+function isDottedDecimal(text: string): boolean {
+  return /^[0-9.]+$/.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
 export function isLoopbackName(host: CanonicalHost): boolean {
   return host === 'localhost' || host.endsWith('.localhost');
 }
 
+/** Names that the URL parser would leave as they are: it takes a last label of digits for an address, and checks punycode. */
+const PLAIN_NAME = /^(?:(?!xn--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!xn--)[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
 function canonicalName(requested: string): CanonicalHost | undefined {
+  if (requested.length <= MAX_HOST_LENGTH && PLAIN_NAME.test(requested)) return requested as CanonicalHost; // canonical as it is
   let parsed: URL;
   try {
     parsed = new URL(`http://${requested}/`);
@@ -47,6 +56,6 @@ function canonicalName(requested: string): CanonicalHost | undefined {
   }
   const host = parsed.hostname.replace(/\.$/, '');
   if (parsed.port !== '' || parsed.username !== '' || host.length > MAX_HOST_LENGTH) return undefined;
-  if (ipaddr.IPv4.isValidFourPartDecimal(host)) return host as CanonicalHost; // the URL parser's output for 0x7f.1 and the like
+  if (isDottedDecimal(host)) return host as CanonicalHost; // the URL parser's output for 0x7f.1 and the like
   return host.split('.').every((label) => LABEL.test(label)) ? (host as CanonicalHost) : undefined; // checked label by label
 }

@@ -1,6 +1,4 @@
-import * as ipaddr from 'ipaddr.js';
-
-import { canonicalAddress, canonicalHost, type CanonicalHost } from './host-name';
+import { canonicalAddress, canonicalHost, isAddress, type CanonicalHost } from './host-name';
 
 /** One entry of `allowedDomains` and its relatives. Without a port it means any port. */
 export interface HostPattern {
@@ -47,7 +45,7 @@ export function matchesHost(pattern: HostPattern, host: CanonicalHost, port: num
     case 'exact':
       return pattern.host.host === host;
     case 'subdomains':
-      return host.endsWith('.' + pattern.host.of) && !ipaddr.isValid(host);
+      return host.endsWith('.' + pattern.host.of) && !isAddress(host);
   }
 }
 
@@ -86,7 +84,7 @@ function parseSubdomains(suffix: string): HostPattern | Exclude<HostPatternResul
   if (labels.length < 2) return { error: 'a wildcard needs at least two labels behind it: "*.example.com"' };
   const canonical = canonicalHost(suffix);
   if (canonical === undefined) return inert(suffix);
-  if (ipaddr.isValid(canonical)) return { inert: 'a wildcard never matches an address' };
+  if (isAddress(canonical)) return { inert: 'a wildcard never matches an address' };
   return canonical === suffix.toLowerCase() ? { host: { kind: 'subdomains', of: canonical } } : inert(suffix, '*.' + canonical);
 }
 

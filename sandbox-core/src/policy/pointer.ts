@@ -9,11 +9,11 @@ export type PointerSegment = string | number;
 export const ROOT_POINTER = '' as PolicyPointer; // the empty string is the pointer to the whole document
 
 export function toPointer(segments: readonly PointerSegment[]): PolicyPointer {
-  return segments.map((segment) => '/' + escapeSegment(String(segment))).join('') as PolicyPointer; // built by the RFC's rules
+  return segments.map((segment) => '/' + escapeSegment(segment)).join('') as PolicyPointer; // built by the RFC's rules
 }
 
 export function childPointer(pointer: PolicyPointer, segment: PointerSegment): PolicyPointer {
-  return (pointer + '/' + escapeSegment(String(segment))) as PolicyPointer; // as above
+  return (pointer + '/' + escapeSegment(segment)) as PolicyPointer; // as above
 }
 
 /** Array indexes come back as numbers, as jsonc-parser's paths want them. */
@@ -34,6 +34,7 @@ export function describePointer(pointer: string): string {
   return text === '' ? '(root)' : text.replace(/^\./, '');
 }
 
-function escapeSegment(segment: string): string {
+function escapeSegment(segment: PointerSegment): string {
+  if (typeof segment === 'number' || !/[~/]/.test(segment)) return String(segment);
   return segment.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
+import * as fc from 'fast-check';
+
 import { ALLOWED_DOMAIN, canonicalHost, DENIED_DOMAIN, HOST_ONLY, parseHostPattern, type HostPatternGrammar } from 'sandbox-core/policy';
 
 function kind(text: string, grammar: HostPatternGrammar): 'pattern' | 'error' | 'inert' {
@@ -57,6 +59,17 @@ describe('canonical hosts', () => {
   it('is nothing for what may not be asked for', () => {
     const malformed = ['', ' ', 'a b.com', 'a\tb.com', 'a\r\nb.com', 'evil\0.google.com', 'user@example.com', 'example.com/x', 'example.com#', 'example.com?x', 'example.com\\@evil.test', '%65xample.com', 'a.example.com%2eevil.test', 'ex\u00adample.com', 'ex\u200dample.com', 'example.com:80', '[::1]:80', 'a..b', '.example.com', 'example..com', `${'a'.repeat(64)}.com`, `${'a.'.repeat(130)}com`, '[fe80::1%25eth0]'];
     assert.deepEqual(malformed.filter((host) => canonicalHost(host) !== undefined), []);
+  });
+
+  it('spares plain names the URL parser only where it would not change them', () => {
+    const label = fc.stringMatching(/^(xn--)?[a-z0-9_-]{1,6}$/);
+    const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+    fc.assert(
+      fc.property(name, (host) => {
+        const canonical = canonicalHost(host);
+        if (canonical !== undefined) assert.equal(canonical, new URL(`http://${host}/`).hostname);
+      }),
+    );
   });
 
   it('takes full-width dots for dots', () => {

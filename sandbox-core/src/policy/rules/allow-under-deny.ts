@@ -1,4 +1,4 @@
-import { containsPath, expandPath, type AbsolutePath } from '../absolute-path';
+import { ancestorsAndSelf, expandPath, type AbsolutePath } from '../absolute-path';
 import { isGlob, withoutSubtreeSuffix } from '../path-pattern';
 import { printable } from '../parse';
 import type { PolicyRule } from '../validate';
@@ -12,11 +12,11 @@ import { pathEntries, type PathListEntry } from './entries';
 export const allowUnderDeny: PolicyRule = {
   codes: ['allow-under-deny'],
   check({ policy, problem }) {
-    const denied = pathEntries(policy, 'denyWrite').filter(isPlain);
+    const denied = new Map([...pathEntries(policy, 'denyWrite').filter(isPlain)].reverse().map((deny) => [comparable(deny), deny]));
     return pathEntries(policy, 'allowWrite')
       .filter(isPlain)
       .flatMap((entry) => {
-        const by = denied.find((deny) => containsPath(comparable(deny), comparable(entry)));
+        const by = denied.size === 0 ? undefined : ancestorsAndSelf(comparable(entry)).map((path) => denied.get(path)).find((deny) => deny !== undefined);
         if (!by) return [];
         const message = `has no effect: "${printable(by.spelled)}" in denyWrite covers it, and a write deny always wins`;
         const fix = { title: 'Remove this entry', edit: { kind: 'remove', pointer: entry.pointer }, preferred: true } as const;

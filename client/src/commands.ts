@@ -1,30 +1,45 @@
 import * as vscode from 'vscode';
 
+import { COMMANDS } from './command-ids';
+import { openRule } from './open-rule';
 import { choosePolicy } from './policy-choice';
+import { runTaskInSandbox } from './run-task';
 import type { Sandboxes } from './sandboxes';
+import { showActions } from './actions-menu';
 import { openSandboxedTerminal } from './terminal-profile';
-
-/** Every command that package.json contributes (a test holds the two together). */
-export const COMMANDS = {
-  newTerminal: 'srt.newTerminal',
-  openPolicy: 'srt.openPolicy',
-  clearViolations: 'srt.clearViolations',
-  showLog: 'srt.showLog',
-} as const;
+import { allowViolation, copyViolation, ignoreViolation } from './violation-actions';
+import type { LoggedViolation } from './violation-log';
+import { GROUPINGS, VIOLATIONS_VIEW, type ViolationsView } from './violations-view';
 
 export interface CommandContext {
   readonly sandboxes: Sandboxes;
+  readonly view: ViolationsView;
   readonly log: vscode.LogOutputChannel;
 }
 
-export function registerCommands({ sandboxes, log }: CommandContext): vscode.Disposable[] {
-  const handlers: Readonly<Record<keyof typeof COMMANDS, () => unknown>> = {
+/** Those of the violations view get the node they are invoked on. */
+export function registerCommands({ sandboxes, view, log }: CommandContext): vscode.Disposable[] {
+  const handlers: Readonly<Record<keyof typeof COMMANDS, (node: LoggedViolation) => unknown>> = {
     newTerminal: () => openSandboxedTerminal(sandboxes),
+    runTask: () => runTaskInSandbox(sandboxes),
     openPolicy: () => openPolicy(),
+    showActions: () => showActions(),
+    showViolations: () => vscode.commands.executeCommand(`${VIOLATIONS_VIEW}.focus`),
     clearViolations: () => sandboxes.clearViolations(),
+    openRule,
+    allowViolation,
+    ignoreViolation,
+    copyViolation,
+    groupViolations: () => chooseGrouping(view),
     showLog: () => log.show(),
   };
   return Object.entries(handlers).map(([name, handler]) => vscode.commands.registerCommand(COMMANDS[name as keyof typeof COMMANDS], handler)); // the keys of handlers
+}
+
+async function chooseGrouping(view: ViolationsView): Promise<void> {
+  const names = { rule: vscode.l10n.t('By rule'), command: vscode.l10n.t('By command'), target: vscode.l10n.t('By host or directory') };
+  const chosen = await vscode.window.showQuickPick(GROUPINGS.map((grouping) => ({ label: names[grouping], grouping })));
+  if (chosen) view.groupBy(chosen.grouping);
 }
 
 /** Opens the policy in force; where there is none, an unsaved one to begin with. */

@@ -15,9 +15,9 @@ export interface PolicyChoice {
 }
 
 /** The policy that the setting names, else the folder's own, else the user's, else none. */
-export function choosePolicy(folder: vscode.WorkspaceFolder | undefined): PolicyChoice {
+export function choosePolicy(folder: vscode.WorkspaceFolder | undefined, policyFile?: string): PolicyChoice {
   const directory = folder?.uri.scheme === 'file' ? folder.uri.fsPath : homedir();
-  const named = vscode.workspace.getConfiguration('srt', folder).get<string>('policyFile', '').trim();
+  const named = policyFile ?? vscode.workspace.getConfiguration('srt', folder).get<string>('policyFile', '').trim();
   if (named !== '') return { path: isAbsolute(named) ? named : join(directory, named), directory };
   const found = [join(directory, POLICY_NAME), join(homedir(), POLICY_NAME)].find((path) => existsSync(path));
   return found === undefined ? { directory } : { path: found, directory };

@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
 
 import { choosePolicy, type PolicyChoice } from './policy-choice';
-import { openSessionRequest, sessionEndedNotification, sessionViolationsNotification, type OpenSessionResult } from './session-host/protocol';
+import { openSessionRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, type OpenSessionResult } from './session-host/protocol';
 
 /** A session that terminals and tasks can be started in. */
 export interface OpenSandbox extends OpenSessionResult {
@@ -15,6 +15,8 @@ export interface OpenSandbox extends OpenSessionResult {
 }
 
 export interface SandboxViolations {
+  /** The session's id. */
+  readonly session: string;
   readonly policy: PolicyChoice;
   readonly home: string;
   readonly violations: readonly Violation[];
@@ -23,8 +25,12 @@ export interface SandboxViolations {
 /** The sessions of this window, opened when first needed and kept while their policy stays as it is. */
 export interface Sandboxes {
   dispose(): void;
-  /** Rejects with an error whose message can be shown; in an untrusted workspace always. */
-  open(folder: vscode.WorkspaceFolder | undefined): Promise<OpenSandbox>;
+  /**
+   * Rejects with an error whose message can be shown; in an untrusted workspace always.
+   *
+   * @param policyFile a policy other than the folder's, absolute or relative to it
+   */
+  open(folder: vscode.WorkspaceFolder | undefined, policyFile?: string): Promise<OpenSandbox>;
   readonly onViolations: vscode.Event<SandboxViolations>;
   clearViolations(): void;
 }
@@ -53,12 +59,13 @@ class SessionHostSandboxes implements Sandboxes {
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  open(folder: vscode.WorkspaceFolder | undefined): Promise<OpenSandbox> {
+  open(folder: vscode.WorkspaceFolder | undefined, policyFile?: string): Promise<OpenSandbox> {
     if (!vscode.workspace.isTrusted) return Promise.reject(new Error(vscode.l10n.t('Commands run only in a trusted workspace.')));
-    const policy = choosePolicy(folder);
+    const policy = choosePolicy(folder, policyFile);
     const id = sessionId(policy);
     const known = this.sessions.get(id);
     if (known) return known.opened;
+    this.retireOthers(policy);
     const opened = this.openSession(id, policy);
     this.sessions.set(id, { policy, opened, violations: [], cleared: new Set() });
     opened.catch(() => this.sessions.delete(id));
@@ -66,9 +73,9 @@ class SessionHostSandboxes implements Sandboxes {
   }
 
   clearViolations(): void {
-    for (const session of this.sessions.values()) {
+    for (const [id, session] of this.sessions) {
       session.cleared = new Set(session.violations.map(occurrence));
-      void this.announce(session);
+      void this.announce(id, session);
     }
   }
 
@@ -84,6 +91,17 @@ class SessionHostSandboxes implements Sandboxes {
     const result = await connection.sendRequest(openSessionRequest, { id, directory: policy.directory, ...(policy.path !== undefined && { policyPath: policy.path }) });
     this.log.info(`session ${id}: ${policy.path ?? 'default policy'} in ${policy.directory}`);
     return { ...result, policy };
+  }
+
+  /** Sessions of the same policy file as it was before end, unless something still runs in them. */
+  private retireOthers(policy: PolicyChoice): void {
+    for (const [id, session] of this.sessions) {
+      if (session.policy.path !== policy.path || session.policy.directory !== policy.directory) continue;
+      void this.host?.connection.sendRequest(retireSessionRequest, { id }).then(
+        (ended) => ended && this.sessions.delete(id),
+        () => undefined,
+      );
+    }
   }
 
   private startHost(): { readonly process: ChildProcess; readonly connection: MessageConnection } {
@@ -103,12 +121,12 @@ class SessionHostSandboxes implements Sandboxes {
     const session = this.sessions.get(id);
     if (!session) return;
     session.violations = violations;
-    void this.announce(session);
+    void this.announce(id, session);
   }
 
-  private async announce(session: KnownSession): Promise<void> {
+  private async announce(id: string, session: KnownSession): Promise<void> {
     const { home } = await session.opened;
-    this.emitter.fire({ policy: session.policy, home, violations: session.violations.filter((violation) => !session.cleared.has(occurrence(violation))) });
+    this.emitter.fire({ session: id, policy: session.policy, home, violations: session.violations.filter((violation) => !session.cleared.has(occurrence(violation))) });
   }
 
   private forget(id: string, reason: string): void {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import { COMMANDS } from './commands';
+import { COMMANDS } from './command-ids';
 import { choosePolicy, describePolicy } from './policy-choice';
 import type { Sandboxes } from './sandboxes';
 
@@ -9,7 +9,7 @@ export function createStatusItem(sandboxes: Sandboxes): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('srt.policy', vscode.StatusBarAlignment.Left);
   const refused = new Map<string, number>();
   item.name = vscode.l10n.t('Sandbox policy');
-  item.command = COMMANDS.openPolicy;
+  item.command = COMMANDS.showActions;
   const update = (): void => {
     const folder = vscode.window.activeTextEditor && vscode.workspace.getWorkspaceFolder(vscode.window.activeTextEditor.document.uri);
     const policy = choosePolicy(folder ?? vscode.workspace.workspaceFolders?.[0]);

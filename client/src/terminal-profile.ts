@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 
-import type { OpenSandbox, Sandboxes } from './sandboxes';
+import { openOrExplain } from './open-sandbox';
 import { describePolicy } from './policy-choice';
+import type { OpenSandbox, Sandboxes } from './sandboxes';
 
 export const TERMINAL_PROFILE = 'srt.terminal';
 
@@ -43,16 +44,6 @@ export function terminalOptions(sandbox: OpenSandbox): vscode.TerminalOptions {
     message: vscode.l10n.t('Sandboxed by {0}. What it refuses is listed in the Problems panel.', describePolicy(sandbox.policy)),
     isTransient: true, // the session behind it does not outlive the window
   };
-}
-
-async function openOrExplain(sandboxes: Sandboxes, folder: vscode.WorkspaceFolder | undefined): Promise<OpenSandbox> {
-  try {
-    return await sandboxes.open(folder);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    void vscode.window.showErrorMessage(vscode.l10n.t('No sandboxed terminal was opened: {0}', message));
-    throw error;
-  }
 }
 
 function activeFolder(): vscode.WorkspaceFolder | undefined {

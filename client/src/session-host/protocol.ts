@@ -26,6 +26,9 @@ export const openSessionRequest = new RequestType<OpenSessionParams, OpenSession
 /** Ends the session, and what runs in it. */
 export const closeSessionRequest = new RequestType<{ readonly id: string }, void, void>('session/close');
 
+/** Ends the session if nothing runs in it. Resolves with whether it did. */
+export const retireSessionRequest = new RequestType<{ readonly id: string }, boolean, void>('session/retire');
+
 /** Everything the session refused so far; sent at most a few times a second. */
 export const sessionViolationsNotification = new NotificationType<{ readonly id: string; readonly violations: readonly Violation[] }>('session/violations');
 

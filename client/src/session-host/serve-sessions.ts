@@ -2,7 +2,7 @@ import { createSession, currentHost, DEFAULT_POLICY, loadPolicy, locateHelper, S
 import { absolutePath } from 'sandbox-core/policy';
 import { ErrorCodes, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 
-import { closeSessionRequest, openSessionRequest, sessionEndedNotification, sessionViolationsNotification, type OpenSessionParams, type OpenSessionResult } from './protocol';
+import { closeSessionRequest, openSessionRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, type OpenSessionParams, type OpenSessionResult } from './protocol';
 
 /** A program that is refused a thousand times a second is reported a few times a second. */
 const REPORT_INTERVAL_MS = 150;
@@ -18,6 +18,13 @@ export function serveSessions(connection: MessageConnection): SessionServer {
     const session = sessions.get(id);
     sessions.delete(id);
     await session?.stop();
+  });
+  connection.onRequest(retireSessionRequest, async ({ id }) => {
+    const session = sessions.get(id);
+    if (session && session.running > 0) return false;
+    sessions.delete(id);
+    await session?.stop();
+    return true;
   });
   return {
     stopAll: async () => {

@@ -70,6 +70,14 @@ describe('first steps with the packed extension', function () {
     await screenshot(page, 'violations-on-their-rules', screenshots);
   });
 
+  it('the violations stand in a view of their own, under the rules that refused', async () => {
+    await runCommand(page, 'srt: Show Violations');
+    const rows = await eventually('the violations', () => page.locator('.part.panel .monaco-list-row').allInnerTexts(), (texts) => texts.length >= 6 && texts.some((row) => row.includes('denyRead')));
+    const text = rows.join('\n');
+    for (const expected of ['denied by "./secrets" in denyRead', 'no entry of allowWrite covers it', 'denied by "./locked" in denyWrite']) assert.ok(text.includes(expected), text);
+    await screenshot(page, 'violations-view', screenshots);
+  });
+
   it('the terminal\'s size follows the window', async () => {
     await runCommand(page, 'Terminal: Focus Terminal');
     const before = await terminalText(page);

@@ -65,6 +65,24 @@ describe('a task of type srt', () => {
   });
 });
 
+describe('the scripts of package.json', () => {
+  afterEach(() => vscode.commands.executeCommand('srt.clearViolations'));
+
+  it('are offered as tasks in the sandbox', async () => {
+    assert.equal(await runTask('npm: write-locked'), 7);
+    const found = await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).some(({ message }) => message.includes('locked/data')));
+    assert.ok(described(found).includes('violation-write 9:19'), described(found).join());
+    assert.equal(readFileSync(workspacePath('locked', 'data'), 'utf8'), 'stays as it is\n');
+  });
+});
+
+describe('a task with a policy of its own', () => {
+  it('runs under that one', async () => {
+    assert.equal(await runTask('read only'), 0);
+    assert.equal(existsSync(workspacePath('not-written')), false);
+  });
+});
+
 describe('a sandboxed terminal', () => {
   afterEach(() => vscode.commands.executeCommand('srt.clearViolations'));
 

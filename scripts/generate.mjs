@@ -1,9 +1,10 @@
 // Regenerates every committed *.generated.* file: `npm run generate`.
 // test/generated.test.ts imports generatedFiles() and fails, naming that command, when one of them is stale.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { build } from 'esbuild';
 import Ajv from 'ajv';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { _ } from 'ajv';
@@ -24,6 +25,7 @@ export async function generatedFiles() {
     { path: 'sandbox-core/src/policy/violation.generated.ts', content: await types(violation, 'schemas/violation.schema.json') },
     { path: 'sandbox-core/src/policy/policy-validator.generated.ts', content: validator(policy, 'schemas/policy.schema.json') },
     { path: 'sandbox-core/src/policy/policy-schema.generated.ts', content: constant(policy, 'schemas/policy.schema.json') },
+    { path: 'docs/protections.md', content: protectionsPage(await load('sandbox-core/src/policy/protections.ts')) },
   ];
 }
 
@@ -86,8 +88,61 @@ function constant(schema, source) {
   return `${header(source)}import type { SchemaNode } from './schema';\n\n/** The schema itself, for hovers and completion. */\nexport const policySchema: SchemaNode = ${JSON.stringify(schema, null, 1)};\n`;
 }
 
+/** A source file's exports, without a build. */
+async function load(path) {
+  const { outputFiles } = await build({ entryPoints: [join(root, path)], bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'error' });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+}
+
+function protectionsPage({ protections }) {
+  const places = { project: 'any directory that may be written, at any depth', home: 'the home directory', 'git directory': 'any git directory' };
+  const cell = (paths, place) => paths.filter((entry) => entry.place === place).map(({ path }) => `\`${path}\``).join(', ');
+  const rows = protections.flatMap(({ name, danger, paths }) =>
+    Object.keys(places).filter((place) => paths.some((entry) => entry.place === place)).map((place, index) => `| ${index === 0 ? `\`${name}\`` : ''} | ${cell(paths, place)} | ${places[place]} | ${index === 0 ? danger : ''} |`),
+  );
+  return `<!-- Generated from sandbox-core/src/policy/protections.ts by: npm run generate. Do not edit. -->
+
+# Protected files
+
+Some files are harmless in themselves, but programs outside of the sandbox run or obey them later: a git hook, a shell's start
+file, an editor's tasks. A command that could write them could leave the sandbox through them. So no command may write these,
+whatever \`allowWrite\` says:
+
+| group | files | where | what would happen |
+|---|---|---|---|
+${rows.join('\n')}
+
+The files that the policy in force was read from belong to \`sandbox-policy\` too, wherever they are.
+
+## How it holds
+
+- What exists is mounted read-only, and the directories above it are pinned, so that it cannot be moved out of the way either.
+- What does not exist yet in the project or the home directory itself is covered by an empty directory or file where that does no harm and
+  \`git status\` does not show it. It is removed when the last command ends, also after a crash.
+- Everything else that does not exist yet (any name in the table, at any depth) is refused when a command tries to make it, move
+  something there, or link it. A program that changes the path while it is being judged can slip past this last check; from the
+  next command on, what it made is held like everything else.
+- \`git init\` and \`git clone\` work: a new repository may be given its configuration by the command that makes it, but no hooks, and
+  from the next command on its configuration is held as well.
+- Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there.
+- Letters match in either case, for file systems that do not tell them apart.
+
+## Lifting a group
+
+Name it in the policy. The editor underlines it as a warning that says what it allows:
+
+\`\`\`json
+{ "filesystem": { "denyRead": [], "allowWrite": ["."], "denyWrite": [], "liftProtections": ["editor-settings"] } }
+\`\`\`
+
+\`allowGitConfig\`, which sandbox-runtime knows too, lifts \`git-config\`. Lift \`editor-settings\`, for instance, to clone projects that bring a
+\`.vscode\` folder.
+`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const file of await generatedFiles()) {
+    mkdirSync(dirname(join(root, file.path)), { recursive: true });
     writeFileSync(join(root, file.path), file.content);
     console.log(`wrote ${file.path}`);
   }

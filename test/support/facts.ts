@@ -20,6 +20,8 @@ export function factsOf(existing: Readonly<Record<string, 'directory' | 'file'>>
     resolverFile: absolutePath('/etc/resolv.conf'),
     environment: { PATH: '/usr/bin:/bin', HOME: '/home/me', HTTP_PROXY: 'http://corporate.test:3128', VSCODE_IPC_HOOK_CLI: '/tmp/x.sock', TOKEN: 'secret' },
     paths,
+    found: [...known.keys()],
+    incomplete: [],
   };
 }
 

@@ -81,8 +81,9 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
     out->has_filter = true;
   } else if (frame_is(frame, "masked", 2)) {
     out->supervision.masked_paths = value;
-  } else if (frame_is(frame, "guarded", 2)) {
-    out->supervision.guarded_paths = value;
+  } else if (frame_is(frame, "guarded", 3)) {
+    out->supervision.guarded_names = frame->fields[1];
+    out->supervision.guarded_patterns = frame->fields[2];
   } else if (frame_is(frame, "ports", 2)) {
     out->supervision.open_ports = value;
   } else if (frame_is(frame, "ask-loopback", 1)) {
@@ -273,6 +274,8 @@ static void obey_node(void) {
   if (frame_is(&frame, "continue", 1)) continue_command();
   if (frame_is(&frame, "kill", 1)) end_killed();
   if (frame_is(&frame, "signal", 2) && field_number(frame.fields[1], &first)) signal_command((int)first);
+  if (frame_is(&frame, "judged", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
+    supervisor_judged(first, second != 0);
   if (frame_is(&frame, "connect-ready", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
     supervisor_connect_ready(first, second != 0);
 }

@@ -16,6 +16,8 @@
 
 #include "caller_path.h"
 #include "failure.h"
+#include "guards.h"
+#include "judgements.h"
 #include "supervised_calls.h"
 
 /* Newer than Debian 12's headers; include/uapi/linux/seccomp.h, since 6.6. The ioctl takes the flag by value. */
@@ -36,11 +38,6 @@ struct masked_path {
   ino_t inode;
 };
 
-struct guarded_path {
-  const char *path;
-  size_t length;
-};
-
 struct pending_connect {
   __u64 notification;
   uint64_t request;
@@ -55,8 +52,6 @@ static struct {
   bool asks_for_loopback;
   struct masked_path *masked;
   size_t masked_count;
-  struct guarded_path *guarded;
-  size_t guarded_count;
   unsigned char open_ports[65536 / 8];
   struct pending_connect pending[MAX_PENDING_CONNECTS];
   uint64_t next_request;
@@ -93,11 +88,15 @@ static struct field caller_program(pid_t thread, char out[PATH_MAX]) {
   return (struct field){(const unsigned char *)out, length > 0 ? (uint32_t)length : 0};
 }
 
-static void report(const struct supervised_call *call, const char *reason, const char *path) {
+static const char *operation_name(enum operation operation) {
   static const char *const names[] = {"open", "create", "remove", "rename", "change"};
+  return names[operation];
+}
+
+static void report(const struct supervised_call *call, const char *reason, const char *path) {
   char program[PATH_MAX];
   unsigned char pid[8];
-  const char *operation = names[call->operation];
+  const char *operation = operation_name(call->operation);
   if (call->operation == OPERATION_OPEN && strcmp(reason, "masked") == 0) operation = "read";
   struct field fields[] = {field_string("path"), field_string(operation), field_string(reason),
                            field_u64(current->pid, pid), caller_program((pid_t)current->pid, program), field_string(path)};
@@ -117,25 +116,6 @@ static bool is_at_or_below(const char *path, const char *ancestor, size_t length
 static bool is_below_mask(const char *path) {
   for (size_t i = 0; i < supervisor.masked_count; i++)
     if (is_at_or_below(path, supervisor.masked[i].path, supervisor.masked[i].length)) return true;
-  return false;
-}
-
-static bool is_guarded(const struct caller_path *at) {
-  for (size_t i = 0; at->state != PATH_ELSEWHERE && i < supervisor.guarded_count; i++)
-    if (is_at_or_below(at->path, supervisor.guarded[i].path, supervisor.guarded[i].length)) return true;
-  return false;
-}
-
-/* A directory takes what is in it along: moved to .claude, its folder "commands" would become .claude/commands. */
-static bool brings_guarded(const struct caller_path *source, const struct caller_path *target) {
-  struct stat found;
-  size_t length = strlen(target->path);
-  for (size_t i = 0; target->state != PATH_ELSEWHERE && i < supervisor.guarded_count; i++) {
-    const char *guarded = supervisor.guarded[i].path;
-    if (is_at_or_below(guarded, target->path, length) && guarded[length] == '/' &&
-        fstatat(source->target, guarded + length + 1, &found, AT_SYMLINK_NOFOLLOW) == 0)
-      return true;
-  }
   return false;
 }
 
@@ -204,7 +184,6 @@ static bool is_read(const struct supervised_call *call) {
 static const char *refusal(const struct supervised_call *call, const struct caller_path *at) {
   unsigned long long flags;
   if (is_masked(at)) return "masked";
-  if (is_guarded(at) && !is_read(call)) return "guarded";
   switch (call->operation) {
     case OPERATION_OPEN: return read_open_flags(call, &flags) ? open_refusal(at, flags) : NULL;
     case OPERATION_CREATE: return at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
@@ -228,39 +207,92 @@ static bool resolve_argument(const struct supervised_call *call, int directory, 
   return true;
 }
 
-static const char *rename_target_refusal(const struct caller_path *source, const struct caller_path *at) {
+static const char *rename_target_refusal(const struct caller_path *at) {
   if (is_masked(at)) return "masked";
-  if (is_guarded(at) || brings_guarded(source, at)) return "guarded";
   if (is_read_only_mount(at->parent)) return "read-only";
   return is_mount_point(at) ? "pinned" : NULL;
 }
 
-/* Reports a refusal; true if the kernel would not have refused, so that we have to. */
-static bool report_refusal(const struct supervised_call *call, const char *reason, const char *path) {
-  if (reason != NULL) report(call, reason, path);
-  return reason != NULL && strcmp(reason, "guarded") == 0;
+/* Whether the call would make, change or show something; otherwise it fails by itself and there is nothing to judge. */
+static bool has_effect(const struct supervised_call *call, const struct caller_path *at) {
+  unsigned long long flags;
+  bool exists = at->state == PATH_EXISTS;
+  if (at->state == PATH_ELSEWHERE) return false;
+  if (call->operation == OPERATION_CREATE) return !exists;
+  if (call->operation != OPERATION_OPEN || !read_open_flags(call, &flags)) return exists;
+  if (exists) return (flags & O_PATH) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+  return (flags & O_CREAT) != 0;
+}
+
+static bool is_directory(int fd) {
+  struct stat found;
+  return fd >= 0 && fstat(fd, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+/* A directory takes what is in it along: moved to .claude, its folder "commands" becomes .claude/commands. */
+static void list_renamed(const struct caller_path *source, const struct caller_path *target, struct path_list *out) {
+  if (guards_hold(source->path)) (void)path_list_add(out, source->path);
+  if (guards_hold(target->path)) (void)path_list_add(out, target->path);
+  if (is_directory(source->target)) guards_find_below(source->target, target->path, out);
+  if (is_directory(target->target)) guards_find_below(target->target, source->path, out); /* an exchange */
+}
+
+enum judgement { CONTINUE, REFUSE, WAIT };
+
+/* Asks Node about guarded paths. */
+static enum judgement ask(const struct supervised_call *call, const char *operation, const struct path_list *paths) {
+  char program[PATH_MAX];
+  struct field name = caller_program((pid_t)current->pid, program);
+  if (paths->count == 0 && !paths->overflow) return CONTINUE;
+  program[name.size] = 0;
+  struct judged_call judged = {current->id, operation, current->pid, program};
+  if (!paths->overflow) return judgements_ask(supervisor.channel, &judged, paths) ? WAIT : REFUSE;
+  report(call, "guarded", paths->count > 0 ? paths->text : "/");
+  return REFUSE;
+}
+
+static enum judgement judge_guarded(const struct supervised_call *call, const struct caller_path *at) {
+  struct path_list paths = {0};
+  if (!guards_exist() || !has_effect(call, at) || !guards_hold(at->path)) return CONTINUE;
+  (void)path_list_add(&paths, at->path);
+  enum judgement judgement = ask(call, is_read(call) ? "read" : operation_name(call->operation), &paths);
+  free(paths.text);
+  return judgement;
 }
 
 /* The second path of a rename matters only if the first exists: otherwise the kernel says ENOENT and nothing was refused. */
-static bool judge_rename_target(const struct supervised_call *call, const struct caller_path *source) {
+static enum judgement judge_rename(const struct supervised_call *call, const struct caller_path *source) {
   struct caller_path at;
-  if (!resolve_argument(call, call->second_directory_argument, call->second_path_argument, &at)) return false;
-  bool must_refuse = report_refusal(call, rename_target_refusal(source, &at), at.path);
+  struct path_list paths = {0};
+  if (!resolve_argument(call, call->second_directory_argument, call->second_path_argument, &at)) return CONTINUE;
+  const char *reason = rename_target_refusal(&at);
+  if (reason != NULL) report(call, reason, at.path);
+  else if (guards_exist() && at.state != PATH_ELSEWHERE) list_renamed(source, &at, &paths);
+  enum judgement judgement = ask(call, operation_name(call->operation), &paths);
+  free(paths.text);
   caller_path_release(&at);
-  return must_refuse;
+  return judgement;
 }
 
-static bool judge_path_call(const struct supervised_call *call) {
+static enum judgement judge_path_call(const struct supervised_call *call) {
   struct caller_path at;
-  if (!resolve_argument(call, call->directory_argument, call->path_argument, &at)) return false;
-  bool must_refuse = false;
+  enum judgement judgement = CONTINUE;
+  if (!resolve_argument(call, call->directory_argument, call->path_argument, &at)) return CONTINUE;
   if (is_still_waiting(current->id)) {
     const char *reason = refusal(call, &at);
-    must_refuse = report_refusal(call, reason, at.path);
-    if (reason == NULL && call->operation == OPERATION_RENAME && at.state == PATH_EXISTS) must_refuse = judge_rename_target(call, &at);
+    if (reason != NULL) report(call, reason, at.path);
+    else if (call->operation != OPERATION_RENAME) judgement = judge_guarded(call, &at);
+    else if (at.state == PATH_EXISTS) judgement = judge_rename(call, &at);
   }
   caller_path_release(&at);
-  return must_refuse;
+  return judgement;
+}
+
+void supervisor_judged(uint64_t request, bool refused) {
+  uint64_t notification;
+  if (!judgements_answered(request, &notification)) return;
+  if (refused) answer(notification, EACCES, 0);
+  else let_kernel_decide(notification);
 }
 
 static bool is_open_port(uint16_t port) {
@@ -346,8 +378,11 @@ bool supervisor_handle(void) {
   current = &received.notification;
   if (current->data.nr == SYS_connect && hold_connect()) return true;
   const struct supervised_call *call = supervised_call_find(current->data.nr);
-  if (call != NULL && judge_path_call(call)) answer(current->id, EROFS, 0);
-  else let_kernel_decide(current->id);
+  switch (call == NULL ? CONTINUE : judge_path_call(call)) {
+    case CONTINUE: let_kernel_decide(current->id); break;
+    case REFUSE: answer(current->id, EACCES, 0); break;
+    case WAIT: break;
+  }
   return true;
 }
 
@@ -373,15 +408,6 @@ static void remember_masks(struct field joined) {
   }
 }
 
-static void remember_guards(struct field joined) {
-  size_t count = count_strings(joined);
-  const char *path = (const char *)joined.data;
-  supervisor.guarded = calloc(count + 1, sizeof *supervisor.guarded);
-  if (supervisor.guarded == NULL) fail("no-memory", "cannot watch the protected paths");
-  for (; supervisor.guarded_count < count; path += strlen(path) + 1)
-    supervisor.guarded[supervisor.guarded_count++] = (struct guarded_path){path, strlen(path)};
-}
-
 static void remember_ports(struct field ports) {
   for (uint32_t i = 0; i + 1 < ports.size; i += 2) mark_open_port((uint16_t)(ports.data[i] | ports.data[i + 1] << 8));
 }
@@ -396,7 +422,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.channel = channel;
   supervisor.asks_for_loopback = settings->asks_for_loopback;
   remember_masks(settings->masked_paths);
-  remember_guards(settings->guarded_paths);
+  guards_start(settings->guarded_names, settings->guarded_patterns);
   remember_ports(settings->open_ports);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

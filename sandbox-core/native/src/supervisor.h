@@ -3,12 +3,14 @@
  *
  * It reports and it arranges; it is not the boundary. Notified calls are continued in the kernel, whose mounts, masks and
  * empty network decide. A path call is reported only if the kernel will refuse it because of how the sandbox is mounted:
- * the mount is read-only, the path is masked, or it is a mount point that holds a protected path in place. Guarded paths
- * are the exception: they do not exist, so nothing can be mounted there, and calls that would make them are refused here.
+ * the mount is read-only, the path is masked, or it is a mount point that holds a protected path in place. Guarded names
+ * are the exception: what does not exist has no mount, so Node judges calls that would make, change or read it.
  *
  * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
+ *            "judge", request id, operation, pid, program, paths (NUL-terminated each)
  *            "connect", request id, pid, program, address family (4 | 6), address bytes, port
- * from Node: "connect-ready", request id, 1 if the port is listened on from now on
+ * from Node: "judged", request id, 1 to refuse the call
+ *            "connect-ready", request id, 1 if the port is listened on from now on
  */
 #ifndef SRT_SUPERVISOR_H
 #define SRT_SUPERVISOR_H
@@ -19,7 +21,8 @@
 
 struct supervisor_settings {
   struct field masked_paths;  /* NUL-terminated each */
-  struct field guarded_paths; /* the same; must not come to be */
+  struct field guarded_names;    /* see guards.h */
+  struct field guarded_patterns;
   struct field open_ports;   /* 2 bytes each, little-endian */
   bool asks_for_loopback;    /* the policy lets any port of the host's loopback be reached */
 };
@@ -28,6 +31,7 @@ struct supervisor_settings {
 void supervisor_start(int listener, int channel, const struct supervisor_settings *settings);
 /* Handles one notification. False: nobody is left to supervise. */
 bool supervisor_handle(void);
+void supervisor_judged(uint64_t request, bool refused);
 void supervisor_connect_ready(uint64_t request, bool port_is_open);
 /* For tests: prints the calls this build can judge, one name a line. */
 int supervised_calls_main(int argc, char **argv);

@@ -23,6 +23,8 @@ export interface PathFact {
  * @property sessionsDirectory the directory of all sessions of this user, hidden from every sandbox
  * @property resolverFile what /etc/resolv.conf leads to, if it exists
  * @property environment of the process that asks for the launch
+ * @property found what the patterns of rules name on the disk now
+ * @property incomplete directories too large for that
  */
 export interface HostFacts {
   readonly platform: Platform;
@@ -34,4 +36,6 @@ export interface HostFacts {
   readonly resolverFile?: AbsolutePath;
   readonly environment: Readonly<Record<string, string>>;
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
+  readonly found: readonly AbsolutePath[];
+  readonly incomplete: readonly AbsolutePath[];
 }

@@ -1,71 +1,159 @@
-import { containsPath, decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectedPathsIn, protectedPathsInHome, resolvePolicy, type AbsolutePath, type PathContext, type PathRule, type Policy, type ProtectedPath, type ResolvedPolicy } from '../policy';
+import { lstatSync, statSync } from 'node:fs';
+
+import { decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { probePaths } from './path-facts';
-import { scanProtectedPaths } from './protected-scan';
-
-/** srt: mandatoryDenySearchDepth. */
-const DEFAULT_SEARCH_DEPTH = 3;
+import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
 
 export interface PolicyOnHost {
   readonly policy: ResolvedPolicy;
   /** Of every path that a rule names, and of what those lead to. */
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
+  /** What the patterns of rules name on this disk now. */
+  readonly found: readonly AbsolutePath[];
+  /** Directories that are too large to find everything below them. */
+  readonly incomplete: readonly AbsolutePath[];
 }
 
-/** Resolves a policy against this machine's disk: links followed, protected files found, built-in rules added. */
-export async function resolvePolicyOnHost(policy: Policy, context: PathContext): Promise<PolicyOnHost> {
-  const named = namedPaths(policy, context);
-  const defaults = defaultWritePaths.map((path) => expandPath(path, context));
-  const facts = await probePaths([...named, ...named.map(parentPath), ...defaults, context.base, context.home]);
+/** A policy followed through changes of the disk: each look is a look at what is there now. */
+export interface FollowedPolicy {
+  look(): Promise<PolicyOnHost>;
+  /** What the last look found. */
+  latest(): PolicyOnHost | undefined;
+}
+
+export interface PolicyPlace extends PathContext {
+  /** Files that the policy was read from: no command may write them. */
+  readonly policyFiles?: readonly AbsolutePath[];
+}
+
+/** Resolves a policy against this machine's disk, once: links followed, patterns looked up, built-in rules added. */
+export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise<PolicyOnHost> {
+  return followPolicy(policy, place).look();
+}
+
+export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
+  let index: TreeIndex | undefined;
+  let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: string } | undefined;
+  return {
+    latest: () => last?.onHost,
+    async look() {
+      const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);
+      const base = isSame ? undefined : await lookAtNames(policy, place);
+      index ??= treeIndexFor(policy, place, base ?? (await lookAtNames(policy, place)));
+      const findings = await index.scan();
+      const shown = JSON.stringify(findings);
+      if (last && isSame && last.findings === shown) return last.onHost;
+      const onHost = await addBuiltIn(policy, place, base ?? (await lookAtNames(policy, place)), findings);
+      last = { onHost, findings: shown, stamps: new Map([...onHost.paths.keys()].map((path) => [path, stampOf(path)])) };
+      return onHost;
+    },
+  };
+}
+
+/** Changes when something else is at the path, or where the path leads. */
+function stampOf(path: AbsolutePath): string {
+  try {
+    const own = lstatSync(path, { throwIfNoEntry: false });
+    if (own === undefined) return 'missing';
+    const target = own.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : own;
+    return `${own.ino}:${own.mode}:${target?.dev}:${target?.ino}:${target?.mode}`;
+  } catch {
+    return 'unreachable';
+  }
+}
+
+interface Names {
+  readonly facts: Map<AbsolutePath, PathFact>;
+  readonly defaults: readonly AbsolutePath[];
+  readonly canonicalPath: (path: AbsolutePath) => AbsolutePath;
+  readonly exists: (path: AbsolutePath) => boolean;
+  /** With the entries of the policy alone. */
+  readonly bare: ResolvedPolicy;
+}
+
+async function lookAtNames(policy: Policy, place: PolicyPlace): Promise<Names> {
+  const named = namedPaths(policy, place);
+  const defaults = defaultWritePaths.map((path) => expandPath(path, place));
+  const facts = await probePaths([...named, ...named.map(parentPath), ...defaults, place.base, place.home, ...(place.policyFiles ?? [])]);
   const canonicalPath = (path: AbsolutePath): AbsolutePath => facts.get(path)?.canonical ?? path;
-  const without = resolvePolicy(policy, { ...context, canonicalPath, builtIn: [] });
-  const builtIn = [...defaultWrites(defaults, facts), ...(await protections(without, context, canonicalPath))];
-  for (const [path, fact] of await probePaths(builtIn.map((rule) => rule.named))) facts.set(path, fact);
-  const resolved = resolvePolicy(policy, { ...context, canonicalPath, builtIn: builtIn.map((rule) => withCanonicalPath(rule, canonicalPath)) });
+  const exists = (path: AbsolutePath): boolean => (facts.get(path)?.kind ?? 'missing') !== 'missing';
+  return { facts, defaults, canonicalPath, exists, bare: resolvePolicy(policy, { ...place, canonicalPath, exists, builtIn: [] }) };
+}
+
+function inForce(policy: Policy): Protection[] {
+  return protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
+}
+
+/** Directories whose files may be written and therefore have protections: the project, the home directory, what the policy names. */
+function writableRoots({ bare, canonicalPath }: Names, place: PolicyPlace): AbsolutePath[] {
+  const named = bare.filesystem.rules.flatMap((rule) => (rule.list === 'allowWrite' && rule.pattern.kind === 'literal' ? [rule.pattern.path] : []));
+  return outermost([...[place.base, place.home].map(canonicalPath), ...named].filter((path) => isWritable(bare, path)));
+}
+
+function isWritable(policy: ResolvedPolicy, path: AbsolutePath): boolean {
+  return decide(policy, { kind: 'write', path }).outcome === 'allow';
+}
+
+function treeIndexFor(policy: Policy, place: PolicyPlace, names: Names): TreeIndex {
+  const patterns = names.bare.filesystem.rules.flatMap(({ pattern }) => (pattern.kind === 'glob' ? [pattern] : []));
+  const roots = writableRoots(names, place);
+  const protectedPatterns = roots.flatMap((root) => rulesBelow(root, inForce(policy))).flatMap(({ pattern }) => (pattern.kind === 'glob' ? [pattern] : []));
+  // With "/" writable the whole disk would be searched: there, what is found is what lies in the project and at home.
+  const searched = roots.includes(ROOT_DIRECTORY) ? [place.base, place.home].map(names.canonicalPath) : roots;
+  return createTreeIndex(outermost([...searched, ...patterns.map(({ prefix }) => prefix)]), [...patterns, ...protectedPatterns], { thorough: patterns.length > 0 });
+}
+
+async function addBuiltIn(policy: Policy, place: PolicyPlace, names: Names, findings: TreeFindings): Promise<PolicyOnHost> {
+  const { facts, canonicalPath, exists, bare } = names;
+  for (const [path, fact] of await probePaths(findings.found)) facts.set(path, fact);
+  const builtIn = [...defaultWrites(names), ...(bare.filesystem.disabled ? [] : protectionRules(policy, place, names, findings))];
+  for (const [path, fact] of await probePaths(builtIn.flatMap((rule) => (rule.pattern.kind === 'literal' ? [rule.named] : [])))) facts.set(path, fact);
+  const added = [...builtIn.map((rule) => withCanonicalPath(rule, canonicalPath)), ...linkTargets(bare, findings.found, facts)];
+  const resolved = resolvePolicy(policy, { ...place, canonicalPath, exists, builtIn: added });
   for (const fact of [...facts.values()]) if (!facts.has(fact.canonical)) facts.set(fact.canonical, { ...fact, isLink: false });
-  return { policy: resolved, paths: facts };
+  return { policy: resolved, paths: facts, found: findings.found, incomplete: findings.incomplete };
 }
 
 /** A link in a shared directory could lead anywhere, and a directory of somebody else's is not ours to fill. */
-function defaultWrites(paths: readonly AbsolutePath[], facts: ReadonlyMap<AbsolutePath, PathFact>): PathRule[] {
-  return paths
+function defaultWrites({ defaults, facts }: Names): PathRule[] {
+  return defaults
     .filter((path) => facts.get(path)?.kind === 'directory' && facts.get(path)?.isLink === false)
-    .map((path) => builtInRule('allowWrite', path, 'default-write-path', 'directory'));
+    .map((path) => ({ list: 'allowWrite', pattern: { kind: 'literal', path }, named: path, rule: { kind: 'built-in', name: 'default-write-path' }, spelled: path, final: false, whenMissing: 'directory' }));
 }
 
 /**
- * Protections in the project, and in the home directory if it may be written; what exists further down is searched for.
- * Elsewhere a protection that does not exist yet is not put in place: it would show up as an empty directory.
+ * Protections in the project and in the home directory, if they may be written, are held by the kernel whether the files
+ * exist or not; further down what exists is, and what does not is refused by the supervisor.
  */
-async function protections(policy: ResolvedPolicy, context: PathContext, canonicalPath: (path: AbsolutePath) => AbsolutePath): Promise<PathRule[]> {
-  if (policy.filesystem.disabled) return [];
-  const allowGitConfig = policy.source.filesystem.allowGitConfig === true;
-  const isWritable = (path: AbsolutePath): boolean => decide(policy, { kind: 'write', path }).outcome === 'allow';
-  const projects = [context.base, context.home].map(canonicalPath).filter(isWritable);
-  const writable = policy.filesystem.rules.flatMap((rule) => (rule.list === 'allowWrite' && rule.pattern.kind === 'literal' ? [rule.pattern.path] : []));
-  const roots = outermost([...projects, ...writable.filter((path) => path !== '/')]);
-  const depth = policy.source.mandatoryDenySearchDepth ?? DEFAULT_SEARCH_DEPTH;
-  const found = await Promise.all(roots.map((root) => scanProtectedPaths(root, depth, allowGitConfig)));
+function protectionRules(policy: Policy, place: PolicyPlace, names: Names, findings: TreeFindings): PathRule[] {
+  const held = inForce(policy);
+  const base = names.canonicalPath(place.base);
+  const home = names.canonicalPath(place.home);
+  const isProtected = (name: string): boolean => held.some((protection) => protection.name === name);
+  const git = findings.gitDirectories.filter((path) => isWritable(names.bare, path)).flatMap((path) => rulesIn(path, 'git directory', held));
+  const pointers = isProtected('git-pointers') ? findings.gitPointers.map((path) => protectionRule('git-pointers', path, 'guard')) : [];
   // A repository's files only where there is a repository: an empty .git would break `git init`.
-  const home = canonicalPath(context.home);
-  const inProjects = projects.flatMap((project) => (project === home ? protectedPathsInHome : protectedPathsIn)(project, allowGitConfig)).filter(({ protection }) => !protection.path.startsWith('.git/'));
-  return distinct([...found.flat(), ...inProjects]).map(({ path, protection }) => builtInRule('denyWrite', path, protection.name, protection.whenMissing));
+  const project = base !== home && isWritable(names.bare, base) ? rulesIn(base, 'project', held) : [];
+  const atHome = isWritable(names.bare, home) ? rulesInHome(home, held) : [];
+  const own = (isProtected('sandbox-policy') ? (place.policyFiles ?? []) : []).map((path) => protectionRule('sandbox-policy', path, 'guard'));
+  return distinct([...writableRoots(names, place).flatMap((root) => rulesBelow(root, held)), ...[...project, ...atHome].filter(({ named }) => !named.includes('/.git/')), ...git, ...pointers, ...own]);
 }
 
-function outermost(paths: readonly AbsolutePath[]): AbsolutePath[] {
-  const all = [...new Set(paths)];
-  return all.filter((path) => !all.some((other) => other !== path && containsPath(other, path)));
+/** A pattern that denies a link denies what it leads to. */
+function linkTargets(bare: ResolvedPolicy, found: readonly AbsolutePath[], facts: ReadonlyMap<AbsolutePath, PathFact>): PathRule[] {
+  return found.flatMap((path) => {
+    const fact = facts.get(path);
+    if (fact?.isLink !== true) return [];
+    const denies = (['denyRead', 'denyWrite'] as const).flatMap((list) => bare.filesystem.index.matches(list, path)).filter(({ rule }) => rule.pattern.kind === 'glob');
+    return denies.map(({ rule }): PathRule => ({ ...rule, pattern: { kind: 'literal', path: fact.canonical }, named: fact.canonical }));
+  });
 }
 
-function distinct(found: readonly ProtectedPath[]): ProtectedPath[] {
-  return [...new Map(found.map((entry) => [entry.path, entry])).values()];
-}
-
-function builtInRule(list: PathRule['list'], path: AbsolutePath, name: string, whenMissing: PathRule['whenMissing']): PathRule {
-  return { list, pattern: { kind: 'literal', path }, named: path, rule: { kind: 'built-in', name }, spelled: path, final: false, whenMissing };
+function distinct(rules: readonly PathRule[]): PathRule[] {
+  return [...new Map(rules.map((rule) => [`${rule.pattern.kind}:${rule.named}`, rule])).values()];
 }
 
 function withCanonicalPath(rule: PathRule, canonicalPath: (path: AbsolutePath) => AbsolutePath): PathRule {
-  return { ...rule, pattern: { kind: 'literal', path: canonicalPath(rule.named) } };
+  return rule.pattern.kind === 'literal' ? { ...rule, pattern: { kind: 'literal', path: canonicalPath(rule.named) } } : rule;
 }
-

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import { SandboxError, startFailed } from '../errors';
 import { encodeFrame, FrameReader, type Frame } from './frame';
 
-/** From pid 1: a path and a program's path at the most. */
-const MAX_EVENT_BYTES = 64 * 1024;
+/** From pid 1: at the most the paths of one renamed directory, native/src/guards.h. */
+const MAX_EVENT_BYTES = 512 * 1024;
 
 /** How a command ended: its status, or the signal that ended it (the status is then 128 + its number, as shells have it). */
 export interface ExitStatus {

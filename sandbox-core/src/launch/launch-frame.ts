@@ -30,7 +30,7 @@ function initSettings(plan: LaunchPlan, facts: HostFacts, openPorts: readonly nu
     encodeFrame('directory', joinStrings([plan.command.directory])),
     encodeFrame('seccomp', assembleSeccomp(plan.seccomp, architecture)),
     encodeFrame('masked', joinStrings(masked)),
-    encodeFrame('guarded', joinStrings(plan.guarded)),
+    encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
     encodeFrame('ports', portList(openPorts)),
     ...(plan.network.hostLoopback === 'any' ? [encodeFrame('ask-loopback')] : []),
   ]);

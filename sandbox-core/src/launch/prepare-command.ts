@@ -2,7 +2,7 @@ import { PolicyRefusedError } from '../errors';
 import type { HostFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
-import type { PolicyOnHost } from '../host/resolve-policy';
+import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
 import { compilePlan } from '../plan/compile';
 import type { LaunchPlan } from '../plan/plan';
 import type { AbsolutePath } from '../policy';
@@ -29,7 +29,7 @@ export interface CommandPreparer {
 
 export interface CommandPreparerOptions {
   readonly host: Host;
-  readonly onHost: PolicyOnHost;
+  readonly policy: FollowedPolicy;
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;
@@ -42,23 +42,31 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
   return {
     plan: async (command) => (await compile(command, options)).plan,
     async prepare(command, openPorts) {
-      const { plan, facts } = await compile(command, options);
+      const { plan, facts, onHost } = await compile(command, options);
       options.journal.make(plan.mountPoints);
-      const nestedNamespaces = options.onHost.policy.source.allowNestedUserNamespaces === true;
+      const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       return launchFrame({ plan, facts, pod: options.pod, openPorts, nestedNamespaces });
     },
   };
 }
 
-async function compile(command: PlannableCommand, options: CommandPreparerOptions): Promise<{ readonly plan: LaunchPlan; readonly facts: HostFacts }> {
-  const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
-  const facts = factsFor(command, options);
-  const compiled = compilePlan(options.onHost.policy, { argv: command.argv, directory, terminal: command.terminal }, facts);
-  if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
-  return { plan: compiled.plan, facts };
+interface Compiled {
+  readonly plan: LaunchPlan;
+  readonly facts: HostFacts;
+  readonly onHost: PolicyOnHost;
 }
 
-function factsFor(command: PlannableCommand, { host, onHost, bubblewrap, helper, sessionDirectory, sessionsDirectory }: CommandPreparerOptions): HostFacts {
+/** Looks at the disk again for each command: what an earlier one made, or the user did meanwhile, is in the plan. */
+async function compile(command: PlannableCommand, options: CommandPreparerOptions): Promise<Compiled> {
+  const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
+  const onHost = await options.policy.look();
+  const facts = factsFor(command, onHost, options);
+  const compiled = compilePlan(onHost.policy, { argv: command.argv, directory, terminal: command.terminal }, facts);
+  if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
+  return { plan: compiled.plan, facts, onHost };
+}
+
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -68,6 +76,8 @@ function factsFor(command: PlannableCommand, { host, onHost, bubblewrap, helper,
     sessionsDirectory,
     ...(host.resolverFile && { resolverFile: host.resolverFile }),
     environment: command.environment ?? host.environment,
-    paths: onHost.paths,
+    paths,
+    found,
+    incomplete,
   };
 }

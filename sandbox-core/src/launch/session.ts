@@ -6,7 +6,7 @@ import { SandboxError, sessionEnded } from '../errors';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
-import { resolvePolicyOnHost } from '../host/resolve-policy';
+import { followPolicy, type FollowedPolicy } from '../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
 import { networkViolation, type CommandInfo } from '../monitor/reports';
 import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly host: Host;
   /** What the policy's relative paths are relative to. */
   readonly directory: AbsolutePath;
+  /** Files that the policy was read from: no command may write them. */
+  readonly policyFiles?: readonly AbsolutePath[];
   /** Resolves allowed names; the host's resolver unless given. */
   readonly lookup?: HostLookup;
 }
@@ -65,10 +67,11 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const starting = startPod({ bubblewrap, helper, sessionDirectory });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
-    const [pod, onHost] = await Promise.all([starting, resolvePolicyOnHost(policy, { base: options.directory, home: host.home })]);
+    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(options.policyFiles && { policyFiles: options.policyFiles }) });
+    const [pod, onHost] = await Promise.all([starting, followed.look()]);
     const journal = openMountPointJournal(sessionDirectory);
-    const preparer = createCommandPreparer({ host, onHost, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal });
-    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, policy: onHost.policy, swept }, options.lookup);
+    const preparer = createCommandPreparer({ host, policy: followed, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal });
+    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, followed, policy: onHost.policy, swept }, options.lookup);
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
     await swept;
@@ -84,6 +87,7 @@ interface SessionParts {
   readonly sessionsDirectory: AbsolutePath;
   readonly preparer: CommandPreparer;
   readonly policy: ResolvedPolicy;
+  readonly followed: FollowedPolicy;
   /** The removal of what earlier sessions left. */
   readonly swept: Promise<void>;
 }
@@ -167,7 +171,7 @@ class SessionInForce implements Session {
 
   private eventsOf(info: CommandInfo): CommandEvents {
     if (!this.listeners) throw sessionEnded();
-    return { supervisor: superviseCommand({ policy: this.parts.policy, info, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+    return { supervisor: superviseCommand({ policy: () => this.parts.followed.latest()?.policy ?? this.parts.policy, info, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
   }
 
   private track(command: RunningCommand): void {

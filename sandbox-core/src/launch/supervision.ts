@@ -4,12 +4,13 @@ import type { Egress } from '../network/egress';
 import { describeDestination } from '../network/destination';
 import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
-import type { ResolvedPolicy } from '../policy';
+import { absolutePath, decide, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
 
 export interface SupervisionOptions {
-  readonly policy: ResolvedPolicy;
+  /** As it was when a command last started. */
+  readonly policy: () => ResolvedPolicy;
   readonly info: CommandInfo;
   readonly violations: ViolationStream;
   readonly egress: Egress;
@@ -20,14 +21,33 @@ export interface SupervisionOptions {
 export function superviseCommand(options: SupervisionOptions): (frame: Frame, reply: (answer: Buffer) => void) => void {
   return (frame, reply) => {
     if (frame.type === 'path') recordPath(frame, options);
+    if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judgePaths(frame, options) ? 1 : 0));
     if (frame.type === 'connect') void prepareConnect(frame, options).then((isOpen) => reply(encodeFrame('connect-ready', frame.number(1), isOpen ? 1 : 0)));
   };
 }
 
 function recordPath(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
   const report = { operation: frame.text(1), reason: frame.text(2), pid: frame.number(3), program: frame.text(4), path: frame.text(5) };
-  const violation = pathViolation(report, policy, info, new Date());
+  const violation = pathViolation(report, policy(), info, new Date());
   if (violation) violations.add(violation);
+}
+
+/**
+ * A call on a guarded name, refused if a rule denies any of its paths. What no rule names is for the kernel to decide: the
+ * sandbox's own /tmp may be written, though no entry allows it. True: refuse.
+ */
+function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptions): boolean {
+  const operation = frame.text(2);
+  const kind = operation === 'read' ? 'read' : 'write';
+  const refused = frame.text(5).split('\0').find((path) => {
+    if (!path.startsWith('/')) return path !== '';
+    const { outcome, rule } = decide(policy(), { kind, path: absolutePath(path) });
+    return outcome === 'deny' && rule.kind !== 'default';
+  });
+  if (refused === undefined) return false;
+  const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), path: refused }, policy(), info, new Date());
+  if (violation) violations.add(violation);
+  return true;
 }
 
 /** A port gets its listener only for an allowed destination: a program that tries all ports opens none. */

@@ -35,7 +35,7 @@ const OPERATIONS: Readonly<Record<string, Violation['operation']>> = { open: 'wr
 export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
   const operation = OPERATIONS[report.operation];
   if (operation === undefined || !report.path.startsWith('/')) return undefined;
-  const kind = report.reason === 'masked' ? 'read' : 'write';
+  const kind = report.reason === 'masked' || report.operation === 'read' ? 'read' : 'write';
   const decision = decide(policy, { kind, path: absolutePath(report.path) });
   if (decision.outcome === 'allow') return undefined;
   return {

@@ -1,6 +1,7 @@
 import type { AbsolutePath, ResolvedPolicy } from '../policy';
 import type { HostFacts } from '../host/facts';
 import { planEnvironment, temporaryDirectory } from './environment';
+import { planGuards } from './guards';
 import { planMounts } from './mounts';
 import { planNetwork } from './network';
 import type { LaunchPlan, Refusal } from './plan';
@@ -20,7 +21,7 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts): CompileResult {
   const refusals = [...findRefusals(policy, command.directory, facts), ...argumentRefusals(command)];
   if (refusals.length > 0) return { refusals };
-  const { mounts, mountPoints, guarded } = planMounts(policy, command.directory, facts);
+  const { mounts, mountPoints } = planMounts(policy, command.directory, facts);
   const { source } = policy;
   return {
     plan: {
@@ -29,11 +30,11 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       environment: planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment)),
       mounts,
       mountPoints,
-      guarded,
+      guards: planGuards(policy),
       seccomp: seccompRules({
         unixSockets: source.network.allowAllUnixSockets === true,
         nestedNamespaces: source.allowNestedUserNamespaces === true,
-        watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file'),
+        watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
       }),
       network: planNetwork(policy),
       terminal: command.terminal,

@@ -21,8 +21,14 @@ export function planEnvironment(caller: Readonly<Record<string, string>>, policy
   return {
     ...Object.fromEntries(kept),
     SANDBOX_RUNTIME: '1',
+    // The template's hooks may not be written, and without this `git init` would fail on them.
+    ...(holdsGitHooks(policy) && { GIT_TEMPLATE_DIR: '' }),
     ...(temporaryDirectory !== undefined && { TMPDIR: temporaryDirectory }),
   };
+}
+
+function holdsGitHooks({ filesystem }: Policy): boolean {
+  return filesystem.disabled !== true && !(filesystem.liftProtections ?? []).includes('git-hooks');
 }
 
 /** srt: CLAUDE_CODE_TMPDIR, then CLAUDE_TMPDIR, then /tmp/claude. */

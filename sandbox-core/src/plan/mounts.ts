@@ -28,7 +28,6 @@ interface Area {
 export interface MountPlan {
   readonly mounts: readonly MountEntry[];
   readonly mountPoints: readonly MountPoint[];
-  readonly guarded: readonly AbsolutePath[];
 }
 
 /** Where the sandbox gets a directory of its own instead of the host's. */
@@ -48,8 +47,7 @@ export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, fact
   const inView = [policy.context.base, directory].filter((path) => path !== PRIVATE_DIRECTORY);
   const protection = missingPathProtections(policy);
   const isGuarded = ({ path }: Area): boolean => protection.get(path) === 'guard' && factOf(path, facts)?.kind === 'missing';
-  const changed = changedAreas({ policy, inView }, facts);
-  const areas = changed.filter((area) => !isGuarded(area));
+  const areas = changedAreas({ policy, inView }, facts).filter((area) => !isGuarded(area));
   const mountPoints = areas.flatMap((area) => missingMountPoints(area, protection.get(area.path) === 'file' ? 'file' : 'directory', facts));
   const held = areas.filter((area) => canBeMounted(area, mountPoints, facts));
   const entries = [...held.map((area) => toMount(area, held, facts)), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
@@ -58,7 +56,6 @@ export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, fact
   return {
     mounts: [{ kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) }, ...systemMounts({ policy, inView }, facts), ...entries.filter((entry) => entry.kind !== 'root'), ...seals],
     mountPoints,
-    guarded: changed.filter(isGuarded).map(({ path }) => path),
   };
 }
 
@@ -77,7 +74,7 @@ function systemMounts(scene: Scene, facts: HostFacts): MountEntry[] {
 
 /** The named paths whose view differs from that of the nearest named directory around them, shallow first. */
 function changedAreas(scene: Scene, facts: HostFacts): Area[] {
-  const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY, ...scene.inView]);
+  const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY, ...scene.inView, ...facts.found.filter((path) => factOf(path, facts)?.isLink === false)]);
   for (const rule of scene.policy.filesystem.rules) if (rule.pattern.kind === 'literal') named.add(rule.pattern.path);
   const views = new Map<AbsolutePath, Area>();
   const changed: Area[] = [];

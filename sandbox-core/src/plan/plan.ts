@@ -13,12 +13,19 @@ export interface LaunchPlan {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly MountEntry[];
   readonly mountPoints: readonly MountPoint[];
-  /** Paths that do not exist and that the supervisor refuses to have made. */
-  readonly guarded: readonly AbsolutePath[];
+  readonly guards: PlannedGuards;
   readonly seccomp: readonly SeccompRule[];
   readonly network: PlannedNetwork;
   /** Whether the command keeps the caller's terminal; otherwise it has none. */
   readonly terminal: 'inherit' | 'none';
+}
+
+/** Names the supervisor asks about before it lets a call make, change or read them: native/src/guards.h. */
+export interface PlannedGuards {
+  /** One or more components, letters in either case. */
+  readonly names: readonly string[];
+  /** Of one component, fnmatch(3). */
+  readonly patterns: readonly string[];
 }
 
 export interface PlannedCommand {
@@ -70,7 +77,8 @@ export type RefusalCode =
   | 'platform-unsupported'
   | 'architecture-unsupported'
   | 'not-enforced-yet'
-  | 'glob-not-enforced'
+  | 'glob-too-broad'
+  | 'too-many-mounts'
   | 'allow-through-link'
   | 'deny-of-link'
   | 'directory-hidden'

@@ -7,7 +7,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
   return [
     ...platformRefusals(facts),
     ...notEnforcedYet(policy.source),
-    ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule)),
+    ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
     ...rootReadRefusal(policy),
     ...directoryRefusal(policy, directory),
@@ -43,10 +43,12 @@ function notEnforcedYet(policy: Policy): Refusal[] {
   return [...keys, ...masks].map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
 }
 
-function globRefusal(rule: PathRule): Refusal[] {
-  if (rule.pattern.kind !== 'glob' || rule.rule.kind !== 'policy') return [];
+/** A pattern is held by finding what it names; where there is too much to look through, the rest would not be held. */
+function globRefusal(rule: PathRule, facts: HostFacts): Refusal[] {
+  const { pattern } = rule;
+  if (pattern.kind !== 'glob' || rule.rule.kind !== 'policy' || !facts.incomplete.some((root) => containsPath(root, pattern.prefix) || containsPath(pattern.prefix, root))) return [];
   const pointer = toPointerOf(rule);
-  return [refusal('glob-not-enforced', pointer, `${describePointer(pointer)}: the pattern "${printable(rule.spelled)}" is not enforced by this version; name the paths (only a trailing "/**" is supported)`)];
+  return [refusal('glob-too-broad', pointer, `${describePointer(pointer)}: there are too many directories below ${printable(pattern.prefix, 200)} to find everything that "${printable(rule.spelled)}" names; start the pattern deeper, or name a directory`)];
 }
 
 /**

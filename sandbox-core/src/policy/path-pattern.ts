@@ -1,4 +1,4 @@
-import { pathDepth, type AbsolutePath } from './absolute-path';
+import { joinPath, pathDepth, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
 
 /**
  * How a path of a policy is read (srt 0.0.83, "filesystem"):
@@ -6,9 +6,20 @@ import { pathDepth, type AbsolutePath } from './absolute-path';
  * - `*` matches within a component, `?` one character, `[...]` one of a set, `**` any number of components;
  * - everything else is itself. There are no braces and no negation.
  */
-export type PathPattern =
-  | { readonly kind: 'literal'; readonly path: AbsolutePath }
-  | { readonly kind: 'glob'; readonly glob: AbsolutePath; readonly expression: RegExp };
+export type PathPattern = { readonly kind: 'literal'; readonly path: AbsolutePath } | GlobPattern;
+
+/**
+ * @property prefix the directory that it matches nothing above or beside, free of pattern characters' meaning
+ * @property rest what follows the prefix, in the policy's words
+ * @property lastName the last component, lower case, if it has no wildcard: most paths are told apart by it
+ */
+export interface GlobPattern {
+  readonly kind: 'glob';
+  readonly prefix: AbsolutePath;
+  readonly rest: string;
+  readonly lastName?: string;
+  readonly expression: RegExp;
+}
 
 const GLOB_CHARACTERS = /[*?[\]]/;
 
@@ -26,8 +37,39 @@ export function withoutSubtreeSuffix(spelled: string): string {
 
 /** @param path absolute and expanded, without a trailing subtree suffix */
 export function toPathPattern(path: AbsolutePath, literal: boolean): PathPattern {
-  if (literal || !GLOB_CHARACTERS.test(path)) return { kind: 'literal', path };
-  return { kind: 'glob', glob: path, expression: new RegExp('^' + globSource(path) + '$', 'su') };
+  return literal ? { kind: 'literal', path } : patternBelow(ROOT_DIRECTORY, path.slice(1));
+}
+
+/** @param rest relative to the directory, whose own name has no special characters here: `[x]` in it is just a name */
+export function patternBelow(directory: AbsolutePath, rest: string): PathPattern {
+  const components = rest.split('/');
+  const first = components.findIndex((component) => GLOB_CHARACTERS.test(component));
+  if (first === -1) return { kind: 'literal', path: joinPath(directory, rest) };
+  return globPattern(joinPath(directory, ...components.slice(0, first)), components.slice(first).join('/'));
+}
+
+/** The same pattern below another directory: where a symbolic link leads. */
+export function movePattern(pattern: GlobPattern, prefix: AbsolutePath): GlobPattern {
+  return globPattern(prefix, pattern.rest);
+}
+
+function globPattern(prefix: AbsolutePath, rest: string): GlobPattern {
+  const last = rest.slice(rest.lastIndexOf('/') + 1);
+  const source = (prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)) + globSource('/' + rest);
+  return { kind: 'glob', prefix, rest, ...(!GLOB_CHARACTERS.test(last) && { lastName: last.toLowerCase() }), expression: new RegExp('^' + source + '$', 'su') };
+}
+
+/** A name at any depth below a directory, but not inside a directory called `outside`. Letters match in either case. */
+export function nameBelow(prefix: AbsolutePath, name: string, outside: string): GlobPattern {
+  const below = `/(?!(?:.*/)?${literalSource(outside)}/)(?:[^/]+/)*${globSource(name)}`;
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  return {
+    kind: 'glob',
+    prefix,
+    rest: `**/${name}`,
+    ...(!GLOB_CHARACTERS.test(last) && { lastName: last.toLowerCase() }),
+    expression: new RegExp('^' + (prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)) + below + '$', 'siu'),
+  };
 }
 
 /**
@@ -44,11 +86,8 @@ export function matchDepth(pattern: PathPattern, ancestors: readonly AbsolutePat
   return undefined;
 }
 
-/** The directory that a glob cannot match above: `/a/b` for `/a/b/*.key`. */
-export function literalPrefix(glob: AbsolutePath): AbsolutePath {
-  const components = glob.split('/');
-  const first = components.findIndex((component) => GLOB_CHARACTERS.test(component));
-  return (components.slice(0, first).join('/') || '/') as AbsolutePath; // whole components of a normalized path
+function literalSource(text: string): string {
+  return Array.from(text, (character) => characterPiece(character, 0)[0]).join('');
 }
 
 function globSource(glob: string): string {

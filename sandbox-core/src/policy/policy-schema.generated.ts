@@ -1368,6 +1368,83 @@ export const policySchema: SchemaNode = {
       }
      }
     },
+    "liftProtections": {
+     "description": "Groups of built-in write protection that do not hold, by name. Each lets a command change files that other programs run or obey later, outside the sandbox; lift only what the work needs. docs/protections.md says what each group covers. sandbox-runtime does not know this key.",
+     "type": "array",
+     "uniqueItems": true,
+     "default": [],
+     "examples": [
+      [
+       "editor-settings"
+      ],
+      [
+       "git-hooks",
+       "hook-managers"
+      ]
+     ],
+     "items": {
+      "description": "The name of a group of protected files.",
+      "type": "string",
+      "enum": [
+       "git-hooks",
+       "git-config",
+       "git-pointers",
+       "git-attributes",
+       "git-user-config",
+       "git-modules",
+       "shell-start",
+       "login-start",
+       "remote-access",
+       "ripgrep-config",
+       "editor-settings",
+       "agent-settings",
+       "agent-tools",
+       "toolchain-config",
+       "hook-managers",
+       "sandbox-policy"
+      ],
+      "examples": [
+       "editor-settings"
+      ],
+      "x-srt": {
+       "platforms": [
+        "linux"
+       ],
+       "live": false,
+       "extension": true
+      }
+     },
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "defaultRead": {
+     "description": "What holds for reading where no rule says otherwise. `deny` hides everything but the working directory, what `allowRead` and `allowWrite` name, and what programs need to run: `/usr`, `/bin`, `/sbin`, `/lib`, `/lib64`, `/etc`, `/opt`, `/nix`. Other users' files, the home folder and other projects are then out of sight. sandbox-runtime does not know this key.",
+     "type": "string",
+     "enum": [
+      "allow",
+      "deny"
+     ],
+     "enumDescriptions": [
+      "Everything is readable except what denyRead names.",
+      "Nothing is readable except the working directory, the system's programs and what a rule allows."
+     ],
+     "default": "allow",
+     "examples": [
+      "deny"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
     "disabled": {
      "description": "Switches off every file rule: all lists of this block, the built-in write protection and file entries of `credentials`. Environment variables and the network stay restricted. The command can then read and change whatever you can.",
      "type": "boolean",

@@ -76,6 +76,7 @@ export const problemSeverities = {
   'denied-and-allowed': 'warning',
   'orphan-reason': 'warning',
   'allow-under-deny': 'warning',
+  'lifted-protection': 'warning',
   'duplicate-rule': 'information',
 } as const satisfies Record<string, Severity>;
 

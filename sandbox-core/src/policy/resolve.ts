@@ -1,7 +1,8 @@
-import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
+import type { AbsolutePath, PathContext } from './absolute-path';
+import { entryPaths, readEntry, type EntryContext } from './entry-pattern';
 import { canonicalHost } from './host-name';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } from './host-pattern';
-import { toPathPattern, withoutSubtreeSuffix, type PathPattern } from './path-pattern';
+import type { PathPattern } from './path-pattern';
 import { toPointer } from './pointer';
 import type { Policy } from './policy.generated';
 import type { MissingPathProtection } from './protections';
@@ -56,11 +57,9 @@ export interface ResolvedPolicy {
 /**
  * What resolving needs of the world.
  *
- * @property canonicalPath the path without symbolic links, as far as it exists; the identity where no disk is at hand
  * @property builtIn rules that every policy has: protections, default write paths, the sandbox's own files
  */
-export interface ResolveContext extends PathContext {
-  readonly canonicalPath: (path: AbsolutePath) => AbsolutePath;
+export interface ResolveContext extends EntryContext {
   readonly builtIn: readonly PathRule[];
 }
 
@@ -78,27 +77,21 @@ export function resolvePolicy(policy: Policy, context: ResolveContext): Resolved
 
 /** The paths that policy entries name, before symbolic links are followed: what a host has to look at. */
 export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[] {
-  const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).map(({ spelled, literal }) => expandPath(literal ? spelled : withoutSubtreeSuffix(spelled), context));
-  const credentials = (policy.credentials?.files ?? []).map((file) => expandPath(file.path, context));
+  const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ spelled, literal }) => entryPaths(spelled, literal, context));
+  const credentials = (policy.credentials?.files ?? []).flatMap((file) => entryPaths(file.path, false, context));
   return [...new Set([...lists, ...credentials])];
 }
 
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
-  const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).map(({ list, pointer, spelled, literal }): PathRule => {
-    const path = expandPath(literal ? spelled : withoutSubtreeSuffix(spelled), context);
-    return { list, pattern: canonicalPattern(toPathPattern(path, literal), context), named: path, rule: { kind: 'policy', pointer }, spelled, final: false, whenMissing: 'directory' };
-  });
+  const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ list, pointer, spelled, literal }): PathRule[] =>
+    readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: { kind: 'policy', pointer }, spelled, final: false, whenMissing: 'directory' })),
+  );
   const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
     if (file.mode !== 'deny') return [];
-    const named = expandPath(withoutSubtreeSuffix(file.path), context);
-    const pattern = canonicalPattern(toPathPattern(named, false), context);
-    return [{ list: 'denyRead', pattern, named, rule: { kind: 'policy', pointer: toPointer(['credentials', 'files', index, 'path']) }, spelled: file.path, final: true, whenMissing: 'directory' }];
+    const pointer = toPointer(['credentials', 'files', index, 'path']);
+    return readEntry(file.path, false, context).map((reading) => ({ list: 'denyRead', ...reading, rule: { kind: 'policy', pointer }, spelled: file.path, final: true, whenMissing: 'directory' }));
   });
   return [...lists, ...credentials];
-}
-
-function canonicalPattern(pattern: PathPattern, context: ResolveContext): PathPattern {
-  return pattern.kind === 'literal' ? { kind: 'literal', path: context.canonicalPath(pattern.path) } : pattern;
 }
 
 function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains'): HostRule[] {

@@ -16,22 +16,32 @@ export interface PathRuleIndex {
   matches(list: PathList, path: AbsolutePath): readonly PathMatch[];
 }
 
-/** Literal rules are found by looking up the path's ancestors, so their number costs nothing; globs are tried in turn. */
+/**
+ * Literal rules are found by looking up the path's ancestors, and patterns by the ancestors' names, so the number of either
+ * costs nothing; only patterns that end in a wildcard are tried in turn.
+ */
 export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
   const literals = new Map<string, PathRule[]>();
-  const globs: PathRule[] = [];
+  const named = new Map<string, PathRule[]>();
+  const wild: PathRule[] = [];
   for (const rule of rules) {
-    if (rule.pattern.kind === 'glob') globs.push(rule);
-    else append(literals, `${rule.list}:${rule.pattern.path}`, rule);
+    if (rule.pattern.kind === 'literal') append(literals, `${rule.list}:${rule.pattern.path}`, rule);
+    else if (rule.pattern.lastName !== undefined) append(named, `${rule.list}:${rule.pattern.lastName}`, rule);
+    else wild.push(rule);
   }
+  const patternMatches = (rule: PathRule, ancestors: readonly AbsolutePath[]): PathMatch[] => {
+    const depth = matchDepth(rule.pattern, ancestors);
+    return depth === undefined ? [] : [{ rule, depth }];
+  };
   return {
     matches(list, path) {
       const ancestors = ancestorsAndSelf(path);
       const found = ancestors.flatMap((ancestor, depth) => (literals.get(`${list}:${ancestor}`) ?? []).map((rule): PathMatch => ({ rule, depth })));
-      for (const rule of globs) {
-        const depth = rule.list === list ? matchDepth(rule.pattern, ancestors) : undefined;
-        if (depth !== undefined) found.push({ rule, depth });
+      if (named.size > 0) {
+        const candidates = new Set(ancestors.flatMap((ancestor) => named.get(`${list}:${ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase()}`) ?? []));
+        for (const rule of candidates) found.push(...patternMatches(rule, ancestors));
       }
+      for (const rule of wild) if (rule.list === list) found.push(...patternMatches(rule, ancestors));
       return found.sort((a, b) => b.depth - a.depth);
     },
   };

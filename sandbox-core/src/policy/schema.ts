@@ -10,6 +10,8 @@ export interface SchemaNotes {
   readonly platforms: readonly PolicyPlatform[];
   /** Whether a change takes effect in a running session. */
   readonly live: boolean;
+  /** Ours: sandbox-runtime does not know the key. */
+  readonly extension?: boolean;
   /** The version of sandbox-runtime that first knew the key, where that is later than 0.0.78. */
   readonly since?: string;
   readonly platformNotes?: Readonly<Partial<Record<PolicyPlatform, string>>>;
@@ -36,6 +38,7 @@ export interface SchemaNode {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
+  readonly uniqueItems?: boolean;
   readonly maxItems?: number;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;

@@ -109,7 +109,7 @@ describe('planning mounts', () => {
 describe('planning the environment', () => {
   it('drops proxies, the editor\'s sockets and denied variables', () => {
     const { environment } = planOf(policyOf({ credentials: { envVars: [{ name: 'TOKEN', mode: 'deny' }] } }), {});
-    assert.deepEqual(environment, { PATH: '/usr/bin:/bin', HOME: '/home/me', SANDBOX_RUNTIME: '1', TMPDIR: '/tmp/claude' });
+    assert.deepEqual(environment, { PATH: '/usr/bin:/bin', HOME: '/home/me', SANDBOX_RUNTIME: '1', GIT_TEMPLATE_DIR: '', TMPDIR: '/tmp/claude' });
   });
 });
 
@@ -127,10 +127,15 @@ describe('refusing', () => {
       'not-enforced-yet /network/tlsTerminate',
       'not-enforced-yet /network/httpProxyPort',
       'not-enforced-yet /credentials/envVars/0/mode',
-      'glob-not-enforced /filesystem/denyWrite/0',
       'not-enforced-yet /filesystem/denyRead/0',
       'directory-hidden /filesystem/denyRead/0',
     ]);
+  });
+
+  it('names a pattern that begins above too many directories to look through', () => {
+    const policy = resolved(policyOf({ filesystem: { denyRead: ['/**/*.pem', '/srv/*.pem'], denyWrite: ['*.key'] } }));
+    const result = compilePlan(policy, { argv: ['a'], directory: BASE, terminal: 'none' }, { ...factsOf({}), incomplete: [absolutePath('/srv')] });
+    assert.deepEqual('refusals' in result && codes(result.refusals), ['glob-too-broad /filesystem/denyRead/0', 'glob-too-broad /filesystem/denyRead/1']);
   });
 
   it('does not start in a directory that the policy hides', () => {

@@ -7,6 +7,7 @@ import { deniedAndAllowed } from './denied-and-allowed';
 import { duplicateRule } from './duplicate-rule';
 import { inertDenyGlob } from './inert-deny-glob';
 import { inertDomain } from './inert-domain';
+import { liftedProtection } from './lifted-protection';
 import { orphanReason } from './orphan-reason';
 import { pairedSettings } from './paired-settings';
 
@@ -21,5 +22,6 @@ export const rules: readonly PolicyRule[] = [
   deniedAndAllowed,
   orphanReason,
   allowUnderDeny,
+  liftedProtection,
   duplicateRule,
 ];

@@ -1,0 +1,147 @@
+import type { Dirent } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+
+import { containsPath, pathDepth, type AbsolutePath, type GlobPattern } from '../policy';
+
+/** More directories than this below all roots are not looked into; the rules that would need it are refused by name. */
+const MAX_DIRECTORIES = 50_000;
+/** Other work of this process gets its turn this often. */
+const SLICE_MS = 10;
+/** A directory that changed this recently may change again without another time stamp. */
+const TIMESTAMP_GRAIN_MS = 50;
+/** File systems of the kernel's own: endless, and nothing in them is a file. */
+const NOT_FILES = new Set(['/proc', '/sys', '/dev']);
+
+export interface TreeFindings {
+  /** What some pattern names, links included. */
+  readonly found: readonly AbsolutePath[];
+  readonly gitDirectories: readonly AbsolutePath[];
+  /** `.git` files: worktrees and submodules. */
+  readonly gitPointers: readonly AbsolutePath[];
+  /** Roots that were too large to be seen whole. */
+  readonly incomplete: readonly AbsolutePath[];
+}
+
+/** What is below some directories, remembered from one look to the next: only directories that changed are read again. */
+export interface TreeIndex {
+  scan(): Promise<TreeFindings>;
+}
+
+interface SeenDirectory {
+  readonly changed: number;
+  readonly inode: number;
+  readonly below: readonly AbsolutePath[];
+  readonly found: readonly AbsolutePath[];
+  readonly isGitDirectory: boolean;
+  readonly gitPointer?: AbsolutePath;
+}
+
+/**
+ * Packages hold many directories and no protected files (policy/protections.ts), and git's objects are many and of no
+ * interest: only for a pattern of the user's are they looked into.
+ */
+const PASSED_OVER = 'node_modules';
+const GIT_SUBDIRECTORIES = new Set(['modules', 'worktrees']);
+
+/** @param options.thorough look into everything: the patterns are not those of protections alone */
+export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readonly GlobPattern[], options: { readonly thorough: boolean; readonly maxDirectories?: number }): TreeIndex {
+  const seen = new Map<AbsolutePath, SeenDirectory>();
+  const matches = createMatcher(patterns);
+  const look = (directory: AbsolutePath): SeenDirectory | undefined => {
+    const stat = lstatSync(directory, { throwIfNoEntry: false });
+    if (!stat?.isDirectory()) return undefined;
+    const before = seen.get(directory);
+    if (before?.changed === stat.mtimeMs && before.inode === stat.ino) return before;
+    const isSettled = Date.now() - stat.mtimeMs > TIMESTAMP_GRAIN_MS;
+    const entry: SeenDirectory = { changed: isSettled ? stat.mtimeMs : -1, inode: stat.ino, ...inspect(directory, entriesOf(directory), matches, options.thorough) };
+    seen.set(directory, entry);
+    return entry;
+  };
+  return { scan: () => walk(roots, look, options.maxDirectories ?? MAX_DIRECTORIES) };
+}
+
+async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePath) => SeenDirectory | undefined, maxDirectories: number): Promise<TreeFindings> {
+  const findings = { found: [] as AbsolutePath[], gitDirectories: [] as AbsolutePath[], gitPointers: [] as AbsolutePath[], incomplete: [] as AbsolutePath[] };
+  let left = maxDirectories;
+  let pauseAt = performance.now() + SLICE_MS;
+  for (const root of roots) {
+    const pending = [root];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      if (left-- <= 0) {
+        findings.incomplete.push(root);
+        break;
+      }
+      const directory = lookIfAllowed(look, at);
+      if (!directory) continue;
+      for (const path of directory.found) findings.found.push(path);
+      if (directory.isGitDirectory) findings.gitDirectories.push(at);
+      if (directory.gitPointer !== undefined) findings.gitPointers.push(directory.gitPointer);
+      for (const below of directory.below) pending.push(below);
+      if (performance.now() > pauseAt) {
+        await setImmediate();
+        pauseAt = performance.now() + SLICE_MS;
+      }
+    }
+  }
+  return findings;
+}
+
+function lookIfAllowed(look: (directory: AbsolutePath) => SeenDirectory | undefined, directory: AbsolutePath): SeenDirectory | undefined {
+  try {
+    return look(directory);
+  } catch {
+    return undefined; // it cannot be reached from inside either
+  }
+}
+
+function entriesOf(directory: AbsolutePath): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function inspect(directory: AbsolutePath, entries: readonly Dirent[], matches: (path: AbsolutePath, name: string) => boolean, thorough: boolean): Omit<SeenDirectory, 'changed' | 'inode'> {
+  const isGitDirectory = looksLikeGitDirectory(directory, entries);
+  const prefix = directory === '/' ? '/' : directory + '/';
+  const below: AbsolutePath[] = [];
+  const found: AbsolutePath[] = [];
+  let gitPointer: AbsolutePath | undefined;
+  for (const entry of entries) {
+    const path = (prefix + entry.name) as AbsolutePath; // a normalized directory and a name
+    if (matches(path, entry.name)) found.push(path);
+    if (entry.name === '.git' && entry.isFile()) gitPointer = path;
+    if (entry.isDirectory() && !NOT_FILES.has(path) && (thorough || (isGitDirectory ? GIT_SUBDIRECTORIES.has(entry.name) : entry.name !== PASSED_OVER))) below.push(path);
+  }
+  return { below, found, isGitDirectory, ...(gitPointer !== undefined && { gitPointer }) };
+}
+
+/** A repository's, a submodule's, a worktree's or a bare repository. */
+function looksLikeGitDirectory(directory: AbsolutePath, entries: readonly Dirent[]): boolean {
+  if (directory.endsWith('/.git')) return true;
+  const names = new Set(entries.map((entry) => entry.name));
+  return names.has('HEAD') && ((names.has('objects') && names.has('refs')) || names.has('commondir'));
+}
+
+/** Patterns that end in a plain name are found by it; only the others are tried on every path. */
+function createMatcher(patterns: readonly GlobPattern[]): (path: AbsolutePath, name: string) => boolean {
+  const named = new Map<string, GlobPattern[]>();
+  const wild: GlobPattern[] = [];
+  for (const pattern of patterns) {
+    if (pattern.lastName === undefined) wild.push(pattern);
+    else named.set(pattern.lastName, [...(named.get(pattern.lastName) ?? []), pattern]);
+  }
+  const isMatch = (pattern: GlobPattern, path: AbsolutePath): boolean => containsPath(pattern.prefix, path) && pattern.expression.test(path);
+  return (path, name) => (named.get(name.toLowerCase()) ?? []).some((pattern) => isMatch(pattern, path)) || wild.some((pattern) => isMatch(pattern, path));
+}
+
+/** Of nested directories only the outer ones. */
+export function outermost(paths: readonly AbsolutePath[]): AbsolutePath[] {
+  const all = [...new Set(paths)].sort((a, b) => pathDepth(a) - pathDepth(b));
+  const kept: AbsolutePath[] = [];
+  for (const path of all) if (!kept.some((other) => containsPath(other, path))) kept.push(path);
+  return kept;
+}
+

@@ -1,0 +1,37 @@
+import { isGlob, pathDepth, type AbsolutePath, type GlobPattern, type ResolvedPolicy } from '../policy';
+import type { PlannedGuards } from './plan';
+
+/**
+ * What the supervisor has to ask about: names that a rule denies and that no mount can hold, because a pattern names them
+ * or because nothing is there yet. Too much may be asked about, never too little: native/src/guards.h.
+ */
+export function planGuards(policy: ResolvedPolicy): PlannedGuards {
+  const names = new Set<string>();
+  const patterns = new Set<string>();
+  const literals: AbsolutePath[] = [];
+  for (const rule of policy.filesystem.rules) {
+    if (rule.list !== 'denyRead' && rule.list !== 'denyWrite') continue;
+    if (rule.pattern.kind === 'glob') addPattern(rule.pattern, names, patterns);
+    else if (rule.whenMissing === 'guard') literals.push(rule.pattern.path);
+  }
+  for (const path of literals) if (!names.has(lastComponents(path, 1))) names.add(lastComponents(path, Math.min(2, pathDepth(path))));
+  return { names: [...names], patterns: [...patterns] };
+}
+
+function addPattern({ rest }: GlobPattern, names: Set<string>, patterns: Set<string>): void {
+  const anyDepth = rest.startsWith('**/') ? rest.slice(3) : undefined;
+  const last = rest.slice(rest.lastIndexOf('/') + 1);
+  if (anyDepth !== undefined && !isGlob(anyDepth)) names.add(anyDepth);
+  else if (!isGlob(last)) names.add(last);
+  else patterns.add(wider(last));
+}
+
+/** The component as fnmatch(3) understands it, matching at least as much: sets and single characters differ in detail. */
+function wider(component: string): string {
+  if (component.includes('**')) return '*'; // crosses separators
+  return component.replace(/\[[^\]]*\]?|\?/g, '*').replace(/\\/g, '\\\\').replace(/\*+/g, '*');
+}
+
+function lastComponents(path: AbsolutePath, count: number): string {
+  return path.split('/').slice(-count).join('/');
+}

@@ -1,7 +1,7 @@
 // Runs compiled tests with Node's own runner: node scripts/test.mjs [--concurrency N] FOLDER_OR_FILE…
 //
 // Paths are those of the sources; `test/` in front may be left out. A skipped test is listed with its reason; SRT_FORBID_SKIPS=1 makes it a failure.
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'node:test';
@@ -32,6 +32,7 @@ stream.on('end', () => {
 });
 
 function testFiles(path) {
+  if (existsSync(`${path}.test.js`)) return [`${path}.test.js`];
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return readdirSync(path).sort().flatMap((name) => testFiles(join(path, name)));
   return path.endsWith('.test.js') ? [path] : [];
 }

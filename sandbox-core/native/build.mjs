@@ -13,7 +13,7 @@ const output = join(native, 'build', 'srt-helper');
 const FLAGS = [
   '-std=c17', '-D_GNU_SOURCE', '-O2',
   '-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wformat=2', '-Wno-format-nonliteral',
-  '-D_FORTIFY_SOURCE=2', '-fstack-protector-strong', '-fPIE', '-static-pie', '-s',
+  '-D_FORTIFY_SOURCE=2', '-pthread', '-fstack-protector-strong', '-fPIE', '-static-pie', '-s',
   '-Wl,-z,relro,-z,now,-z,noexecstack',
 ];
 

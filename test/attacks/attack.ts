@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 import { root } from '../support/cli';
 import { policyOf } from '../support/policies';
@@ -59,6 +60,8 @@ export interface Lab {
   open(options?: LabOptions): Promise<Laboratory>;
   /** The probe outside of any sandbox. */
   onHost(...attempt: string[]): string;
+  /** The probe outside of any sandbox, running until the test ends. */
+  startOnHost(...attempt: string[]): ChildProcessByStdio<null, Readable, null>;
   /** A directory on the host. */
   directory(files?: Readonly<Record<string, string>>): string;
 }
@@ -78,6 +81,11 @@ export function createLab(context: AsyncCleanup & Cleanup, program: string): Lab
         return stdout.trim() || stderr.trim() || (signal ?? 'nothing');
       };
       return { ...sandbox, probe };
+    },
+    startOnHost(...attempt) {
+      const child = spawn(program, attempt, { stdio: ['ignore', 'pipe', 'inherit'] });
+      context.after(() => void child.kill('SIGKILL'));
+      return child;
     },
     onHost: (...attempt) => spawnSync(program, attempt, { encoding: 'utf8' }).stdout.trim(),
   };

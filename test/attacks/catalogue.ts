@@ -1,6 +1,7 @@
 import type { AttackSection } from './attack';
 import { kernelAttacks } from './cases/kernel';
 import { processAttacks } from './cases/processes';
+import { socketAttacks } from './cases/sockets';
 
 /** Every case, in the order of docs/attacks.md. */
 export const catalogue: readonly AttackSection[] = [
@@ -8,6 +9,14 @@ export const catalogue: readonly AttackSection[] = [
     title: 'Processes, namespaces, kernel',
     attacks: [...kernelAttacks, ...processAttacks].sort(byId),
     outOfReach: [{ id: 'K12', name: 'shell parse differentials', reason: 'commands are not judged by their text, so there is no parser to mislead: what a command may do is decided when it does it' }],
+  },
+  {
+    title: 'Sockets and services of the host',
+    attacks: [...socketAttacks].sort(byId),
+    outOfReach: [
+      { id: 'I09', name: 'run Windows programs from WSL', reason: 'needs WSL2; its socket is a Unix or vsock one, see I01 and I07' },
+      { id: 'I12', name: 'mach services (AppleEvents, launchctl, the pasteboard)', reason: 'macOS only' },
+    ],
   },
 ];
 

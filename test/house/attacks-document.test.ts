@@ -9,6 +9,6 @@ import { root } from '../support/cli';
 
 describe('docs/attacks.md', () => {
   it('lists the cases that are run', () => {
-    assert.equal(readFileSync(join(root, 'docs', 'attacks.md'), 'utf8'), attacksDocument(catalogue), 'run: npm run test:attacks');
+    assert.ok(readFileSync(join(root, 'docs', 'attacks.md'), 'utf8') === attacksDocument(catalogue), 'docs/attacks.md is stale; run: npm run test:attacks');
   });
 });

@@ -92,7 +92,7 @@ static bool next_component(struct walk *walk, char component[NAME_MAX + 1], bool
   return true;
 }
 
-static pid_t thread_group(pid_t thread) {
+pid_t caller_process(pid_t thread) {
   char path[64], line[128];
   long group = thread;
   snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
@@ -107,7 +107,7 @@ static pid_t thread_group(pid_t thread) {
 /* /proc/self and /proc/thread-self mean the reader, and the reader here is us. */
 static void name_the_caller(struct walk *walk, char component[NAME_MAX + 1]) {
   if (strcmp(walk->out->path, "/proc") != 0) return;
-  if (strcmp(component, "self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)thread_group(walk->thread));
+  if (strcmp(component, "self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)caller_process(walk->thread));
   if (strcmp(component, "thread-self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)walk->thread);
 }
 

@@ -36,6 +36,8 @@ struct path_request {
 void caller_path_resolve(const struct path_request *request, struct caller_path *out);
 void caller_path_release(struct caller_path *path);
 
+/* The process of a thread. */
+pid_t caller_process(pid_t thread);
 /* Copies a NUL-terminated string out of the caller's memory. False if it is unreadable or longer than PATH_MAX. */
 bool caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]);
 bool caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_t size);

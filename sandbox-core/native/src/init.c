@@ -20,9 +20,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "connections.h"
 #include "failure.h"
 #include "frame.h"
 #include "supervisor.h"
+
+/* Newer than some headers; include/uapi/linux/seccomp.h, since 5.19. */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
 
 /* Frames from Node to a running init are a few words. */
 #define CONTROL_FRAME_MAX_BYTES 256
@@ -85,9 +91,13 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
     out->supervision.guarded_names = frame->fields[1];
     out->supervision.guarded_patterns = frame->fields[2];
   } else if (frame_is(frame, "ports", 2)) {
-    out->supervision.open_ports = value;
+    out->supervision.connections.open_ports = value;
+  } else if (frame_is(frame, "unix-sockets", 2)) {
+    out->supervision.connections.unix_sockets = value;
+  } else if (frame_is(frame, "any-unix-socket", 1)) {
+    out->supervision.connections.any_unix_socket = true;
   } else if (frame_is(frame, "ask-loopback", 1)) {
-    out->supervision.asks_for_loopback = true;
+    out->supervision.connections.asks_for_loopback = true;
   } else {
     errno = 0;
     fail("settings-malformed", "the session and its helper are of different versions");
@@ -162,10 +172,17 @@ static int receive_descriptor(int socket) {
   return fd;
 }
 
+/* A call that the supervisor has begun to handle is not interrupted by signals that do not kill; kernels before 5.19 lack that. */
+static int load_filter(const struct sock_fprog *filter) {
+  unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, filter);
+  return listener < 0 && errno == EINVAL ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter) : listener;
+}
+
 static void install_filter(const struct settings *settings, int handover) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no-new-privileges", "cannot give up new privileges");
   if (!settings->has_filter) return;
-  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &settings->filter);
+  int listener = load_filter(&settings->filter);
   if (listener < 0) fail("filter-refused", "the kernel refused the seccomp filter");
   send_descriptor(handover, listener);
   close(listener);
@@ -277,7 +294,7 @@ static void obey_node(void) {
   if (frame_is(&frame, "judged", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
     supervisor_judged(first, second != 0);
   if (frame_is(&frame, "connect-ready", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
-    supervisor_connect_ready(first, second != 0);
+    connections_ready(first, second != 0);
 }
 
 __attribute__((noreturn)) static void supervise(int signals, int listener) {

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,11 @@
 #include <unistd.h>
 
 #include "caller_path.h"
+#include "connections.h"
 #include "failure.h"
 #include "guards.h"
 #include "judgements.h"
+#include "notifications.h"
 #include "supervised_calls.h"
 
 /* Newer than Debian 12's headers; include/uapi/linux/seccomp.h, since 6.6. The ioctl takes the flag by value. */
@@ -26,10 +27,7 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
 
-/* The kernel may know longer structures than our headers (SECCOMP_GET_NOTIF_SIZES); far more than it has ever needed. */
-#define NOTIFICATION_MAX_BYTES 1024
 #define MAX_MASKED_PATHS 16384u
-#define MAX_PENDING_CONNECTS 256u
 
 struct masked_path {
   const char *path;
@@ -38,54 +36,26 @@ struct masked_path {
   ino_t inode;
 };
 
-struct pending_connect {
-  __u64 notification;
-  uint64_t request;
-  uint16_t port;
-  bool used;
-};
-
 /* One sandbox per process: pid 1 is this program and nothing else. */
 static struct {
   int listener;
   int channel;
-  bool asks_for_loopback;
   struct masked_path *masked;
   size_t masked_count;
-  unsigned char open_ports[65536 / 8];
-  struct pending_connect pending[MAX_PENDING_CONNECTS];
-  uint64_t next_request;
 } supervisor;
 
 static const struct seccomp_notif *current;
 
 static void answer(__u64 id, int error, __u32 flags) {
-  union {
-    struct seccomp_notif_resp response;
-    char room[NOTIFICATION_MAX_BYTES];
-  } reply;
-  memset(&reply, 0, sizeof reply);
-  reply.response.id = id;
-  reply.response.error = -error;
-  reply.response.flags = flags;
-  /* ENOENT: the caller was interrupted or has ended. */
-  (void)ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+  notification_answer(supervisor.listener, id, error, flags);
 }
 
 static void let_kernel_decide(__u64 id) {
   answer(id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-/* Whether what was read from the caller belongs to the call (and not to a process that reused its pid). */
 static bool is_still_waiting(__u64 id) {
-  return ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
-}
-
-static struct field caller_program(pid_t thread, char out[PATH_MAX]) {
-  char link[64];
-  snprintf(link, sizeof link, "/proc/%d/exe", (int)thread);
-  ssize_t length = readlink(link, out, PATH_MAX - 1);
-  return (struct field){(const unsigned char *)out, length > 0 ? (uint32_t)length : 0};
+  return notification_is_waiting(supervisor.listener, id);
 }
 
 static const char *operation_name(enum operation operation) {
@@ -295,79 +265,6 @@ void supervisor_judged(uint64_t request, bool refused) {
   else let_kernel_decide(notification);
 }
 
-static bool is_open_port(uint16_t port) {
-  return (supervisor.open_ports[port / 8] >> (port % 8) & 1) != 0;
-}
-
-static void mark_open_port(uint16_t port) {
-  supervisor.open_ports[port / 8] |= (unsigned char)(1u << (port % 8));
-}
-
-static struct pending_connect *free_pending_connect(void) {
-  for (size_t i = 0; i < MAX_PENDING_CONNECTS; i++)
-    if (!supervisor.pending[i].used) return &supervisor.pending[i];
-  return NULL;
-}
-
-/* A destination whose port may need a listener first. */
-struct destination {
-  struct field address;
-  uint16_t port;
-  bool is_loopback;
-};
-
-static bool read_destination(struct sockaddr_storage *storage, struct destination *out) {
-  size_t size = current->data.args[2];
-  memset(storage, 0, sizeof *storage);
-  if (size < sizeof(struct sockaddr_in)) return false;
-  if (size > sizeof *storage) size = sizeof *storage;
-  if (!caller_read_bytes((pid_t)current->pid, current->data.args[1], storage, size)) return false;
-  const struct sockaddr_in *v4 = (const struct sockaddr_in *)storage;
-  const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)storage;
-  if (storage->ss_family == AF_INET) {
-    out->address = (struct field){(const unsigned char *)&v4->sin_addr, 4};
-    out->port = ntohs(v4->sin_port);
-    out->is_loopback = (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
-    return true;
-  }
-  out->address = (struct field){(const unsigned char *)&v6->sin6_addr, 16};
-  out->port = ntohs(v6->sin6_port);
-  out->is_loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-  return storage->ss_family == AF_INET6 && size >= sizeof *v6;
-}
-
-/* Holds the call until Node has opened a listener for the port, or has said that there will be none. True: held. */
-static bool hold_connect(void) {
-  struct sockaddr_storage storage;
-  struct destination destination;
-  unsigned char id[8], pid[8], family[8], port[8];
-  char program[PATH_MAX];
-  if (!read_destination(&storage, &destination) || is_open_port(destination.port)) return false;
-  if (destination.is_loopback && !supervisor.asks_for_loopback) return false;
-  struct pending_connect *pending = free_pending_connect();
-  if (pending == NULL) return false;
-  *pending = (struct pending_connect){current->id, supervisor.next_request++, destination.port, true};
-  struct field fields[] = {field_string("connect"),
-                           field_u64(pending->request, id),
-                           field_u64(current->pid, pid),
-                           caller_program((pid_t)current->pid, program),
-                           field_u64(destination.address.size == 4 ? 4 : 6, family),
-                           destination.address,
-                           field_u64(destination.port, port)};
-  pending->used = frame_write(supervisor.channel, fields, 7);
-  return pending->used;
-}
-
-void supervisor_connect_ready(uint64_t request, bool port_is_open) {
-  for (size_t i = 0; i < MAX_PENDING_CONNECTS; i++) {
-    struct pending_connect *pending = &supervisor.pending[i];
-    if (!pending->used || pending->request != request) continue;
-    if (port_is_open) mark_open_port(pending->port);
-    pending->used = false;
-    let_kernel_decide(pending->notification);
-  }
-}
-
 bool supervisor_handle(void) {
   static union {
     struct seccomp_notif notification;
@@ -376,7 +273,7 @@ bool supervisor_handle(void) {
   memset(&received, 0, sizeof received);
   if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0) return errno == EINTR || errno == ENOENT;
   current = &received.notification;
-  if (current->data.nr == SYS_connect && hold_connect()) return true;
+  if (current->data.nr == SYS_connect) return connections_handle(current), true;
   const struct supervised_call *call = supervised_call_find(current->data.nr);
   switch (call == NULL ? CONTINUE : judge_path_call(call)) {
     case CONTINUE: let_kernel_decide(current->id); break;
@@ -408,10 +305,6 @@ static void remember_masks(struct field joined) {
   }
 }
 
-static void remember_ports(struct field ports) {
-  for (uint32_t i = 0; i + 1 < ports.size; i += 2) mark_open_port((uint16_t)(ports.data[i] | ports.data[i + 1] << 8));
-}
-
 void supervisor_start(int listener, int channel, const struct supervisor_settings *settings) {
   struct seccomp_notif_sizes sizes;
   errno = 0;
@@ -420,10 +313,9 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
     fail("no-supervision", "this kernel's seccomp notifications cannot be read");
   supervisor.listener = listener;
   supervisor.channel = channel;
-  supervisor.asks_for_loopback = settings->asks_for_loopback;
   remember_masks(settings->masked_paths);
   guards_start(settings->guarded_names, settings->guarded_patterns);
-  remember_ports(settings->open_ports);
+  connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 }

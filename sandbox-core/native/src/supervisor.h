@@ -8,23 +8,22 @@
  *
  * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
  *            "judge", request id, operation, pid, program, paths (NUL-terminated each)
- *            "connect", request id, pid, program, address family (4 | 6), address bytes, port
  * from Node: "judged", request id, 1 to refuse the call
- *            "connect-ready", request id, 1 if the port is listened on from now on
+ *            and what connections.h says
  */
 #ifndef SRT_SUPERVISOR_H
 #define SRT_SUPERVISOR_H
 
 #include <stdbool.h>
 
+#include "connections.h"
 #include "frame.h"
 
 struct supervisor_settings {
   struct field masked_paths;  /* NUL-terminated each */
-  struct field guarded_names;    /* see guards.h */
+  struct field guarded_names; /* see guards.h */
   struct field guarded_patterns;
-  struct field open_ports;   /* 2 bytes each, little-endian */
-  bool asks_for_loopback;    /* the policy lets any port of the host's loopback be reached */
+  struct connection_settings connections;
 };
 
 /* Must run inside the sandbox's mount namespace. */
@@ -32,7 +31,6 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
 /* Handles one notification. False: nobody is left to supervise. */
 bool supervisor_handle(void);
 void supervisor_judged(uint64_t request, bool refused);
-void supervisor_connect_ready(uint64_t request, bool port_is_open);
 /* For tests: prints the calls this build can judge, one name a line. */
 int supervised_calls_main(int argc, char **argv);
 

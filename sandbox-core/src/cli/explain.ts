@@ -2,7 +2,7 @@ import type { Host } from '../host/host';
 import { loadPolicy, describePosition, type LoadedPolicy } from '../host/policy-file';
 import { probePaths } from '../host/path-facts';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
-import { absolutePath, decide, expandPath, rangeAt, type Decision, type PathContext, type PolicyPointer, type PolicyRequest } from '../policy';
+import { absolutePath, decide, expandPath, rangeAt, type AbsolutePath, type Decision, type PathContext, type PolicyPointer, type PolicyRequest } from '../policy';
 import { SandboxError } from '../errors';
 import type { Output } from './output';
 
@@ -20,14 +20,16 @@ export async function explainCommand(operation: string, target: string, options:
 }
 
 async function toRequest(operation: string, target: string, context: PathContext): Promise<PolicyRequest> {
-  if (operation === 'read' || operation === 'write') {
-    const path = expandPath(target, context);
-    const fact = (await probePaths([path])).get(path);
-    return { kind: operation, path: fact?.canonical ?? path };
-  }
+  if (operation === 'read' || operation === 'write') return { kind: operation, path: await canonical(target, context) };
   if (operation !== 'connect') throw new SandboxError('usage', `expected read, write or connect, got "${operation}"`);
+  if (target.startsWith('/') || target.startsWith('~')) return { kind: 'socket', path: await canonical(target, context) };
   const found = /^(?:\[(?<address>.+)\]|(?<name>[^:]+))(?::(?<port>\d+))?$/.exec(target)?.groups;
   return { kind: 'connect', host: found?.['address'] ?? found?.['name'] ?? target, port: Number(found?.['port'] ?? HTTPS_PORT) };
+}
+
+async function canonical(target: string, context: PathContext): Promise<AbsolutePath> {
+  const path = expandPath(target, context);
+  return (await probePaths([path])).get(path)?.canonical ?? path;
 }
 
 function toJson({ outcome, rule, reason, overridden }: Decision, loaded: LoadedPolicy): object {

@@ -61,7 +61,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .command('explain')
     .description('say whether the policy allows something, and which rule decides')
     .argument('<operation>', 'read, write or connect')
-    .argument('<target>', 'a path, or host[:port] (port 443 unless given)')
+    .argument('<target>', 'a path (with connect: of a Unix socket), or host[:port] (port 443 unless given)')
     .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
     .option('--json', 'print the decision as JSON')
     .action(async (operation: string, target: string, options: Record<string, unknown>) => setStatus(await explainCommand(operation, target, options, currentHost(), output)));

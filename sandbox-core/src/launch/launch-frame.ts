@@ -32,6 +32,7 @@ function initSettings(plan: LaunchPlan, facts: HostFacts, openPorts: readonly nu
     encodeFrame('masked', joinStrings(masked)),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
     encodeFrame('ports', portList(openPorts)),
+    plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
     ...(plan.network.hostLoopback === 'any' ? [encodeFrame('ask-loopback')] : []),
   ]);
 }

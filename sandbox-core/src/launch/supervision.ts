@@ -1,4 +1,4 @@
-import { pathViolation, type CommandInfo } from '../monitor/reports';
+import { pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
 import { describeDestination } from '../network/destination';
@@ -22,6 +22,7 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
   return (frame, reply) => {
     if (frame.type === 'path') recordPath(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judgePaths(frame, options) ? 1 : 0));
+    if (frame.type === 'unix-connect') recordSocket(frame, options);
     if (frame.type === 'connect') void prepareConnect(frame, options).then((isOpen) => reply(encodeFrame('connect-ready', frame.number(1), isOpen ? 1 : 0)));
   };
 }
@@ -48,6 +49,11 @@ function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptio
   const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), path: refused }, policy(), info, new Date());
   if (violation) violations.add(violation);
   return true;
+}
+
+function recordSocket(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
+  const violation = socketViolation({ pid: frame.number(1), program: frame.text(2), path: frame.text(3) }, policy(), info, new Date());
+  if (violation) violations.add(violation);
 }
 
 /** A port gets its listener only for an allowed destination: a program that tries all ports opens none. */

@@ -18,6 +18,9 @@ export interface PathReport {
   readonly path: string;
 }
 
+/** A connect to a Unix socket that the supervisor refused: native/src/connections.h. */
+export type SocketReport = Pick<PathReport, 'pid' | 'program' | 'path'>;
+
 /** What the network says of one refusal. */
 export interface NetworkReport {
   readonly operation: 'resolve' | 'connect' | 'request';
@@ -48,6 +51,27 @@ export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: 
     reason: decision.reason,
     pid: report.pid,
     ...(report.program !== '' && { program: printable(report.program, MAX_TEXT) }),
+    ...commandFields(info),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
+/** Undefined if the policy would have allowed it. */
+export function socketViolation({ pid, program, path }: SocketReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
+  if (!path.startsWith('/')) return undefined;
+  const { outcome, rule, reason } = decide(policy, { kind: 'socket', path: absolutePath(path) });
+  if (outcome === 'allow') return undefined;
+  return {
+    version: 1,
+    kind: 'network',
+    operation: 'connect',
+    target: printable(path, MAX_TEXT),
+    source: 'kernel',
+    rule,
+    reason,
+    pid,
+    ...(program !== '' && { program: printable(program, MAX_TEXT) }),
     ...commandFields(info),
     time: now.toISOString(),
     count: 1,

@@ -76,16 +76,28 @@ function systemMounts(scene: Scene, facts: HostFacts): MountEntry[] {
 function changedAreas(scene: Scene, facts: HostFacts): Area[] {
   const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY, ...scene.inView, ...facts.found.filter((path) => factOf(path, facts)?.isLink === false)]);
   for (const rule of scene.policy.filesystem.rules) if (rule.pattern.kind === 'literal') named.add(rule.pattern.path);
+  for (const { path } of scene.policy.network.unixSockets.listed) named.add(path);
   const views = new Map<AbsolutePath, Area>();
   const changed: Area[] = [];
   for (const path of [...named].sort((a, b) => pathDepth(a) - pathDepth(b) || (a < b ? -1 : 1))) {
-    const area: Area = { path, ...viewOf(scene, path) };
+    const area: Area = socketArea(scene, path, facts) ?? { path, ...viewOf(scene, path) };
     const around = ancestorsAndSelf(path).slice(0, -1).reverse().map((ancestor) => views.get(ancestor)).find((found) => found !== undefined);
     const effective = around && skippedIfMissing(area, around, facts) ? { ...area, view: around.view } : area;
     views.set(path, effective);
     if (path === ROOT_DIRECTORY || (path !== PRIVATE_DIRECTORY && effective.view !== around?.view)) changed.push(effective);
   }
   return changed;
+}
+
+/**
+ * A socket of the host that may be connected to is there, whatever hides the directory around it, and nothing inside can
+ * put another in its place.
+ */
+function socketArea({ policy }: Scene, path: AbsolutePath, facts: HostFacts): Area | undefined {
+  const listed = policy.network.unixSockets.listed.find((socket) => socket.path === path);
+  const kind = factOf(path, facts)?.kind;
+  const isHidden = decide(policy, { kind: 'read', path }).outcome === 'deny';
+  return listed && (kind === 'other' || (kind === 'directory' && !isHidden)) ? { path, view: 'read-only', rule: listed.rule } : undefined;
 }
 
 /**

@@ -38,6 +38,8 @@ export interface PlannedNetwork {
   readonly ports: readonly number[];
   /** Ports of the host's loopback that the policy lets the sandbox reach. */
   readonly hostLoopback: readonly number[] | 'any';
+  /** Unix sockets of the host, or directories of such, that may be connected to. */
+  readonly unixSockets: readonly AbsolutePath[] | 'any';
 }
 
 export type MountEntry =

@@ -44,6 +44,7 @@ const AF_NETLINK = 16;
 const SOCK_TYPE_MASK = 0xf;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
+const SOCK_SEQPACKET = 5;
 const NETLINK_ROUTE = 0;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
@@ -117,7 +118,7 @@ function refuseNamespaceFlags(): SeccompRule[] {
   return (['unshare', 'clone'] as const).map((call) => ({ call, action: 'EPERM', when: [{ argument: 0, test: 'not-equal', mask: ANY_NAMESPACE, value: 0 }] }));
 }
 
-/** Socket families by an allow list. Datagram sockets of AF_UNIX reach any path without connect(2), so they stay out. */
+/** Socket families by an allow list. Datagram sockets of AF_UNIX reach any path without connect(2), which is judged, so they stay out. */
 function socketRules(unixSockets: boolean): SeccompRule[] {
   const isNot = (value: number): ArgumentTest => ({ argument: 0, test: 'not-equal', value });
   const families = [AF_INET, AF_INET6, AF_NETLINK, AF_UNIX];
@@ -128,11 +129,9 @@ function socketRules(unixSockets: boolean): SeccompRule[] {
     ...[AF_INET, AF_INET6].map((family): SeccompRule => ({ call: 'socket', action: 'EPERM', when: [isFamily(family), type('not-equal', SOCK_STREAM), type('not-equal', SOCK_DGRAM)] })),
   ];
   if (unixSockets) return rules;
-  return [
-    ...rules,
-    { call: 'socket', action: 'EPERM', when: [isFamily(AF_UNIX)] },
-    { call: 'socketpair', action: 'EPERM', when: [type('equal', SOCK_DGRAM)] },
-  ];
+  // By what is allowed: the kernel takes SOCK_RAW for a datagram socket too.
+  const notConnected = [type('not-equal', SOCK_STREAM), type('not-equal', SOCK_SEQPACKET)];
+  return [...rules, { call: 'socket', action: 'EPERM', when: [isFamily(AF_UNIX), ...notConnected] }, { call: 'socketpair', action: 'EPERM', when: notConnected }];
 }
 
 function isFamily(value: number): ArgumentTest {

@@ -4,12 +4,15 @@ import { describePointer, toPointer } from './pointer';
 import { printable } from './parse';
 import type { HostRule, PathRule, ResolvedPolicy, RuleReference } from './resolve';
 import type { PathMatch, PortInQuestion } from './rule-index';
+import { decideSocket } from './unix-sockets';
 
 export type PolicyRequest =
   | { readonly kind: 'read'; readonly path: AbsolutePath }
   | { readonly kind: 'write'; readonly path: AbsolutePath }
   /** `host` as the program spelled it: a name or an address, IPv6 with or without brackets. */
   | { readonly kind: 'connect'; readonly host: string; readonly port: number }
+  /** A Unix socket that a program outside of the sandbox listens on. */
+  | { readonly kind: 'socket'; readonly path: AbsolutePath }
   /** A name lookup: allowed if some port of the host may be connected to. */
   | { readonly kind: 'resolve'; readonly host: string };
 
@@ -38,6 +41,8 @@ export function decide(policy: ResolvedPolicy, request: PolicyRequest): Decision
       return decideWrite(policy, request.path);
     case 'connect':
       return decideHost(policy, request.host, request.port);
+    case 'socket':
+      return decideSocket(policy.network.unixSockets, request.path);
     case 'resolve':
       return decideHost(policy, request.host, undefined);
   }

@@ -409,7 +409,7 @@ export const policySchema: SchemaNode = {
       ],
       "live": false,
       "platformNotes": {
-       "linux": "sandbox-runtime ignores this on Linux, where its filter cannot see paths and only `allowAllUnixSockets` changes anything.",
+       "linux": "Enforced here. sandbox-runtime ignores this on Linux, where its filter cannot see paths and only `allowAllUnixSockets` changes anything.",
        "windows": "sandbox-runtime ignores this on Windows."
       }
      },
@@ -442,7 +442,7 @@ export const policySchema: SchemaNode = {
       ],
       "live": false,
       "platformNotes": {
-       "linux": "Leaves out the whole system call filter, so io_uring and, from 0.0.83 on, AF_VSOCK open up too, and the private process list and reports of refused writes are gone.",
+       "linux": "Here the rest of the system call filter stays. In sandbox-runtime it leaves out the whole filter, so io_uring and, from 0.0.83 on, AF_VSOCK open up too, and the private process list and reports of refused writes are gone.",
        "macos": "Lets the command bind and connect Unix sockets at any path.",
        "windows": "sandbox-runtime ignores this on Windows."
       }

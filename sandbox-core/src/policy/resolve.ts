@@ -8,6 +8,7 @@ import type { Policy } from './policy.generated';
 import type { MissingPathProtection } from './protections';
 import { domainEntries, PATH_LISTS, pathEntries, type PathList } from './rules/entries';
 import { createHostRuleIndex, createPathRuleIndex, type HostRuleIndex, type PathRuleIndex } from './rule-index';
+import { namedSocketPaths, socketRules, type SocketRules } from './unix-sockets';
 import type { Violation } from './violation.generated';
 
 /** What a decision rests on: an entry of the policy, a list that has no entry for the target, or a built-in protection. */
@@ -51,6 +52,7 @@ export interface ResolvedPolicy {
     readonly allowed: readonly HostRule[];
     readonly denied: readonly HostRule[];
     readonly index: HostRuleIndex;
+    readonly unixSockets: SocketRules;
   };
 }
 
@@ -71,7 +73,7 @@ export function resolvePolicy(policy: Policy, context: ResolveContext): Resolved
     source: policy,
     context: { base: context.base, home: context.home },
     filesystem: { disabled: policy.filesystem.disabled === true, rules, index: createPathRuleIndex(rules) },
-    network: { allowed, denied, index: createHostRuleIndex(allowed, denied) },
+    network: { allowed, denied, index: createHostRuleIndex(allowed, denied), unixSockets: socketRules(policy, context) },
   };
 }
 
@@ -79,7 +81,7 @@ export function resolvePolicy(policy: Policy, context: ResolveContext): Resolved
 export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[] {
   const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ spelled, literal }) => entryPaths(spelled, literal, context));
   const credentials = (policy.credentials?.files ?? []).flatMap((file) => entryPaths(file.path, false, context));
-  return [...new Set([...lists, ...credentials])];
+  return [...new Set([...lists, ...credentials, ...namedSocketPaths(policy, context)])];
 }
 
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {

@@ -34,9 +34,18 @@ export function violationFixes(violation: Violation): Fix[] {
 function networkFixes({ rule, target }: Violation): Fix[] {
   const removal = removeRule(rule);
   if (removal) return [removal];
+  if (target.startsWith('/')) return socketFixes(target);
   const host = hostOfTarget(target);
   if (host === undefined) return [];
   return [{ title: `Allow connections to ${host} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: host }, preferred: false }];
+}
+
+/** Who may talk to one of these controls the machine: that is not offered as a fix. */
+const ENGINE_SOCKETS = /\/(docker|podman|containerd|crio|libvirt-sock|lxd|incus|buildkitd|dbus)[^/]*(\.sock(et)?)?$|\/(dbus|systemd|bus)(\/|$)/;
+
+function socketFixes(target: string): Fix[] {
+  if (printable(target, target.length) !== target || ENGINE_SOCKETS.test(target)) return [];
+  return [{ title: `Allow connections to the Unix socket ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowUnixSockets']), value: target }, preferred: false }];
 }
 
 function pathFixes({ rule, operation, target }: Violation): Fix[] {

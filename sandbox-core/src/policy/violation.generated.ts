@@ -13,15 +13,15 @@ export interface Violation {
    */
   readonly kind: 'filesystem' | 'network';
   /**
-   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts; `request` is one HTTP request.
+   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request.
    */
   readonly operation: 'read' | 'write' | 'create' | 'remove' | 'rename' | 'change' | 'connect' | 'resolve' | 'request';
   /**
-   * The absolute path, or `host:port` (a host alone for `resolve`). Control and direction characters are replaced by U+FFFD.
+   * The absolute path (of a file or a Unix socket), or `host:port` (a host alone for `resolve`). Control and direction characters are replaced by U+FFFD.
    */
   readonly target: string;
   /**
-   * Who refused: the kernel (a mount, a mask), the network of the sandbox, its DNS responder, or its HTTP proxy.
+   * Who refused: the kernel (a mount, a mask, a supervised call), the network of the sandbox, its DNS responder, or its HTTP proxy.
    */
   readonly source: 'kernel' | 'network' | 'dns' | 'proxy';
   /**

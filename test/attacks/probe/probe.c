@@ -70,6 +70,8 @@ static const struct {
     {"allocate", probe_allocate},
     {"open-many", probe_open_many},
     {"flood", probe_flood},
+    {"socket", probe_socket},
+    {"unix-receive", probe_unix_receive},
     {"unix-connect", probe_unix_connect},
     {"unix-connect-long", probe_unix_connect_long},
     {"unix-serve", probe_unix_serve},

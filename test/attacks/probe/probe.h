@@ -21,6 +21,8 @@ int probe_allocate(char **arguments);
 int probe_open_many(char **arguments);
 int probe_flood(char **arguments);
 
+int probe_socket(char **arguments);
+int probe_unix_receive(char **arguments);
 int probe_unix_connect(char **arguments);
 int probe_unix_connect_long(char **arguments);
 int probe_unix_serve(char **arguments);

@@ -69,6 +69,23 @@ int probe_unix_serve(char **arguments) {
   return probe_result(0);
 }
 
+/* socket FAMILY TYPE PROTOCOL */
+int probe_socket(char **arguments) {
+  return probe_result(socket((int)probe_number(arguments[0]), (int)probe_number(arguments[1]), (int)probe_number(arguments[2])));
+}
+
+/* unix-receive PATH: datagrams, until it is killed. */
+int probe_unix_receive(char **arguments) {
+  char byte;
+  struct address address = address_of(arguments[0]);
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || bind(fd, (struct sockaddr *)&address.name, address.size) != 0) return probe_result(-1);
+  puts("bound");
+  fflush(stdout);
+  while (recv(fd, &byte, 1, 0) >= 0) continue;
+  return probe_result(-1);
+}
+
 /* unix-sendto PATH TYPE: without a connection */
 int probe_unix_sendto(char **arguments) {
   struct address address = address_of(arguments[0]);

@@ -59,7 +59,9 @@ describe('the system call filter', () => {
     const family = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17, VSOCK: 40, ALG: 38 };
     const type = { STREAM: 1, DGRAM: 2, RAW: 3, CLOEXEC: 0o2000000 };
     assert.deepEqual([socket(family.INET, type.STREAM | type.CLOEXEC), socket(family.INET6, type.DGRAM), socket(family.NETLINK, type.RAW | type.CLOEXEC, 0)], ['allow', 'allow', 'allow']);
-    assert.deepEqual([socket(family.INET, type.RAW), socket(family.INET, type.RAW | type.CLOEXEC), socket(family.INET6, type.RAW), socket(family.INET, 10), socket(family.NETLINK, type.RAW, 9), socket(family.PACKET, type.RAW), socket(family.VSOCK, type.STREAM), socket(family.ALG, 5), socket(family.UNIX, type.STREAM)], Array(9).fill(EPERM));
+    assert.deepEqual([socket(family.INET, type.RAW), socket(family.INET, type.RAW | type.CLOEXEC), socket(family.INET6, type.RAW), socket(family.INET, 10), socket(family.NETLINK, type.RAW, 9), socket(family.PACKET, type.RAW), socket(family.VSOCK, type.STREAM), socket(family.ALG, 5)], Array(8).fill(EPERM));
+    assert.deepEqual([type.STREAM, 5, type.STREAM | type.CLOEXEC].map((kind) => socket(family.UNIX, kind)), ['allow', 'allow', 'allow']);
+    assert.deepEqual([type.DGRAM, type.RAW, 4].map((kind) => socket(family.UNIX, kind)), [EPERM, EPERM, EPERM]);
     assert.equal(verdict('socket', [family.UNIX, type.DGRAM], { unixSockets: true }), 'allow');
   });
 
@@ -67,6 +69,7 @@ describe('the system call filter', () => {
     assert.equal(verdict('socketpair', [1, 1 | 0o2000000]), 'allow');
     assert.equal(verdict('socketpair', [1, 5]), 'allow'); // SOCK_SEQPACKET
     assert.equal(verdict('socketpair', [1, 2]), EPERM);
+    assert.equal(verdict('socketpair', [1, 3]), EPERM); // SOCK_RAW, which becomes SOCK_DGRAM
     assert.equal(verdict('socketpair', [1, 2 | 0o2000000]), EPERM);
   });
 

@@ -35,8 +35,8 @@ export function serveSessions(connection: MessageConnection): SessionServer {
 
 async function openSession({ id, policyPath, directory }: OpenSessionParams, connection: MessageConnection, sessions: Map<string, Session>): Promise<OpenSessionResult> {
   const host = currentHost();
-  const { policy } = policyPath === undefined ? { policy: DEFAULT_POLICY } : loadPolicy(policyPath);
-  const session = await createSession({ policy, host, directory: absolutePath(directory) });
+  const { policy, composition } = policyPath === undefined ? { policy: DEFAULT_POLICY, composition: undefined } : loadPolicy(policyPath, { directory });
+  const session = await createSession({ policy, ...composition, host, directory: absolutePath(directory) });
   sessions.set(id, session);
   reportViolations(id, session, connection);
   void session.ended.then((error) => {

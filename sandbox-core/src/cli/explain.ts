@@ -1,20 +1,23 @@
 import type { Host } from '../host/host';
-import { loadPolicy, describePosition, type LoadedPolicy } from '../host/policy-file';
+import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { probePaths } from '../host/path-facts';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
-import { absolutePath, decide, expandPath, rangeAt, type AbsolutePath, type Decision, type PathContext, type PolicyPointer, type PolicyRequest } from '../policy';
+import { absolutePath, decide, expandPath, type AbsolutePath, type Decision, type PathContext, type PolicyRequest } from '../policy';
 import { SandboxError } from '../errors';
+import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
+import { describeRule, positionOf } from './position';
 
 const HTTPS_PORT = 443;
 
 /** `srt explain read|write|connect TARGET`: asks the same function as the sandbox does. */
-export async function explainCommand(operation: string, target: string, options: Readonly<Record<string, unknown>>, host: Host, output: Output): Promise<number> {
-  const loaded = loadPolicy(typeof options['settings'] === 'string' ? options['settings'] : undefined);
+export async function explainCommand(operation: string, target: string, options: LayerFlags & { readonly json?: boolean }, host: Host, output: Output): Promise<number> {
+  const loaded = loadPolicy(options.settings, loadOptions(options));
+  reportLeftOut(loaded, output);
   const context: PathContext = { base: absolutePath(process.cwd()), home: host.home };
-  const { policy } = await resolvePolicyOnHost(loaded.policy, context);
+  const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
   const decision = decide(policy, await toRequest(operation, target, context));
-  if (options['json'] === true) output.result(JSON.stringify(toJson(decision, loaded), null, 2));
+  if (options.json === true) output.result(JSON.stringify(toJson(decision, loaded), null, 2));
   else print(operation, target, decision, loaded, output);
   return 0;
 }
@@ -50,16 +53,5 @@ function print(operation: string, target: string, decision: Decision, loaded: Lo
   output.result(`  because  ${decision.reason}`);
   const position = positionOf(decision.rule, loaded);
   if (position !== undefined) output.result(`  rule     ${position}`);
-  for (const rule of decision.overridden) output.result(style.dim(`  beats    ${positionOf(rule, loaded) ?? describe(rule)}`));
-}
-
-/** `file:line:column` of the rule, or of the list that has no rule for the target. */
-export function positionOf(rule: Decision['rule'], { file }: LoadedPolicy): string | undefined {
-  if (rule.kind === 'built-in' || !file?.checked.syntax.root) return undefined;
-  const { root, text } = file.checked.syntax;
-  return `${file.path}:${describePosition(text, rangeAt(root, rule.pointer as PolicyPointer).offset)}`; // set at parse
-}
-
-function describe(rule: Decision['rule']): string {
-  return rule.kind === 'built-in' ? `built-in rule ${rule.name}` : rule.pointer;
+  for (const rule of decision.overridden) output.result(style.dim(`  beats    ${describeRule(rule, loaded)}`));
 }

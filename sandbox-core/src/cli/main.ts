@@ -36,7 +36,7 @@ function splitAtDashes(argv: readonly string[]): { readonly own: readonly string
 }
 
 function createProgram(output: Output, words: readonly string[], setStatus: (status: number) => void): Command {
-  const program = new Command('srt')
+  const program = withLayerOptions(new Command('srt'))
     .description('Run a command under a sandbox policy, and see what the policy refused.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -45,7 +45,6 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .exitOverride()
     .showHelpAfterError('(srt --help shows the options)')
     .argument('[command...]', 'the command and its arguments, run without a shell')
-    .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
     .option('-c <string>', 'run this string with bash -c instead of a command')
     .option('-d, --debug', 'print the launch plan, and violations as they happen, on stderr')
     .option('-q, --quiet', 'print no summary of violations at the end')
@@ -57,15 +56,21 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .argument('[file]', 'the policy (default: ~/.srt-settings.json)')
     .option('--json', 'print the problems as JSON')
     .action((file: string | undefined, options: Record<string, unknown>) => setStatus(checkCommand(file, options, output)));
-  program
-    .command('explain')
+  withLayerOptions(program.command('explain'))
     .description('say whether the policy allows something, and which rule decides')
     .argument('<operation>', 'read, write or connect')
     .argument('<target>', 'a path (with connect: of a Unix socket), or host[:port] (port 443 unless given)')
-    .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
     .option('--json', 'print the decision as JSON')
     .action(async (operation: string, target: string, options: Record<string, unknown>) => setStatus(await explainCommand(operation, target, options, currentHost(), output)));
   return program;
+}
+
+/** Every command that reads a policy finds it in the same way. */
+function withLayerOptions(command: Command): Command {
+  return command
+    .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
+    .option('--layers', 'put the workspace\'s .srt-settings.json on top: it can forbid more, but allow nothing more')
+    .option('--trust-workspace', 'with --layers: let it allow more too, but nothing that the user\'s policy denies');
 }
 
 function reportFailure(error: unknown, output: Output): number {

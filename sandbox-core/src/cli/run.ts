@@ -10,11 +10,11 @@ import type { SandboxProcess } from '../launch/sandbox-process';
 import type { PlannableCommand } from '../launch/prepare-command';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, type Violation } from '../policy';
+import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { summarizeViolations } from './summary';
 
-interface RunOptions {
-  readonly settings?: string;
+interface RunOptions extends LayerFlags {
   readonly c?: string;
   readonly debug?: boolean;
   readonly quiet?: boolean;
@@ -29,10 +29,11 @@ const FORWARDED_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGU
 export async function runCommand(words: readonly string[], options: RunOptions, host: Host, output: Output): Promise<number> {
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
-  const loaded = loadPolicy(options.settings);
+  const loaded = loadPolicy(options.settings, loadOptions(options));
+  if (options.quiet !== true) reportLeftOut(loaded, output);
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
-  const session = await createSession({ policy: loaded.policy, host, directory: absolutePath(process.cwd()) });
+  const session = await createSession({ policy: loaded.policy, ...loaded.composition, host, directory: absolutePath(process.cwd()) });
   try {
     if (options.debug === true) followSession(session, output);
     return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);

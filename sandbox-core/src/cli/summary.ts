@@ -1,7 +1,7 @@
 import type { LoadedPolicy } from '../host/policy-file';
 import { printable, violationFixes, type Violation } from '../policy';
-import { positionOf } from './explain';
 import type { Style } from './output';
+import { positionOf } from './position';
 
 /** Lines per rule; an agent that tries a hundred paths should not push its own output off the screen. */
 const MAX_LINES_PER_RULE = 5;

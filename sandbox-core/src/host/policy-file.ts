@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { validatePolicy, type Policy, type Problem, type ValidatedPolicy } from '../policy';
+import { absolutePath, composePolicy, describePointer, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type Problem, type ValidatedPolicy } from '../policy';
+import { readExtendedPolicy } from './extended-policy';
+import type { PolicyPlace } from './resolve-policy';
 
 export const DEFAULT_POLICY_NAME = '.srt-settings.json';
 
@@ -14,13 +16,32 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /**
- * A policy and the file it came from.
+ * A policy and the files it came from.
  *
- * @property file absent: no file was named and the default one does not exist
+ * @property file the main one, as it was named; absent: no file was named and the default one does not exist
+ * @property composition present if the policy was put together from several files
+ * @property sources every file and preset, the strongest of each layer first
+ * @property leftOut what of an untrusted workspace's layer does not count
  */
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly file?: { readonly path: string; readonly checked: ValidatedPolicy };
+  readonly composition?: Pick<PolicyPlace, 'origins' | 'policyFiles'>;
+  readonly sources: readonly PolicySource[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Which files are put together.
+ *
+ * @property directory what the policy's relative paths are relative to, and where a workspace's policy lies; the process's unless given
+ * @property layers `single`, as sandbox-runtime has it: one file. `merged`: the user's and the workspace's
+ * @property trusted whether the workspace's may allow what the user's does not
+ */
+export interface LoadOptions {
+  readonly directory?: string;
+  readonly layers?: 'single' | 'merged';
+  readonly trusted?: boolean;
 }
 
 /** A settings file that must not be run with. `problems` has the findings, if the file could be read. */
@@ -42,15 +63,54 @@ export function defaultPolicyPath(): string {
   return join(homedir(), DEFAULT_POLICY_NAME);
 }
 
-/** Reads the file that was named, or the default one. Throws a PolicyFileError unless it holds a valid policy. */
-export function loadPolicy(named: string | undefined): LoadedPolicy {
-  const path = named ?? defaultPolicyPath();
-  const text = readPolicyText(path, named !== undefined);
-  if (text === undefined) return { policy: DEFAULT_POLICY };
+/**
+ * Reads the file that was named, or the default one, with what it extends; with merged layers the workspace's file too.
+ * Throws a PolicyFileError unless all of them hold valid policies.
+ */
+export function loadPolicy(named: string | undefined, options: LoadOptions = {}): LoadedPolicy {
+  const directory = resolve(options.directory ?? '.');
+  const isMerged = options.layers === 'merged';
+  const user = readLayer(named ?? defaultPolicyPath(), named !== undefined, isMerged ? 'user' : undefined);
+  const workspacePath = join(directory, DEFAULT_POLICY_NAME);
+  const workspace = isMerged && workspacePath !== user?.file.path ? readLayer(workspacePath, false, 'workspace') : undefined;
+  const layers = [user, workspace].filter((layer) => layer !== undefined);
+  const main = layers.at(-1);
+  if (!main) return { policy: DEFAULT_POLICY, sources: [], leftOut: [] };
+  const context = { base: canonical(directory), home: canonical(homedir()) };
+  const result = composePolicy(layers, { context, read: readExtendedPolicy, trusted: options.trusted === true });
+  if ('problems' in result) throw refusedFile(result.problems, layers);
+  const { policy, origins, sources, leftOut } = result.composed;
+  const [source] = sources.filter(({ path }) => path === main.file.path);
+  return { policy, ...(source && { file: { path: main.named, checked: source.checked } }), ...(sources.length > 1 || isMerged ? { composition: { origins, policyFiles: sources.flatMap(({ path: file }) => file ?? []) } } : {}), sources, leftOut };
+}
+
+interface NamedLayer extends PolicyLayer {
+  /** As the user spelled it. */
+  readonly named: string;
+}
+
+function readLayer(path: string, mustExist: boolean, name: LayerName | undefined): NamedLayer | undefined {
+  const text = readPolicyText(path, mustExist);
+  if (text === undefined) return undefined;
   if (text.trim() === '') throw new PolicyFileError(path, 'is empty. Delete it, or put a policy in it.');
-  const checked = validatePolicy(text);
-  if (!checked.policy) throw new PolicyFileError(path, describeProblems(checked), checked);
-  return { policy: checked.policy, file: { path, checked } };
+  return { named: path, file: { path: canonical(path), text }, ...(name && { name }) };
+}
+
+function refusedFile(problems: readonly ComposeProblem[], layers: readonly NamedLayer[]): PolicyFileError {
+  const [first] = problems;
+  const nameOf = (file: string): string => layers.find((layer) => layer.file.path === file)?.named ?? file;
+  const own = problems.find(({ checked }) => checked);
+  if (own?.checked) return new PolicyFileError(nameOf(own.file), describeProblems(own.checked), own.checked);
+  const lines = problems.map(({ file, pointer, message }) => `  ${nameOf(file)}${pointer === undefined ? '' : `: ${describePointer(pointer)}`}: ${message}`);
+  return new PolicyFileError(nameOf(first?.file ?? ''), `cannot be put together:\n${lines.join('\n')}`);
+}
+
+function canonical(path: string): AbsolutePath {
+  try {
+    return absolutePath(realpathSync(path));
+  } catch {
+    return absolutePath(resolve(path));
+  }
 }
 
 /** Undefined: the file does not exist and did not have to. */

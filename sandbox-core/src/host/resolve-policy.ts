@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type Protection, type ResolvedPolicy } from '../policy';
+import { decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
@@ -25,6 +25,8 @@ export interface FollowedPolicy {
 export interface PolicyPlace extends PathContext {
   /** Files that the policy was read from: no command may write them. */
   readonly policyFiles?: readonly AbsolutePath[];
+  /** Where its rules were written, if it was put together from several files. */
+  readonly origins?: PolicyOrigins;
 }
 
 /** Resolves a policy against this machine's disk, once: links followed, patterns looked up, built-in rules added. */

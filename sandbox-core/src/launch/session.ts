@@ -13,7 +13,7 @@ import { createViolationStream, type ViolationStream } from '../monitor/violatio
 import { createEgress, type Egress } from '../network/egress';
 import type { HostLookup } from '../network/dial';
 import type { LaunchPlan } from '../plan/plan';
-import { absolutePath, type AbsolutePath, type Policy, type ResolvedPolicy } from '../policy';
+import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
 import { followCommand, type CommandEvents } from './command-channel';
 import { openMountPointJournal } from './mount-points';
 import { startPod, type Pod } from './pod';
@@ -26,6 +26,8 @@ import { superviseCommand } from './supervision';
 export interface SessionOptions {
   /** A validated policy. */
   readonly policy: Policy;
+  /** Where its rules were written, if it was put together from several files. */
+  readonly origins?: PolicyOrigins;
   readonly host: Host;
   /** What the policy's relative paths are relative to. */
   readonly directory: AbsolutePath;
@@ -67,7 +69,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const starting = startPod({ bubblewrap, helper, sessionDirectory });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
-    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(options.policyFiles && { policyFiles: options.policyFiles }) });
+    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look()]);
     const journal = openMountPointJournal(sessionDirectory);
     const preparer = createCommandPreparer({ host, policy: followed, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal });

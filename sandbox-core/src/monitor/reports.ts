@@ -1,4 +1,4 @@
-import { absolutePath, decide, printable, type Decision, type ResolvedPolicy, type Violation } from '../policy';
+import { absolutePath, decide, printable, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
 
 /** Longer text from inside the sandbox is cut. */
 const MAX_TEXT = 1024;
@@ -42,7 +42,7 @@ export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: 
   const decision = decide(policy, { kind, path: absolutePath(report.path) });
   if (decision.outcome === 'allow') return undefined;
   return {
-    version: 1,
+    version: recordVersion(decision.rule),
     kind: 'filesystem',
     operation,
     target: printable(report.path, MAX_TEXT),
@@ -80,7 +80,7 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
 
 export function networkViolation({ operation, source, target, decision }: NetworkReport, info: CommandInfo | undefined, now: Date): Violation {
   return {
-    version: 1,
+    version: recordVersion(decision.rule),
     kind: 'network',
     operation,
     target: printable(target, MAX_TEXT),
@@ -91,6 +91,11 @@ export function networkViolation({ operation, source, target, decision }: Networ
     time: now.toISOString(),
     count: 1,
   };
+}
+
+/** Readers of version 1 know neither layers nor files. */
+function recordVersion(rule: RuleReference): Violation['version'] {
+  return rule.kind === 'policy' && (rule.layer ?? rule.file) !== undefined ? 2 : 1;
 }
 
 function commandFields({ command, task }: CommandInfo): Pick<Violation, 'command' | 'task'> {

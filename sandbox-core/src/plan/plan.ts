@@ -83,5 +83,6 @@ export type RefusalCode =
   | 'too-many-mounts'
   | 'allow-through-link'
   | 'deny-of-link'
+  | 'extends-unresolved'
   | 'directory-hidden'
   | 'nul-in-argument';

@@ -6,6 +6,7 @@ import type { Refusal } from './plan';
 export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): Refusal[] {
   return [
     ...platformRefusals(facts),
+    ...unresolvedExtends(policy.source),
     ...notEnforcedYet(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
@@ -18,6 +19,11 @@ function platformRefusals({ platform, architecture }: HostFacts): Refusal[] {
   if (platform !== 'linux') return [{ code: 'platform-unsupported', message: `commands can be sandboxed on Linux only, this is ${platform}` }];
   if (architecture === 'other') return [{ code: 'architecture-unsupported', message: 'the system call filter exists for x86-64 and arm64 only' }];
   return [];
+}
+
+/** Whoever reads the file puts its parts together; one that was not would lack the rules of the others. */
+function unresolvedExtends(policy: Policy): Refusal[] {
+  return policy.extends === undefined ? [] : [refusal('extends-unresolved', toPointer(['extends']), 'the policies that "extends" names were not read; load the policy from its file')];
 }
 
 /** Keys that narrow what a command can do, or change what it sees, and that this engine does not act on. */

@@ -2,7 +2,7 @@ import type { AbsolutePath } from './absolute-path';
 import { canonicalHost } from './host-name';
 import { describePointer, toPointer } from './pointer';
 import { printable } from './parse';
-import type { HostRule, PathRule, ResolvedPolicy, RuleReference } from './resolve';
+import { layerOf, type HostRule, type PathRule, type ResolvedPolicy, type RuleReference } from './resolve';
 import type { PathMatch, PortInQuestion } from './rule-index';
 import { decideSocket } from './unix-sockets';
 
@@ -55,10 +55,11 @@ function decideRead(policy: ResolvedPolicy, path: AbsolutePath): Decision {
   const denied = index.matches('denyRead', path);
   // srt on Linux: a writable path below a denied one is readable again too.
   const allowed = [...index.matches('allowRead', path), ...index.matches('allowWrite', path)].sort((a, b) => b.depth - a.depth);
-  const deny = denied.find((match) => match.rule.final) ?? denied[0];
+  const lifts = (allow: PathMatch, deny: PathMatch): boolean => !deny.rule.final && allow.depth >= deny.depth && ofOneLayer(allow.rule, deny.rule);
+  const deny = denied.find((match) => match.rule.final) ?? denied.find((match) => !allowed.some((allow) => lifts(allow, match)));
   const allow = allowed[0];
-  if (deny && (!allow || deny.rule.final || deny.depth > allow.depth)) return decision('deny', deny.rule, allowed);
-  if (allow && deny) return decision('allow', allow.rule, denied);
+  if (deny) return decision('deny', deny.rule, allowed);
+  if (allow && denied.length > 0) return decision('allow', allow.rule, denied);
   return {
     outcome: 'allow',
     rule: { kind: 'default', pointer: toPointer(['filesystem', 'denyRead']) },
@@ -113,6 +114,11 @@ function pathReason(outcome: 'allow' | 'deny', rule: PathRule): string {
 function hostReason(verb: 'allowed' | 'denied', rule: HostRule): string {
   const where = rule.rule.kind === 'policy' ? describePointer(rule.rule.pointer).replace(/\[\d+\]$/, '').replace(/^network\./, '') : 'a built-in rule';
   return `${verb} by "${printable(rule.spelled)}" in ${where}`;
+}
+
+/** What one layer denies, the exceptions of another do not lift: neither the workspace's the user's, nor the other way round. */
+function ofOneLayer({ rule: a }: PathRule, { rule: b }: PathRule): boolean {
+  return layerOf(a) === undefined || layerOf(b) === undefined || layerOf(a) === layerOf(b);
 }
 
 /** Of equally specific denies, the one that the user wrote explains more than a built-in one. */

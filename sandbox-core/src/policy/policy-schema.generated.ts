@@ -106,6 +106,47 @@ export const policySchema: SchemaNode = {
     "live": false
    }
   },
+  "extends": {
+   "description": "Policies that this one builds on: names of built-in presets, or paths of policy files, relative to this file (a leading `~` is the home directory). Their lists are added to the lists here; of single values the one in this file counts, then the one of the later entry. With this key, `network`, `filesystem` and their lists may be left out. A key of this extension: sandbox-runtime drops it without a word.",
+   "type": "array",
+   "default": [],
+   "items": {
+    "description": "The name of a built-in preset, or the path of a policy file (it has a `/` in it, or ends in `.json`).",
+    "type": "string",
+    "minLength": 1,
+    "examples": [
+     "workspace",
+     "./base.srt.json"
+    ],
+    "x-srt": {
+     "platforms": [
+      "linux",
+      "macos",
+      "windows"
+     ],
+     "live": false,
+     "extension": true
+    }
+   },
+   "examples": [
+    [
+     "workspace",
+     "node"
+    ],
+    [
+     "./base.srt.json"
+    ]
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux",
+     "macos",
+     "windows"
+    ],
+    "live": false,
+    "extension": true
+   }
+  },
   "network": {
    "title": "NetworkPolicy",
    "description": "Which hosts a sandboxed command can reach, and how its connections are checked on the way. A host is reachable if `allowedDomains` lists it and `deniedDomains` does not. A policy file can narrow or widen the lists, but cannot switch network restrictions off.",

@@ -80,6 +80,12 @@ export interface Policy {
    * Location of this schema, for editors that look it up there. It does not change what the policy means; sandbox-runtime drops it.
    */
   $schema?: string;
+  /**
+   * Policies that this one builds on: names of built-in presets, or paths of policy files, relative to this file (a leading `~` is the home directory). Their lists are added to the lists here; of single values the one in this file counts, then the one of the later entry. With this key, `network`, `filesystem` and their lists may be left out. A key of this extension: sandbox-runtime drops it without a word.
+   *
+   * Items: The name of a built-in preset, or the path of a policy file (it has a `/` in it, or ends in `.json`).
+   */
+  readonly extends?: string[];
   readonly network: NetworkPolicy;
   readonly filesystem: FilesystemPolicy;
   readonly credentials?: CredentialsPolicy;

@@ -72,6 +72,7 @@ export const problemSeverities = {
   'aws-pair': 'error',
   'ca-pair': 'error',
   'port-range': 'error',
+  'unknown-preset': 'error',
   'inert-domain': 'warning',
   'denied-and-allowed': 'warning',
   'orphan-reason': 'warning',

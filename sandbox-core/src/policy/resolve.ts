@@ -2,8 +2,9 @@ import type { AbsolutePath, PathContext } from './absolute-path';
 import { entryPaths, readEntry, type EntryContext } from './entry-pattern';
 import { canonicalHost } from './host-name';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } from './host-pattern';
+import type { LayerName, PolicyOrigins } from './layers/origins';
 import type { PathPattern } from './path-pattern';
-import { toPointer } from './pointer';
+import { toPointer, type PolicyPointer } from './pointer';
 import type { Policy } from './policy.generated';
 import type { MissingPathProtection } from './protections';
 import { domainEntries, PATH_LISTS, pathEntries, type PathList } from './rules/entries';
@@ -42,6 +43,8 @@ export interface HostRule {
 export interface ResolvedPolicy {
   readonly source: Policy;
   readonly context: PathContext;
+  /** Present if the policy was put together from several. */
+  readonly origins?: PolicyOrigins;
   readonly filesystem: {
     /** srt: filesystem.disabled. No path rule holds. */
     readonly disabled: boolean;
@@ -63,15 +66,18 @@ export interface ResolvedPolicy {
  */
 export interface ResolveContext extends EntryContext {
   readonly builtIn: readonly PathRule[];
+  /** Where a composed policy's rules were written. */
+  readonly origins?: PolicyOrigins;
 }
 
 export function resolvePolicy(policy: Policy, context: ResolveContext): ResolvedPolicy {
   const rules = policy.filesystem.disabled === true ? [] : [...policyPathRules(policy, context), ...context.builtIn];
-  const allowed = hostRules(policy, 'allowedDomains');
-  const denied = hostRules(policy, 'deniedDomains');
+  const allowed = hostRules(policy, 'allowedDomains', context);
+  const denied = hostRules(policy, 'deniedDomains', context);
   return {
     source: policy,
     context: { base: context.base, home: context.home },
+    ...(context.origins && { origins: context.origins }),
     filesystem: { disabled: policy.filesystem.disabled === true, rules, index: createPathRuleIndex(rules) },
     network: { allowed, denied, index: createHostRuleIndex(allowed, denied), unixSockets: socketRules(policy, context) },
   };
@@ -86,17 +92,27 @@ export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[]
 
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
   const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ list, pointer, spelled, literal }): PathRule[] =>
-    readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: { kind: 'policy', pointer }, spelled, final: false, whenMissing: 'directory' })),
+    readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: reference(pointer, context), spelled, final: false, whenMissing: 'directory' })),
   );
   const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
     if (file.mode !== 'deny') return [];
     const pointer = toPointer(['credentials', 'files', index, 'path']);
-    return readEntry(file.path, false, context).map((reading) => ({ list: 'denyRead', ...reading, rule: { kind: 'policy', pointer }, spelled: file.path, final: true, whenMissing: 'directory' }));
+    return readEntry(file.path, false, context).map((reading) => ({ list: 'denyRead', ...reading, rule: reference(pointer, context), spelled: file.path, final: true, whenMissing: 'directory' }));
   });
   return [...lists, ...credentials];
 }
 
-function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains'): HostRule[] {
+/** The rule as its own file has it. */
+function reference(pointer: PolicyPointer, { origins }: ResolveContext): RuleReference {
+  return { kind: 'policy', ...(origins?.of(pointer) ?? { pointer }) };
+}
+
+/** The layer of a rule; absent where there is one policy only, and for built-in rules. */
+export function layerOf(rule: RuleReference): LayerName | undefined {
+  return rule.kind === 'policy' ? rule.layer : undefined;
+}
+
+function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains', context: ResolveContext): HostRule[] {
   const grammar = list === 'allowedDomains' ? ALLOWED_DOMAIN : DENIED_DOMAIN;
   return domainEntries(policy, list).flatMap(({ pointer, text }): HostRule[] => {
     const result = parseHostPattern(text, grammar);
@@ -105,7 +121,7 @@ function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains'): Ho
     if (!pattern) return [];
     const reasons = policy.network.deniedDomainReasons ?? {};
     const reason = list === 'deniedDomains' && Object.hasOwn(reasons, text) ? reasons[text] : undefined;
-    return [{ pattern, rule: { kind: 'policy', pointer }, spelled: text, ...(reason !== undefined && { reason }) }];
+    return [{ pattern, rule: reference(pointer, context), spelled: text, ...(reason !== undefined && { reason }) }];
   });
 }
 

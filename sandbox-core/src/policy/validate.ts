@@ -61,10 +61,24 @@ function problemsToShow(problems: readonly Problem[]): Problem[] {
 /** What the runtime would read (an own `__proto__` key stays one); for text that it would not, what the tree holds. */
 function policyValue(text: string, root: Node): unknown {
   try {
-    return JSON.parse(text);
+    return withInheritedLists(JSON.parse(text));
   } catch {
-    return getNodeValue(root);
+    return withInheritedLists(getNodeValue(root));
   }
+}
+
+const REQUIRED_LISTS: Readonly<Record<string, readonly string[]>> = { network: ['allowedDomains', 'deniedDomains'], filesystem: ['denyRead', 'allowWrite', 'denyWrite'] };
+
+/** A policy with `extends` may leave out what it has nothing to add to. */
+function withInheritedLists(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'extends')) return value;
+  const policy = value as Readonly<Record<string, unknown>>; // just looked at
+  const blocks = Object.entries(REQUIRED_LISTS).map(([key, lists]) => {
+    const block = Object.hasOwn(policy, key) ? policy[key] : {};
+    const isBlock = typeof block === 'object' && block !== null && !Array.isArray(block);
+    return [key, isBlock ? { ...Object.fromEntries(lists.map((list) => [list, []])), ...block } : block];
+  });
+  return { ...policy, ...Object.fromEntries(blocks) };
 }
 
 /** The problem's place: the entry, or the nearest thing around it that the text has. */

@@ -27,7 +27,8 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
  * the target was chosen by a program in the sandbox.
  */
 export function violationFixes(violation: Violation): Fix[] {
-  if (violation.rule.kind === 'built-in') return [];
+  // A preset's rule is not in any file that could be changed.
+  if (violation.rule.kind === 'built-in' || isOfPreset(violation.rule)) return [];
   return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation);
 }
 
@@ -58,6 +59,10 @@ function pathFixes({ rule, operation, target }: Violation): Fix[] {
   const removal = removeRule(rule);
   const isReadDenied = rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/denyRead/');
   return [...(isReadDenied && operation === 'read' ? [allow] : []), ...(removal ? [removal] : [])];
+}
+
+function isOfPreset(rule: Violation['rule']): boolean {
+  return rule.kind === 'policy' && rule.file?.startsWith('preset:') === true;
 }
 
 /** Only rules that deny can be removed to allow something; a credential's protection is not offered up. */

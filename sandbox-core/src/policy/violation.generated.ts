@@ -5,9 +5,9 @@
  */
 export interface Violation {
   /**
-   * The version of this record's shape.
+   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1.
    */
-  readonly version: 1;
+  readonly version: 1 | 2;
   /**
    * What was protected: the file system, or the network.
    */
@@ -63,9 +63,17 @@ export interface Violation {
 export interface PolicyRuleReference {
   readonly kind: 'policy';
   /**
-   * JSON pointer (RFC 6901) to the rule in the policy, `/filesystem/denyRead/2`.
+   * JSON pointer (RFC 6901) to the rule in its file, `/filesystem/denyRead/2`.
    */
   readonly pointer: string;
+  /**
+   * Since version 2: the layer that the rule belongs to, where the policy has layers.
+   */
+  readonly layer?: 'user' | 'workspace';
+  /**
+   * Since version 2: the absolute path of the file that holds the rule, or `preset:NAME`. Absent: the policy that was named.
+   */
+  readonly file?: string;
 }
 /**
  * No rule names the target, and what no rule names is refused: a write outside of `allowWrite`, a host outside of `allowedDomains`.

@@ -15,7 +15,7 @@ const HTTP_PORT = 80;
  * have settled the matter. Without a context to judge by, or a valid policy, all as they were reported.
  */
 export function currentViolations({ policy }: ValidatedPolicy, reported: ViolationsParams | undefined): readonly Violation[] {
-  if (!reported?.context || !policy) return reported?.violations ?? [];
+  if (!reported?.context || !policy || policy.extends) return reported?.violations ?? [];
   const context = { base: absolutePath(reported.context.base), home: absolutePath(reported.context.home) };
   const resolved = resolvePolicy(policy, { ...context, canonicalPath: (path) => path, builtIn: [] });
   return reported.violations.flatMap((violation) => {
@@ -46,7 +46,8 @@ export function violationDiagnostics(document: TextDocument, syntax: PolicySynta
 /** The rule; for a default, the key of the list that has no rule for the target; for a built-in one, the block. */
 export function violationRange(syntax: PolicySyntax, { rule, kind }: Violation): TextRange {
   if (!syntax.root) return { offset: 0, length: 0 };
-  const pointer = rule.kind === 'built-in' ? `/${kind === 'network' ? 'network' : 'filesystem'}` : rule.pointer;
+  const inPreset = rule.kind === 'policy' && rule.file?.startsWith('preset:') === true;
+  const pointer = inPreset ? '/extends' : rule.kind === 'built-in' ? `/${kind === 'network' ? 'network' : 'filesystem'}` : rule.pointer;
   const node = rangeAt(syntax.root, pointer as PolicyPointer); // set at parse, or a constant
   const key = rule.kind === 'policy' ? undefined : node.parent?.children?.[0];
   return rangeOf(key ?? node);

@@ -10,6 +10,7 @@ import { inertDomain } from './inert-domain';
 import { liftedProtection } from './lifted-protection';
 import { orphanReason } from './orphan-reason';
 import { pairedSettings } from './paired-settings';
+import { unknownPreset } from './unknown-preset';
 
 /** Every rule about what a policy's entries mean together. */
 export const rules: readonly PolicyRule[] = [
@@ -24,4 +25,5 @@ export const rules: readonly PolicyRule[] = [
   allowUnderDeny,
   liftedProtection,
   duplicateRule,
+  unknownPreset,
 ];

@@ -75,12 +75,20 @@ describe('srt explain', () => {
 
   it('explains to people, with the place and what lost', async (context) => {
     const { stdout } = await srt(['explain', '-s', 'p.json', 'connect', 'x.b.test'], { cwd: setUp(context) });
-    assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.json:8:7\n  beats    p.json:5:7\n');
+    assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.json:8:7\n  beats    p.json:5:7\n  to allow Remove this rule (network.deniedDomains[0]) (p.json) - widens the policy\n');
   });
 
-  it('knows three operations', async (context) => {
+  it('answers for what a command line will obviously ask for', async (context) => {
+    const cwd = setUp(context);
+    const { stdout } = await srt(['explain', '-s', 'p.json', 'command', 'cat ./secret/key > /etc/x && true https://a.test/'], { cwd });
+    assert.deepEqual(stdout.split('\n').filter((line) => /[✓✗]/.test(line)).map((line) => line.trim().split(/ +/).slice(0, 4).join(' ')), ['✓ program read cat', '✗ argument read ./secret/key', '✗ redirection write /etc/x', '✓ program read true', '✓ argument connect https://a.test/']);
+    const parsed = JSON.parse((await srt(['explain', '-s', 'p.json', 'command', 'nonesuch-program', '--json'], { cwd })).stdout) as { decision: string };
+    assert.equal(parsed.decision, 'deny');
+  });
+
+  it('knows its operations', async (context) => {
     const { code, stderr } = await srt(['explain', '-s', 'p.json', 'delete', 'x'], { cwd: setUp(context) });
     assert.equal(code, 1);
-    assert.match(stderr, /^Error: expected read, write or connect, got "delete"/);
+    assert.match(stderr, /^Error: expected read, write, connect, resolve or command, got "delete"/);
   });
 });

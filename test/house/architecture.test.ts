@@ -116,7 +116,7 @@ function importsOf(file: string): Import[] {
 
 function resolveImport(from: string, specifier: string): string {
   if (!specifier.startsWith('.')) return WORKSPACE_MODULES[specifier] ?? specifier;
-  const base = resolve(root, dirname(from), specifier);
+  const base = resolve(root, dirname(from), specifier.replace(/\.js$/, '')); // import() names the compiled file
   const found = [`${base}.ts`, join(base, 'index.ts')].find((candidate) => existsSync(candidate));
   return found === undefined ? specifier : relative(root, found);
 }

@@ -1,57 +1,100 @@
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
-import { probePaths } from '../host/path-facts';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
-import { absolutePath, decide, expandPath, type AbsolutePath, type Decision, type PathContext, type PolicyRequest } from '../policy';
-import { SandboxError } from '../errors';
+import { absolutePath, explain, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { describeRule, positionOf } from './position';
+import { toCommandRequests, toRequest } from './questions';
 
-const HTTPS_PORT = 443;
+export interface ExplainFlags extends LayerFlags {
+  readonly json?: boolean;
+  readonly platform?: PolicyPlatform;
+}
 
-/** `srt explain read|write|connect TARGET`: asks the same function as the sandbox does. */
-export async function explainCommand(operation: string, target: string, options: LayerFlags & { readonly json?: boolean }, host: Host, output: Output): Promise<number> {
+/** A policy, as far as a command that asks it questions needs it. */
+interface Asked {
+  readonly policy: ResolvedPolicy;
+  readonly loaded: LoadedPolicy;
+  readonly platform: PolicyPlatform;
+  readonly output: Output;
+}
+
+/** `srt explain read|write|connect|resolve|command TARGET`: asks the same function as the sandbox does. */
+export async function explainCommand(operation: string, target: string, options: ExplainFlags, host: Host, output: Output): Promise<number> {
   const loaded = loadPolicy(options.settings, loadOptions(options));
   reportLeftOut(loaded, output);
   const context: PathContext = { base: absolutePath(process.cwd()), home: host.home };
   const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
-  const decision = decide(policy, await toRequest(operation, target, context));
-  if (options.json === true) output.result(JSON.stringify(toJson(decision, loaded), null, 2));
-  else print(operation, target, decision, loaded, output);
+  const asked: Asked = { policy, loaded, platform: options.platform ?? platformOf(host), output };
+  if (operation === 'command') {
+    explainParts(target, await toCommandRequests(target, context, host), asked, options.json === true);
+    return 0;
+  }
+  const explanation = explain(policy, await toRequest(operation, target, context), asked.platform);
+  if (options.json === true) output.result(JSON.stringify(toJson(explanation, loaded), null, 2));
+  else print(`${operation} ${target}`, explanation, asked);
   return 0;
 }
 
-async function toRequest(operation: string, target: string, context: PathContext): Promise<PolicyRequest> {
-  if (operation === 'read' || operation === 'write') return { kind: operation, path: await canonical(target, context) };
-  if (operation !== 'connect') throw new SandboxError('usage', `expected read, write or connect, got "${operation}"`);
-  if (target.startsWith('/') || target.startsWith('~')) return { kind: 'socket', path: await canonical(target, context) };
-  const found = /^(?:\[(?<address>.+)\]|(?<name>[^:]+))(?::(?<port>\d+))?$/.exec(target)?.groups;
-  return { kind: 'connect', host: found?.['address'] ?? found?.['name'] ?? target, port: Number(found?.['port'] ?? HTTPS_PORT) };
+export function platformOf({ platform }: Pick<Host, 'platform'>): PolicyPlatform {
+  return platform === 'other' ? 'linux' : platform;
 }
 
-async function canonical(target: string, context: PathContext): Promise<AbsolutePath> {
-  const path = expandPath(target, context);
-  return (await probePaths([path])).get(path)?.canonical ?? path;
+/** Denied if anything that the command will obviously ask for is. */
+function explainParts(line: string, parts: readonly CommandRequest[], { policy, loaded, platform, output }: Asked, isJson: boolean): void {
+  const explained = parts.map((part) => ({ ...part, explanation: part.request && explain(policy, part.request, platform) }));
+  const outcome = explained.some(({ explanation }) => explanation?.outcome !== 'allow') ? 'deny' : 'allow';
+  if (isJson) {
+    const toPart = ({ what, word, request, explanation }: (typeof explained)[number]): object => ({ what, word, operation: request?.kind ?? null, ...(explanation ? toJson(explanation, loaded) : { decision: null, reason: 'not found' }) });
+    output.result(JSON.stringify({ decision: outcome, parts: explained.map(toPart) }, null, 2));
+    return;
+  }
+  const style = output.resultStyle;
+  output.result(`${verdict(outcome, output)}  command ${printable(line, 200)}`);
+  for (const { what, word, request, explanation } of explained) {
+    const mark = explanation?.outcome === 'allow' ? style.green('✓') : style.red('✗');
+    output.result(`  ${mark} ${what.padEnd(11)} ${(request?.kind ?? '').padEnd(7)} ${printable(word, 160)}  ${style.dim(explanation?.reason ?? 'not found in PATH')}`);
+    if (explanation?.outcome === 'deny') output.result(style.dim(`      rule  ${describeRule(explanation.rule, loaded)}`));
+  }
+  output.result(style.dim('  Only what the words say: what the programs open besides, and which arguments they write, shows when they run.'));
 }
 
-function toJson({ outcome, rule, reason, overridden }: Decision, loaded: LoadedPolicy): object {
+function toJson({ outcome, rule, reason, overridden, platform, platformNote, changes }: Explanation, loaded: LoadedPolicy): object {
+  const layer = rule.kind === 'policy' ? rule.layer : undefined;
   return {
     decision: outcome,
     rule: rule.kind === 'built-in' ? rule.name : rule.pointer,
     ruleKind: rule.kind,
+    layer: layer ?? null,
     reason,
     position: positionOf(rule, loaded) ?? null,
     overridden: overridden.map((other) => (other.kind === 'built-in' ? other.name : other.pointer)),
+    overriddenAt: overridden.map((other) => describeRule(other, loaded)),
+    platform,
+    platformNote: platformNote ?? null,
+    changes: changes.map(({ title, file, widens, edit }) => ({ title, file: file ?? loaded.file?.path ?? null, widens, edit })),
   };
 }
 
-function print(operation: string, target: string, decision: Decision, loaded: LoadedPolicy, output: Output): void {
+function print(question: string, explanation: Explanation, { loaded, output }: Asked): void {
   const style = output.resultStyle;
-  const verdict = decision.outcome === 'allow' ? style.green('allowed') : style.red('denied');
-  output.result(`${verdict}  ${operation} ${target}`);
-  output.result(`  because  ${decision.reason}`);
-  const position = positionOf(decision.rule, loaded);
+  const { outcome, reason, rule, overridden, platformNote, changes } = explanation;
+  output.result(`${verdict(outcome, output)}  ${question}`);
+  output.result(`  because  ${reason}`);
+  const position = positionOf(rule, loaded);
   if (position !== undefined) output.result(`  rule     ${position}`);
-  for (const rule of decision.overridden) output.result(style.dim(`  beats    ${describeRule(rule, loaded)}`));
+  if (rule.kind === 'policy' && rule.layer !== undefined) output.result(`  layer    ${rule.layer}`);
+  for (const other of overridden) output.result(style.dim(`  beats    ${describeRule(other, loaded)}`));
+  if (platformNote !== undefined) output.result(style.dim(`  on ${explanation.platform}  ${platformNote}`));
+  for (const change of changes) output.result(`  ${style.cyan(outcome === 'deny' ? 'to allow' : 'to deny ')} ${describeChange(change, loaded)}`);
+}
+
+function describeChange({ title, file, widens }: PolicyChange, loaded: LoadedPolicy): string {
+  const where = file ?? loaded.file?.path;
+  return `${title}${where === undefined ? '' : ` (${printable(where, 200)})`}${widens ? ' - widens the policy' : ''}`;
+}
+
+function verdict(outcome: 'allow' | 'deny', { resultStyle }: Output): string {
+  return outcome === 'allow' ? resultStyle.green('allowed') : resultStyle.red('denied');
 }

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import { SandboxError } from '../errors';
 import { currentHost } from '../host/host';
 import { checkCommand } from './check';
-import { explainCommand } from './explain';
+import { withLayerOptions } from './layers';
+import { registerPolicyCommands } from './policy-commands';
 import { runCommand } from './run';
 import { createOutput, type Output } from './output';
 import { version } from './version';
@@ -56,21 +57,8 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .argument('[file]', 'the policy (default: ~/.srt-settings.json)')
     .option('--json', 'print the problems as JSON')
     .action((file: string | undefined, options: Record<string, unknown>) => setStatus(checkCommand(file, options, output)));
-  withLayerOptions(program.command('explain'))
-    .description('say whether the policy allows something, and which rule decides')
-    .argument('<operation>', 'read, write or connect')
-    .argument('<target>', 'a path (with connect: of a Unix socket), or host[:port] (port 443 unless given)')
-    .option('--json', 'print the decision as JSON')
-    .action(async (operation: string, target: string, options: Record<string, unknown>) => setStatus(await explainCommand(operation, target, options, currentHost(), output)));
+  registerPolicyCommands(program, { output, setStatus });
   return program;
-}
-
-/** Every command that reads a policy finds it in the same way. */
-function withLayerOptions(command: Command): Command {
-  return command
-    .option('-s, --settings <file>', 'the policy (default: ~/.srt-settings.json)')
-    .option('--layers', 'put the workspace\'s .srt-settings.json on top: it can forbid more, but allow nothing more')
-    .option('--trust-workspace', 'with --layers: let it allow more too, but nothing that the user\'s policy denies');
 }
 
 function reportFailure(error: unknown, output: Output): number {

@@ -1,7 +1,9 @@
 /** `sandbox-core/policy`: what a policy means. Pure: no disk, no network, no processes. */
 export * from './absolute-path';
 export { decide, type Decision, type PolicyRequest } from './decide';
+export { commandRequests, type CommandContext, type CommandRequest } from './command-line';
 export { applyEdit, textEdits } from './edit';
+export { explain, type Explanation, type PolicyChange } from './explain';
 export { canonicalHost, isAddress, type CanonicalHost } from './host-name';
 export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, matchesHost, parseHostPattern, type HostPattern, type HostPatternGrammar, type HostPatternResult } from './host-pattern';
 export * from './layers';

@@ -2,9 +2,9 @@ import type { AbsolutePath, PathContext } from './absolute-path';
 import { entryPaths, readEntry, type EntryContext } from './entry-pattern';
 import { canonicalHost } from './host-name';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } from './host-pattern';
-import type { LayerName, PolicyOrigins } from './layers/origins';
+import { ruleReference, type LayerName, type PolicyOrigins } from './layers/origins';
 import type { PathPattern } from './path-pattern';
-import { toPointer, type PolicyPointer } from './pointer';
+import { toPointer } from './pointer';
 import type { Policy } from './policy.generated';
 import type { MissingPathProtection } from './protections';
 import { domainEntries, PATH_LISTS, pathEntries, type PathList } from './rules/entries';
@@ -92,19 +92,14 @@ export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[]
 
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
   const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ list, pointer, spelled, literal }): PathRule[] =>
-    readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: reference(pointer, context), spelled, final: false, whenMissing: 'directory' })),
+    readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: ruleReference(pointer, context.origins), spelled, final: false, whenMissing: 'directory' })),
   );
   const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
     if (file.mode !== 'deny') return [];
     const pointer = toPointer(['credentials', 'files', index, 'path']);
-    return readEntry(file.path, false, context).map((reading) => ({ list: 'denyRead', ...reading, rule: reference(pointer, context), spelled: file.path, final: true, whenMissing: 'directory' }));
+    return readEntry(file.path, false, context).map((reading) => ({ list: 'denyRead', ...reading, rule: ruleReference(pointer, context.origins), spelled: file.path, final: true, whenMissing: 'directory' }));
   });
   return [...lists, ...credentials];
-}
-
-/** The rule as its own file has it. */
-function reference(pointer: PolicyPointer, { origins }: ResolveContext): RuleReference {
-  return { kind: 'policy', ...(origins?.of(pointer) ?? { pointer }) };
 }
 
 /** The layer of a rule; absent where there is one policy only, and for built-in rules. */
@@ -121,7 +116,7 @@ function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains', con
     if (!pattern) return [];
     const reasons = policy.network.deniedDomainReasons ?? {};
     const reason = list === 'deniedDomains' && Object.hasOwn(reasons, text) ? reasons[text] : undefined;
-    return [{ pattern, rule: reference(pointer, context), spelled: text, ...(reason !== undefined && { reason }) }];
+    return [{ pattern, rule: ruleReference(pointer, context.origins), spelled: text, ...(reason !== undefined && { reason }) }];
   });
 }
 

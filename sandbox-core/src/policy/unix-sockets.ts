@@ -1,5 +1,6 @@
 import { containsPath, expandPath, type AbsolutePath, type PathContext } from './absolute-path';
 import type { Decision } from './decide';
+import { ruleReference, type PolicyOrigins } from './layers/origins';
 import { toPointer } from './pointer';
 import { printable } from './parse';
 import type { Policy } from './policy.generated';
@@ -25,10 +26,10 @@ export function namedSocketPaths(policy: Policy, context: PathContext): Absolute
   return (policy.network.allowUnixSockets ?? []).map((spelled) => expandPath(spelled, context));
 }
 
-export function socketRules(policy: Policy, context: PathContext & { readonly canonicalPath: (path: AbsolutePath) => AbsolutePath }): SocketRules {
+export function socketRules(policy: Policy, context: PathContext & { readonly canonicalPath: (path: AbsolutePath) => AbsolutePath; readonly origins?: PolicyOrigins }): SocketRules {
   const listed = namedSocketPaths(policy, context).map((path, index) => ({
     path: context.canonicalPath(path),
-    rule: { kind: 'policy' as const, pointer: toPointer(['network', 'allowUnixSockets', index]) },
+    rule: ruleReference(toPointer(['network', 'allowUnixSockets', index]), context.origins),
     spelled: policy.network.allowUnixSockets?.[index] ?? path,
   }));
   return { any: policy.network.allowAllUnixSockets === true, listed };

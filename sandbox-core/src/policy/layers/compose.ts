@@ -84,7 +84,16 @@ export function composePolicy(layers: readonly PolicyLayer[], options: ComposeOp
   const { policy, origins, leftOut } = combine(layers, merged, options.trusted);
   const contradictions = sources.length > 1 ? contradictionsIn(policy, origins, main ?? '') : [];
   if (contradictions.length > 0) return { problems: contradictions, sources };
-  return { composed: { policy, origins, sources, leftOut } };
+  return { composed: { policy, origins: { ...origins, newRules: placesOfNewRules(layers, options.trusted) }, sources, leftOut } };
+}
+
+/** New rules go to the main file; what would not hold in an untrusted workspace's, to the user's. */
+function placesOfNewRules(layers: readonly PolicyLayer[], trusted: boolean): PolicyOrigins['newRules'] {
+  const main = layers.at(-1);
+  const deny = main?.name ? { layer: main.name } : {};
+  const user = layers.find(({ name }) => name === 'user');
+  const isUsers = main?.name === 'workspace' && !trusted && user !== undefined;
+  return { deny, allow: isUsers ? { layer: 'user', file: user.file.path } : deny };
 }
 
 /** Each file is valid, and what they say together may still not be: a value of one that a value of the other rules out. */

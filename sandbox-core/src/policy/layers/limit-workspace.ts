@@ -60,6 +60,7 @@ function keepEntries(at: PolicyPointer, block: object, keep: (at: PolicyPointer,
 /** Entries of credentials move up when others are left out; every other list is kept whole or emptied. */
 function withOriginsOfKept(policy: Policy, whole: MergedPolicy, leftOut: readonly LeftOut[]): LimitedWorkspace {
   const origins = {
+    newRules: whole.origins.newRules,
     of(pointer: PolicyPointer): RuleOrigin {
       const [, list, index, rest = ''] = /^(\/credentials\/(?:files|envVars))\/(\d+)(.*)$/.exec(pointer) ?? [];
       if (list === undefined) return whole.origins.of(pointer);

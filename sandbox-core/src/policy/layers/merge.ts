@@ -1,7 +1,7 @@
 import { childPointer, ROOT_POINTER, type PolicyPointer } from '../pointer';
 import type { Policy } from '../policy.generated';
 import { BLOCKS, RECORDS, RULE_LISTS } from './merge-keys';
-import { createOrigins, type PolicyOrigins, type RuleOrigin } from './origins';
+import { createOrigins, originsOfFile, type FileOfRules, type PolicyOrigins, type RuleOrigin } from './origins';
 
 /** A policy, and where each of its values was written. */
 export interface MergedPolicy {
@@ -10,8 +10,8 @@ export interface MergedPolicy {
 }
 
 /** The policy of one file; `origin` says what is common to its values. */
-export function ofOneFile(policy: Policy, origin: Pick<RuleOrigin, 'file' | 'layer'>): MergedPolicy {
-  return { policy, origins: { of: (pointer) => ({ ...origin, pointer }) } };
+export function ofOneFile(policy: Policy, origin: FileOfRules): MergedPolicy {
+  return { policy, origins: originsOfFile(origin) };
 }
 
 /** @param sources the strongest first; of a single value the first one counts, of lists every entry holds */

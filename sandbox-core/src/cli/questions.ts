@@ -1,0 +1,37 @@
+import { SandboxError } from '../errors';
+import { findProgram } from '../host/find-program';
+import type { Host } from '../host/host';
+import { probePaths } from '../host/path-facts';
+import { commandRequests, expandPath, type CommandRequest, type PathContext, type PolicyRequest } from '../policy';
+
+const HTTPS_PORT = 443;
+
+/** `read`, `write`, `connect` or `resolve` and a target, links followed as the sandbox will. */
+export async function toRequest(operation: string, target: string, context: PathContext): Promise<PolicyRequest> {
+  switch (operation) {
+    case 'read':
+    case 'write':
+      return followed({ kind: operation, path: expandPath(target, context) });
+    case 'connect': {
+      if (target.startsWith('/') || target.startsWith('~')) return followed({ kind: 'socket', path: expandPath(target, context) });
+      const found = /^(?:\[(?<address>.+)\]|(?<name>[^:]+))(?::(?<port>\d+))?$/.exec(target)?.groups;
+      return { kind: 'connect', host: found?.['address'] ?? found?.['name'] ?? target, port: Number(found?.['port'] ?? HTTPS_PORT) };
+    }
+    case 'resolve':
+      return { kind: 'resolve', host: target };
+    default:
+      throw new SandboxError('usage', `expected read, write, connect, resolve or command, got "${operation}"`);
+  }
+}
+
+/** What a command line will obviously ask for, each a question of its own. */
+export async function toCommandRequests(line: string, context: PathContext, host: Host): Promise<CommandRequest[]> {
+  const requests = commandRequests(line, { ...context, findProgram: (name) => findProgram(name, host.environment['PATH']) });
+  return Promise.all(requests.map(async (found) => (found.request ? { ...found, request: await followed(found.request) } : found)));
+}
+
+async function followed(request: PolicyRequest): Promise<PolicyRequest> {
+  if (!('path' in request)) return request;
+  const fact = (await probePaths([request.path])).get(request.path);
+  return { ...request, path: fact?.canonical ?? request.path };
+}

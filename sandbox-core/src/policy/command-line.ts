@@ -1,0 +1,80 @@
+import { parse } from 'shell-quote';
+
+import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
+import type { PolicyRequest } from './decide';
+
+/** Longer lines are cut: this is about what somebody typed. */
+const MAX_LINE = 8192;
+const MAX_REQUESTS = 200;
+
+/** What a command line will obviously ask for. */
+export interface CommandRequest {
+  readonly what: 'program' | 'argument' | 'redirection';
+  readonly word: string;
+  /** Absent: the program was not found. */
+  readonly request?: PolicyRequest;
+}
+
+export interface CommandContext extends PathContext {
+  /** Looks a name without a slash up in PATH. */
+  readonly findProgram: (name: string) => AbsolutePath | undefined;
+}
+
+/**
+ * The programs of a command line, the words that look like paths or hosts, and where it redirects to. No more: what a
+ * program opens besides, which of its arguments it writes, and what variables and substitutions come to shows only when it runs.
+ */
+export function commandRequests(line: string, context: CommandContext): CommandRequest[] {
+  const found: CommandRequest[] = [];
+  let expects: 'program' | 'argument' | 'read' | 'write' = 'program';
+  // An unknown variable stays in its word, which then is not looked at.
+  for (const entry of parse(line.slice(0, MAX_LINE), (name) => `$${name}`)) {
+    if (typeof entry === 'object') {
+      if ('op' in entry && entry.op !== 'glob') expects = afterOperator(entry.op);
+      else if ('op' in entry) expects = 'argument';
+      continue;
+    }
+    if (expects === 'program' && /^\w+=/.test(entry)) continue;
+    found.push(...requestsOf(entry, expects, context));
+    expects = 'argument';
+  }
+  return found.slice(0, MAX_REQUESTS);
+}
+
+function afterOperator(operator: string): 'program' | 'argument' | 'read' | 'write' {
+  if (/^(>|>>|>\||&>|&>>|<>)$/.test(operator)) return 'write';
+  if (operator === '<') return 'read';
+  return /^[<>]/.test(operator) && !operator.endsWith('(') ? 'argument' : 'program';
+}
+
+function requestsOf(word: string, expects: 'program' | 'argument' | 'read' | 'write', context: CommandContext): CommandRequest[] {
+  if (word.includes('$') || word === '') return [];
+  if (expects === 'program') return [program(word, context)];
+  if (expects !== 'argument') return [{ what: 'redirection', word, request: { kind: expects, path: expandPath(word, context) } }];
+  const value = /^--?[\w-]+=(.*)$/s.exec(word)?.[1] ?? word;
+  const request = hostRequest(value) ?? pathRequest(value, context);
+  return request ? [{ what: 'argument', word: value, request }] : [];
+}
+
+function program(word: string, context: CommandContext): CommandRequest {
+  const path = word.includes('/') ? expandPath(word, context) : context.findProgram(word);
+  return { what: 'program', word, ...(path && { request: { kind: 'read', path } }) };
+}
+
+const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443, 'ssh:': 22, 'git+ssh:': 22, 'git:': 9418, 'ftp:': 21 };
+const SSH_PORT = 22;
+
+/** A URL, or git's and scp's `user@host:path`. */
+function hostRequest(word: string): PolicyRequest | undefined {
+  const remote = /^[\w.-]+@([\w.-]+):/.exec(word)?.[1];
+  if (remote !== undefined) return { kind: 'connect', host: remote, port: SSH_PORT };
+  if (!/^[a-z][a-z+]*:\/\//i.test(word) || !URL.canParse(word)) return undefined;
+  const { protocol, hostname, port } = new URL(word);
+  const known = port === '' ? PORTS[protocol] : Number(port);
+  return known === undefined || hostname === '' ? undefined : { kind: 'connect', host: hostname, port: known };
+}
+
+function pathRequest(word: string, context: PathContext): PolicyRequest | undefined {
+  const isPath = !word.startsWith('-') && !word.includes('://') && (word.includes('/') || word === '~' || word === '.' || word === '..');
+  return isPath ? { kind: 'read', path: expandPath(word, context) } : undefined;
+}

@@ -1,0 +1,77 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+
+import { absolutePath, applyEdit, commandRequests, decide, explain, validatePolicy, type Policy, type PolicyRequest } from 'sandbox-core/policy';
+
+import { BASE, HOME, policyOf, resolved } from '../../support/policies';
+
+const read = (path: string): PolicyRequest => ({ kind: 'read', path: absolutePath(path) });
+const write = (path: string): PolicyRequest => ({ kind: 'write', path: absolutePath(path) });
+const connect = (host: string, port = 443): PolicyRequest => ({ kind: 'connect', host, port });
+
+const changes = (policy: Policy, request: PolicyRequest): string[] => explain(resolved(policy), request, 'linux').changes.map(({ title, widens }) => `${title}${widens ? ' (widens)' : ''}`);
+
+const POLICY = policyOf({ network: { allowedDomains: ['a.test', '*.b.test'], deniedDomains: ['x.b.test'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./locked'] } });
+
+describe('what would change a decision', () => {
+  it('is offered for both directions, and widening is marked', () => {
+    assert.deepEqual(changes(POLICY, read('/home/me/.ssh/id')), ['Remove this rule (filesystem.denyRead[0]) (widens)', 'Allow reading /home/me/.ssh/id (widens)']);
+    assert.deepEqual(changes(POLICY, read('/etc/hosts')), ['Deny reading /etc/hosts']);
+    assert.deepEqual(changes(POLICY, write('/work/x')), ['Remove this rule (filesystem.allowWrite[0])', 'Deny writing /work/x']);
+    assert.deepEqual(changes(POLICY, connect('x.b.test')), ['Remove this rule (network.deniedDomains[0]) (widens)']);
+    assert.deepEqual(changes(POLICY, connect('c.test', 8443)), ['Allow connections to c.test:8443 (widens)']);
+  });
+
+  it('leaves out what would not: a write deny wins over every allow, a second deny stays', () => {
+    assert.deepEqual(changes(POLICY, write('/work/locked/x')), ['Remove this rule (filesystem.denyWrite[0]) (widens)']);
+    assert.deepEqual(changes(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./a', './a/b'] } }), write('/work/a/b')), []);
+    assert.deepEqual(changes(policyOf({ filesystem: { disabled: true } }), write('/work/x')), []);
+    assert.deepEqual(changes(policyOf({ credentials: { files: [{ path: '~/token', mode: 'deny' }] } }), read('/home/me/token')), []);
+  });
+
+  it('does what it says when its edit is made', () => {
+    const text = JSON.stringify(POLICY, null, 2);
+    for (const request of [read('/home/me/.ssh/id'), read('/etc/a[1]'), write('/work/x'), write('/etc/x'), write('/work/locked'), connect('a.test'), connect('c.test', 81), connect('::1')]) {
+      const { outcome, changes: offered } = explain(resolved(POLICY), request, 'linux');
+      assert.ok(offered.length > 0);
+      for (const { edit, title } of offered) {
+        const { policy, problems } = validatePolicy(applyEdit(text, edit));
+        assert.ok(policy, problems.map(({ message }) => message).join());
+        assert.notEqual(decide(resolved(policy), request).outcome, outcome, title);
+      }
+    }
+  });
+
+  it('never names a path that cannot be shown as it is', () => {
+    assert.deepEqual(changes(POLICY, write('/etc/a\u202eb')), []);
+  });
+});
+
+describe('what a command line asks for', () => {
+  const requests = (line: string): string[] =>
+    commandRequests(line, { base: BASE, home: HOME, findProgram: (name) => (name === 'missing' ? undefined : absolutePath(`/usr/bin/${name}`)) }).map(({ what, request }) => {
+      if (!request) return `${what} ?`;
+      return `${what} ${request.kind} ${'path' in request ? request.path : request.kind === 'connect' ? `${request.host}:${request.port}` : request.host}`;
+    });
+
+  it('is its programs, paths, hosts and redirections', () => {
+    assert.deepEqual(requests('FOO=1 cat ./a "b c/d" ~/x > out.txt 2>> /var/log/e && ./run --file=/etc/x < in'), [
+      'program read /usr/bin/cat',
+      'argument read /work/a',
+      'argument read /work/b c/d',
+      'argument read /home/me/x',
+      'redirection write /work/out.txt',
+      'redirection write /var/log/e',
+      'program read /work/run',
+      'argument read /etc/x',
+      'redirection read /work/in',
+    ]);
+    assert.deepEqual(requests('curl https://a.test:8443/x | git push git@b.test:me/repo; ssh://h.test/x'), ['program read /usr/bin/curl', 'argument connect a.test:8443', 'program read /usr/bin/git', 'argument connect b.test:22', 'program read /work/ssh:/h.test/x']);
+  });
+
+  it('is nothing that only the shell could know', () => {
+    assert.deepEqual(requests('missing $HOME/x *.txt -rf --flag'), ['program ?']);
+    assert.deepEqual(requests(''), []);
+    assert.equal(requests('a /x'.repeat(5000)).length <= 200, true);
+  });
+});

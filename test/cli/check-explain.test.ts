@@ -92,3 +92,16 @@ describe('srt explain', () => {
     assert.match(stderr, /^Error: expected read, write, connect, resolve or command, got "delete"/);
   });
 });
+
+describe('srt effective', () => {
+  it('prints what is in force with its origin, and the same as JSON', async (context) => {
+    const cwd = setUp(context);
+    const { stdout, code } = await srt(['effective', '-s', 'p.json'], { cwd });
+    assert.equal(code, 0);
+    assert.ok(stdout.includes('"./secret"  // p.json:13:7'), stdout);
+    assert.ok(stdout.includes('// built-in shell-start; your next shell runs it'), stdout);
+    const { keys } = JSON.parse((await srt(['effective', '-s', 'p.json', '--platform', 'windows', '--json'], { cwd })).stdout) as { keys: { pointer: string; hasEffect: boolean; entries?: { origin: { kind: string } }[] }[] };
+    assert.deepEqual(keys.find(({ pointer }) => pointer === '/filesystem/denyWrite')?.entries, []);
+    assert.equal(keys.find(({ pointer }) => pointer === '/mandatoryDenySearchDepth')?.hasEffect, false);
+  });
+});

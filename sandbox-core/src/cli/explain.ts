@@ -1,11 +1,11 @@
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
-import { absolutePath, explain, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
+import { absolutePath, describeRule, explain, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
-import { describeRule, positionOf } from './position';
-import { toCommandRequests, toRequest } from './questions';
+import { positionOf, textsOf } from './position';
+import { platformOf, toCommandRequests, toRequest } from './questions';
 
 export interface ExplainFlags extends LayerFlags {
   readonly json?: boolean;
@@ -37,10 +37,6 @@ export async function explainCommand(operation: string, target: string, options:
   return 0;
 }
 
-export function platformOf({ platform }: Pick<Host, 'platform'>): PolicyPlatform {
-  return platform === 'other' ? 'linux' : platform;
-}
-
 /** Denied if anything that the command will obviously ask for is. */
 function explainParts(line: string, parts: readonly CommandRequest[], { policy, loaded, platform, output }: Asked, isJson: boolean): void {
   const explained = parts.map((part) => ({ ...part, explanation: part.request && explain(policy, part.request, platform) }));
@@ -55,7 +51,7 @@ function explainParts(line: string, parts: readonly CommandRequest[], { policy, 
   for (const { what, word, request, explanation } of explained) {
     const mark = explanation?.outcome === 'allow' ? style.green('✓') : style.red('✗');
     output.result(`  ${mark} ${what.padEnd(11)} ${(request?.kind ?? '').padEnd(7)} ${printable(word, 160)}  ${style.dim(explanation?.reason ?? 'not found in PATH')}`);
-    if (explanation?.outcome === 'deny') output.result(style.dim(`      rule  ${describeRule(explanation.rule, loaded)}`));
+    if (explanation?.outcome === 'deny') output.result(style.dim(`      rule  ${describeRule(explanation.rule, textsOf(loaded))}`));
   }
   output.result(style.dim('  Only what the words say: what the programs open besides, and which arguments they write, shows when they run.'));
 }
@@ -70,7 +66,7 @@ function toJson({ outcome, rule, reason, overridden, platform, platformNote, cha
     reason,
     position: positionOf(rule, loaded) ?? null,
     overridden: overridden.map((other) => (other.kind === 'built-in' ? other.name : other.pointer)),
-    overriddenAt: overridden.map((other) => describeRule(other, loaded)),
+    overriddenAt: overridden.map((other) => describeRule(other, textsOf(loaded))),
     platform,
     platformNote: platformNote ?? null,
     changes: changes.map(({ title, file, widens, edit }) => ({ title, file: file ?? loaded.file?.path ?? null, widens, edit })),
@@ -85,7 +81,7 @@ function print(question: string, explanation: Explanation, { loaded, output }: A
   const position = positionOf(rule, loaded);
   if (position !== undefined) output.result(`  rule     ${position}`);
   if (rule.kind === 'policy' && rule.layer !== undefined) output.result(`  layer    ${rule.layer}`);
-  for (const other of overridden) output.result(style.dim(`  beats    ${describeRule(other, loaded)}`));
+  for (const other of overridden) output.result(style.dim(`  beats    ${describeRule(other, textsOf(loaded))}`));
   if (platformNote !== undefined) output.result(style.dim(`  on ${explanation.platform}  ${platformNote}`));
   for (const change of changes) output.result(`  ${style.cyan(outcome === 'deny' ? 'to allow' : 'to deny ')} ${describeChange(change, loaded)}`);
 }

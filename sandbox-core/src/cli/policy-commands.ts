@@ -21,6 +21,14 @@ export function registerPolicyCommands(program: Command, { output, setStatus }: 
       const { explainCommand } = await import('./explain.js');
       setStatus(await explainCommand(operation, target, options, currentHost(), output));
     });
+  withLayerOptions(program.command('effective'))
+    .description('print everything that is in force: all files together, defaults and built-in rules, each with its origin')
+    .option('--json', 'print the values and their origins as JSON')
+    .addOption(platformOption())
+    .action(async (options: Record<string, unknown>) => {
+      const { effectiveCommand } = await import('./effective.js');
+      setStatus(await effectiveCommand(options, currentHost(), output));
+    });
 }
 
 function platformOption(): Option {

@@ -2,7 +2,7 @@ import { SandboxError } from '../errors';
 import { findProgram } from '../host/find-program';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
-import { commandRequests, expandPath, type CommandRequest, type PathContext, type PolicyRequest } from '../policy';
+import { commandRequests, expandPath, type CommandRequest, type PathContext, type PolicyPlatform, type PolicyRequest } from '../policy';
 
 const HTTPS_PORT = 443;
 
@@ -34,4 +34,9 @@ async function followed(request: PolicyRequest): Promise<PolicyRequest> {
   if (!('path' in request)) return request;
   const fact = (await probePaths([request.path])).get(request.path);
   return { ...request, path: fact?.canonical ?? request.path };
+}
+
+/** The platform to answer for unless another is asked for. */
+export function platformOf({ platform }: Pick<Host, 'platform'>): PolicyPlatform {
+  return platform === 'other' ? 'linux' : platform;
 }

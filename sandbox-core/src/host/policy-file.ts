@@ -3,9 +3,11 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, composePolicy, describePointer, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type Problem, type ValidatedPolicy } from '../policy';
+import { absolutePath, composePolicy, describePointer, describePosition, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type Problem, type ValidatedPolicy } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { PolicyPlace } from './resolve-policy';
+
+export { describePosition } from '../policy';
 
 export const DEFAULT_POLICY_NAME = '.srt-settings.json';
 
@@ -130,11 +132,4 @@ function describeProblems({ syntax, problems }: ValidatedPolicy): string {
   const isSyntax = errors.some(({ code }) => code.startsWith('json-') || code.startsWith('policy-'));
   const lines = errors.map(({ range, code, message }) => `  ${describePosition(syntax.text, range.offset)} ${code}: ${message}`);
   return `${isSyntax ? 'is not valid JSON' : 'does not hold a valid policy'}:\n${lines.join('\n')}`;
-}
-
-/** `line:column`, both counted from 1, the column in characters. */
-export function describePosition(text: string, offset: number): string {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return `${line}:${[...before.slice(before.lastIndexOf('\n') + 1)].length + 1}`;
 }

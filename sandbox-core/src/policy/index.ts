@@ -1,8 +1,11 @@
 /** `sandbox-core/policy`: what a policy means. Pure: no disk, no network, no processes. */
 export * from './absolute-path';
 export { decide, type Decision, type PolicyRequest } from './decide';
+export { resolveWithoutDisk } from './built-in';
 export { commandRequests, type CommandContext, type CommandRequest } from './command-line';
 export { applyEdit, textEdits } from './edit';
+export { effectivePolicy, type EffectiveKey, type EffectiveValue, type ValueOrigin } from './effective';
+export { effectiveText, type EffectiveTextOptions } from './effective-text';
 export { explain, type Explanation, type PolicyChange } from './explain';
 export { canonicalHost, isAddress, type CanonicalHost } from './host-name';
 export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, matchesHost, parseHostPattern, type HostPattern, type HostPatternGrammar, type HostPatternResult } from './host-pattern';
@@ -13,6 +16,7 @@ export * from './pointer';
 export type { Policy } from './policy.generated';
 export { policySchema } from './policy-schema.generated';
 export { presets, type Preset } from './presets';
+export { describePosition, describeRule, placeOfRule, type PolicyTexts } from './rule-place';
 export { problemSeverities, type Fix, type PolicyEdit, type Problem, type ProblemCode, type Severity, type TextRange } from './problem';
 export { defaultWritePaths, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome, type MissingPathProtection, type Protection, type ProtectedName, type ProtectedPlace } from './protections';
 export { layerOf, namedPaths, resolvePolicy, type HostRule, type PathRule, type ResolveContext, type ResolvedPolicy, type RuleReference } from './resolve';

@@ -16,6 +16,11 @@ export function childPointer(pointer: PolicyPointer, segment: PointerSegment): P
   return (pointer + '/' + escapeSegment(segment)) as PolicyPointer; // as above
 }
 
+/** The pointer to what holds the value; of the root, the root. */
+export function parentPointer(pointer: PolicyPointer): PolicyPointer {
+  return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/'))) as PolicyPointer; // cut at a separator
+}
+
 /** Array indexes come back as numbers, as jsonc-parser's paths want them. */
 export function pointerSegments(pointer: string): PointerSegment[] {
   if (pointer === '') return [];

@@ -1,0 +1,28 @@
+import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
+import { decide } from './decide';
+import type { Policy } from './policy.generated';
+import { defaultWritePaths, protectionRule, protections, protectionsInForce, rulesBelow, rulesInHome } from './protections';
+import { resolvePolicy, type PathRule, type ResolveContext, type ResolvedPolicy } from './resolve';
+
+/**
+ * A policy resolved without a disk: links are not followed, and of the built-in rules those are in force that need no look
+ * at what exists. For what an editor shows; what is launched is resolved by the host.
+ */
+export function resolveWithoutDisk(policy: Policy, context: PathContext & Pick<ResolveContext, 'origins'>): ResolvedPolicy {
+  const withRules = (builtIn: readonly PathRule[]): ResolvedPolicy => resolvePolicy(policy, { ...context, canonicalPath: (path) => path, builtIn });
+  const bare = withRules([]);
+  const isWritable = (path: AbsolutePath): boolean => decide(bare, { kind: 'write', path }).outcome === 'allow';
+  const held = protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
+  const inBase = isWritable(context.base) ? rulesBelow(context.base, held) : [];
+  const inHome = isWritable(context.home) ? rulesInHome(context.home, held) : [];
+  return withRules([...defaultWrites(context), ...inBase, ...inHome]);
+}
+
+function defaultWrites(context: PathContext): PathRule[] {
+  return defaultWritePaths.map((path) => ({ ...protectionRule('default-write-path', expandPath(path, context), 'directory'), list: 'allowWrite' }));
+}
+
+/** Why a built-in rule exists, for people. */
+export function dangerOf(name: string): string | undefined {
+  return protections.find((protection) => protection.name === name)?.danger;
+}

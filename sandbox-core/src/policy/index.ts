@@ -2,13 +2,17 @@
 export * from './absolute-path';
 export { decide, type Decision, type PolicyRequest } from './decide';
 export { applyEdit, textEdits } from './edit';
+export { removeEntries, sortEntries } from './edit-lists';
 export { canonicalHost, isAddress, type CanonicalHost } from './host-name';
 export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, matchesHost, parseHostPattern, type HostPattern, type HostPatternGrammar, type HostPatternResult } from './host-pattern';
+export { knownHosts, type KnownHosts } from './known-hosts';
 export { nodeAt, parsePolicy, printable, rangeOf, type PolicySyntax } from './parse';
 export { isGlob, matchDepth, nameBelow, toPathPattern, withoutSubtreeSuffix, type GlobPattern, type PathPattern } from './path-pattern';
+export { dialects, importPolicy, type Conversion, type Dialect } from './import';
 export * from './pointer';
 export type { Policy } from './policy.generated';
 export { policySchema } from './policy-schema.generated';
+export { policyValues, valueKindAt, type PolicyValue, type PolicyValueKind } from './policy-values';
 export { problemSeverities, type Fix, type PolicyEdit, type Problem, type ProblemCode, type Severity, type TextRange } from './problem';
 export { defaultWritePaths, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome, type MissingPathProtection, type Protection, type ProtectedName, type ProtectedPlace } from './protections';
 export { namedPaths, resolvePolicy, type HostRule, type PathRule, type ResolveContext, type ResolvedPolicy, type RuleReference } from './resolve';

@@ -2,8 +2,8 @@ import type { Connection, Diagnostic } from 'vscode-languageserver';
 
 import type { Runtime, Scheduled } from './runtime';
 
-/** Long enough that a burst of keystrokes is one check, too short to be waited for. */
-const DEBOUNCE_MS = 40;
+/** A check that takes long is not repeated at each keystroke of a burst; a short one is not waited for. */
+const MAX_DEBOUNCE_MS = 200;
 
 /** Publishes the diagnostics of documents, the latest state of each once. */
 export interface DiagnosticsPublisher {
@@ -19,14 +19,18 @@ export interface DiagnosticsOptions {
 
 export function createDiagnosticsPublisher({ connection, runtime, compute }: DiagnosticsOptions): DiagnosticsPublisher {
   const pending = new Map<string, Scheduled>();
+  let lastCheckMs = 0;
   const publish = (uri: string): void => {
     pending.delete(uri);
-    void connection.sendDiagnostics({ uri, ...compute(uri) });
+    const start = runtime.now();
+    const found = compute(uri);
+    lastCheckMs = runtime.now() - start;
+    void connection.sendDiagnostics({ uri, ...found });
   };
   return {
     refresh(uri) {
       pending.get(uri)?.cancel();
-      pending.set(uri, runtime.schedule(() => publish(uri), DEBOUNCE_MS));
+      pending.set(uri, runtime.schedule(() => publish(uri), Math.min(lastCheckMs, MAX_DEBOUNCE_MS)));
     },
   };
 }

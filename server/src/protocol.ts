@@ -1,4 +1,5 @@
-import type { Violation } from 'sandbox-core/policy';
+import type { PolicyRequest, Violation } from 'sandbox-core/policy';
+import type { Location, Range } from 'vscode-languageserver-types';
 
 /** What client and server say to each other beyond the Language Server Protocol. The client imports this file only. */
 
@@ -25,4 +26,58 @@ export interface ViolationsParams {
   readonly violations: readonly Violation[];
   /** What the policy's paths were resolved by; with it, violations that an edit has settled disappear. */
   readonly context?: { readonly base: string; readonly home: string };
+}
+
+/** `initializationOptions`. */
+export interface ServerOptions {
+  /** Those of CLIENT_COMMANDS that the client has; a code lens names no other. */
+  readonly commands?: readonly string[];
+}
+
+/** Commands of the client that code lenses name. The arguments are one object each. */
+export const CLIENT_COMMANDS = {
+  /** ViolationsLensArguments */
+  showViolations: 'srt.showViolations',
+  /** ViolationsLensArguments */
+  explainViolations: 'srt.explainViolations',
+  /** TryTargetArguments */
+  tryTarget: 'srt.tryTarget',
+} as const;
+
+/** The violations of one rule, which stands at `range`. */
+export interface ViolationsLensArguments {
+  readonly uri: string;
+  readonly range: Range;
+  readonly targets: readonly Pick<Violation, 'operation' | 'target'>[];
+}
+
+export interface TryTargetArguments {
+  readonly uri: string;
+  readonly block: 'filesystem' | 'network';
+}
+
+/** Request, client to server: which rules of a policy decide about a file or a host? Null: the policy has errors. */
+export const COVERING_RULES_METHOD = 'srt/coveringRules';
+
+export interface CoveringRulesParams {
+  /** The policy. It need not be open. */
+  readonly textDocument: { readonly uri: string };
+  /** An absolute path, … */
+  readonly path?: string;
+  /** … or `host` or `host:port`. */
+  readonly host?: string;
+}
+
+export interface CoveringRulesResult {
+  /** Of a path, reading and writing; of a host, connecting. */
+  readonly rules: readonly CoveringRule[];
+}
+
+export interface CoveringRule {
+  readonly operation: PolicyRequest['kind'];
+  readonly outcome: 'allow' | 'deny';
+  readonly reason: string;
+  /** Where the rule stands, or the list that has none; absent for built-in rules. */
+  readonly location?: Location;
+  readonly overridden: readonly Location[];
 }

@@ -1,9 +1,36 @@
-/** What the server needs of the world besides its connection. */
+import type { AbsolutePath } from 'sandbox-core/policy';
+
+/** What the server needs of the world besides its connection. Nothing here throws: what cannot be read is not there. */
 export interface Runtime {
+  /** What `~` stands for. */
+  readonly home: AbsolutePath;
   /** The text of a file that is not open in the client; undefined if it cannot be read, or is not a file at all. */
   readFile(uri: string): string | undefined;
+  /** The beginning of a file. */
+  readStart(path: AbsolutePath, maxBytes: number): Promise<string | undefined>;
+  /** In the order of the directory; undefined if there is no such directory. */
+  readDirectory(path: AbsolutePath): Promise<readonly DirectoryEntry[] | undefined>;
+  /** What the path leads to, links followed. */
+  inspect(path: AbsolutePath): Promise<FoundPath | undefined>;
   /** @param milliseconds at least */
   schedule(task: () => void, milliseconds: number): Scheduled;
+  /** Lets waiting requests and notifications in. */
+  yield(): Promise<void>;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+}
+
+export type EntryKind = 'file' | 'directory' | 'link' | 'other';
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: EntryKind;
+}
+
+export interface FoundPath {
+  readonly kind: 'file' | 'directory' | 'other';
+  /** Free of links. */
+  readonly canonical: AbsolutePath;
 }
 
 export interface Scheduled {

@@ -1,135 +1,76 @@
-import { validatePolicy } from 'sandbox-core/policy';
-import {
-  CodeActionKind,
-  TextDocuments,
-  TextDocumentSyncKind,
-  type CancellationToken,
-  type Connection,
-  type InitializeResult,
-  type TextDocumentIdentifier,
-} from 'vscode-languageserver';
+import { DidChangeWatchedFilesNotification, FileChangeType, TextDocuments, type Connection } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
-import { createDiagnosticsPublisher } from './diagnostics';
-import { codeActions } from './features/code-actions';
-import { hover } from './features/hover';
-import { problemDiagnostics } from './features/problems';
-import { currentViolations, violationDiagnostics } from './features/violations';
-import { createJsonService, type JsonService } from './json-service';
-import { createPolicyDocuments, type PolicyDocuments } from './policy-documents';
-import { POLICY_LANGUAGE, VIOLATIONS_METHOD, type ViolationsParams } from './protocol';
-import { runSafe } from './run-safe';
+import { CAPABILITIES } from './capabilities';
+import { createFileTrees } from './files/file-trees';
+import { createJsonService } from './json-service';
+import { createPolicyDocuments } from './policy-documents';
+import { pathOf } from './policy-place';
+import { registerDiagnosing } from './requests/diagnosing';
+import { registerEditing } from './requests/editing';
+import { registerNavigating } from './requests/navigating';
+import { registerReading } from './requests/reading';
 import type { Runtime } from './runtime';
+import { clientFacts, type ServerState } from './server-state';
 
-const CAPABILITIES: InitializeResult = {
-  capabilities: {
-    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-    completionProvider: { triggerCharacters: ['"', ':', ' ', '/'], resolveProvider: false },
-    hoverProvider: true,
-    documentSymbolProvider: true,
-    documentFormattingProvider: true,
-    documentRangeFormattingProvider: true,
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
-  },
-  serverInfo: { name: 'srt-language-server' },
-};
-
-/** Everything the handlers share; one per connection. */
-interface ServerState {
-  readonly connection: Connection;
-  readonly documents: TextDocuments<TextDocument>;
-  readonly policies: PolicyDocuments;
-  /** By the uri of the policy that they happened under. */
-  readonly violations: Map<string, ViolationsParams>;
-  json: JsonService;
-}
+/** How long counts of files are believed if nobody tells of changes. */
+const UNWATCHED_MS = 10_000;
+/** A build makes files by the thousand; hints are counted again when it pauses. */
+const SETTLED_MS = 1_000;
 
 /** Serves one client until it disconnects. */
 export function startServer(connection: Connection, runtime: Runtime): void {
   const state: ServerState = {
     connection,
+    runtime,
     documents: new TextDocuments(TextDocument),
     policies: createPolicyDocuments(),
+    trees: createFileTrees(runtime),
     violations: new Map(),
     json: createJsonService({}),
+    client: clientFacts({}),
   };
-  connection.onInitialize(({ capabilities }) => {
-    state.json = createJsonService({ textDocument: capabilities.textDocument ?? {} });
-    return CAPABILITIES;
-  });
-  registerDiagnostics(state, runtime);
-  registerFeatures(state);
+  registerWorkspace(state);
+  registerDiagnosing(state);
+  registerReading(state);
+  registerNavigating(state);
+  registerEditing(state);
   state.documents.listen(connection);
   connection.listen();
 }
 
-function registerDiagnostics(state: ServerState, runtime: Runtime): void {
-  const { connection, documents, policies, violations } = state;
-  const publisher = createDiagnosticsPublisher({
-    connection,
-    runtime,
-    compute(uri) {
-      const open = documents.get(uri);
-      const reported = violations.get(uri);
-      if (open) {
-        const checked = policies.get(open);
-        return { version: open.version, diagnostics: [...problemDiagnostics(open, checked.problems), ...violationDiagnostics(open, checked.syntax, currentViolations(checked, reported))] };
-      }
-      // A closed policy shows what it refused, not what is wrong with it: nobody is writing it.
-      const text = reported && runtime.readFile(uri);
-      if (text === undefined) return { diagnostics: [] };
-      const closed = TextDocument.create(uri, POLICY_LANGUAGE, 0, text);
-      const checked = validatePolicy(text);
-      return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(checked, reported)) };
-    },
+function registerWorkspace(state: ServerState): void {
+  const { connection, trees } = state;
+  connection.onInitialize((params) => {
+    state.json = createJsonService({ textDocument: params.capabilities.textDocument ?? {} });
+    state.client = clientFacts(params);
+    trees.setFolders(state.client.folders);
+    if (!state.client.watchesFiles) trees.believeFor(UNWATCHED_MS);
+    return CAPABILITIES;
   });
-  documents.onDidChangeContent(({ document }) => publisher.refresh(document.uri));
-  documents.onDidClose(({ document }) => {
-    policies.close(document.uri);
-    publisher.refresh(document.uri);
+  connection.onInitialized(() => {
+    if (state.client.watchesFiles) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] });
+    if (state.client.followsFolders) connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => changeFolders(state, added.map(({ uri }) => uri), removed.map(({ uri }) => uri)));
   });
-  connection.onNotification(VIOLATIONS_METHOD, (reported: ViolationsParams) => {
-    violations.set(reported.uri, reported);
-    publisher.refresh(reported.uri);
-  });
+  registerFileChanges(state);
 }
 
-function registerFeatures(state: ServerState): void {
-  const { connection, policies, violations } = state;
-  /** The answer for a policy that can be read at all; a refused one (too large, too deep) has no features. */
-  const answer = <Result>(what: string, token: CancellationToken, { uri }: TextDocumentIdentifier, fallback: Result, work: (document: TextDocument) => Result) =>
-    runSafe(connection.console, what, token, fallback, () => {
-      const document = state.documents.get(uri);
-      return document && policies.get(document).syntax.root ? work(document) : fallback;
-    });
-  connection.onHover(({ textDocument, position }, token) =>
-    answer('hover', token, textDocument, null, (document) => hover(document, policies.get(document).syntax, document.offsetAt(position)) ?? null),
-  );
-  connection.onCodeAction(({ textDocument, range }, token) =>
-    answer('code actions', token, textDocument, [], (document) => {
-      const checked = policies.get(document);
-      return codeActions({ document, ...checked, violations: currentViolations(checked, violations.get(textDocument.uri)) }, range);
-    }),
-  );
-  connection.onDocumentSymbol(({ textDocument }, token) =>
-    answer('document symbols', token, textDocument, [], (document) => state.json.language.findDocumentSymbols2(document, state.json.parse(document))),
-  );
-  connection.onDocumentFormatting(({ textDocument, options }, token) => answer('formatting', token, textDocument, [], (document) => state.json.language.format(document, fullRange(document), options)));
-  connection.onDocumentRangeFormatting(({ textDocument, range, options }, token) => answer('formatting', token, textDocument, [], (document) => state.json.language.format(document, range, options)));
-  registerCompletion(state);
+function changeFolders(state: ServerState, added: readonly string[], removed: readonly string[]): void {
+  const gone = new Set(removed.map(pathOf));
+  const folders = [...state.client.folders.filter((folder) => !gone.has(folder)), ...added.flatMap((uri) => pathOf(uri) ?? [])];
+  state.client = { ...state.client, folders };
+  state.trees.setFolders(folders);
+  state.policies.forgetViews();
 }
 
-/** Completion is wanted most where nothing can be parsed yet, so an empty file has it too. */
-function registerCompletion({ connection, documents, policies, ...state }: ServerState): void {
-  connection.onCompletion(({ textDocument, position }, token) =>
-    runSafe(connection.console, 'completion', token, null, () => {
-      const document = documents.get(textDocument.uri);
-      const refused = document && policies.get(document).syntax.problems.some(({ code }) => code === 'policy-too-large' || code === 'policy-too-deep');
-      return !document || refused ? null : state.json.language.doComplete(document, position, state.json.parse(document));
-    }),
-  );
-}
-
-function fullRange(document: TextDocument): { start: { line: number; character: number }; end: { line: number; character: number } } {
-  return { start: { line: 0, character: 0 }, end: document.positionAt(document.getText().length) };
+function registerFileChanges(state: ServerState): void {
+  const { connection, runtime, trees } = state;
+  let pending = runtime.schedule(() => undefined, 0);
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    const moved = changes.filter(({ type }) => type !== FileChangeType.Changed).flatMap(({ uri }) => pathOf(uri) ?? []);
+    moved.forEach((path) => trees.changed(path));
+    if (moved.length === 0 || !state.client.refreshesInlayHints) return;
+    pending.cancel();
+    pending = runtime.schedule(() => void connection.languages.inlayHint.refresh().catch(() => undefined), SETTLED_MS);
+  });
 }

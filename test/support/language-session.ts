@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { POLICY_LANGUAGE, VIOLATIONS_METHOD, type ViolationsParams } from 'srt-language-server/protocol';
 import {
@@ -39,6 +40,8 @@ export interface OpenDocument {
   readonly cursor: Position;
   diagnostics(): Promise<Diagnostic[]>;
   change(text: string): void;
+  /** Any request about the document; the cursor's position is added. */
+  ask<Result>(method: string, params?: object): Promise<Result>;
   completion(): Promise<CompletionItem[]>;
   hover(): Promise<Hover | null>;
   symbols(): Promise<DocumentSymbol[]>;
@@ -48,12 +51,28 @@ export interface OpenDocument {
   apply(action: CodeAction): string;
 }
 
-export async function openLanguageSession(context: { after(undo: () => Promise<void>): void }): Promise<LanguageSession> {
-  const child = spawn(process.execPath, [join(root, 'server', 'bin', 'srt-language-server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+export interface SessionOptions {
+  /** The workspace folder. */
+  readonly folder?: string;
+  readonly home?: string;
+  readonly capabilities?: object;
+  /** Those that a code lens may name. */
+  readonly commands?: readonly string[];
+}
+
+export async function openLanguageSession(context: { after(undo: () => Promise<void>): void }, { folder, home, capabilities: extra = {}, commands = [] }: SessionOptions = {}): Promise<LanguageSession> {
+  const env = { ...process.env, ...(home !== undefined && { HOME: home }) };
+  const child = spawn(process.execPath, [join(root, 'server', 'bin', 'srt-language-server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
   const published = createInbox(connection);
   connection.listen();
-  const { capabilities } = await connection.sendRequest<{ capabilities: Record<string, unknown> }>('initialize', { processId: process.pid, rootUri: null, capabilities: { textDocument: { completion: { completionItem: { snippetSupport: true } } } } });
+  const { capabilities } = await connection.sendRequest<{ capabilities: Record<string, unknown> }>('initialize', {
+    processId: process.pid,
+    rootUri: null,
+    workspaceFolders: folder === undefined ? null : [{ uri: pathToFileURL(folder).toString(), name: 'folder' }],
+    initializationOptions: { commands },
+    capabilities: { textDocument: { completion: { completionItem: { snippetSupport: true } } }, ...extra },
+  });
   await connection.sendNotification('initialized', {});
   context.after(async () => {
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -109,6 +128,7 @@ function openDocument(connection: ProtocolConnection, published: Inbox, marked: 
     },
     cursor,
     diagnostics: () => published.next(uri),
+    ask: (method, params = {}) => ask(method, { position: cursor, ...params }),
     change(text) {
       document = TextDocument.create(uri, POLICY_LANGUAGE, document.version + 1, text);
       void connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: document.version }, contentChanges: [{ text }] });

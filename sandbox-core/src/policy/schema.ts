@@ -1,5 +1,5 @@
 import { policySchema } from './policy-schema.generated';
-import { pointerSegments } from './pointer';
+import { pointerSegments, type PointerSegment } from './pointer';
 
 /** The platforms that the format knows. */
 export type PolicyPlatform = 'linux' | 'macos' | 'windows';
@@ -56,8 +56,15 @@ export interface SchemaNode {
 /** The schema of the value at a pointer, its references followed; what stands beside a reference wins over its target. */
 export function schemaAt(pointer: string): SchemaNode | undefined {
   let node: SchemaNode | undefined = policySchema;
-  for (const segment of pointerSegments(pointer)) node = node && follow(typeof segment === 'number' ? itemSchema(node, segment) : propertySchema(node, segment));
+  for (const segment of pointerSegments(pointer)) node = node && childSchema(node, segment);
   return node;
+}
+
+export const rootSchema: SchemaNode = policySchema;
+
+/** One step of `schemaAt`, for whoever walks a whole document. */
+export function childSchema(node: SchemaNode, segment: PointerSegment): SchemaNode | undefined {
+  return follow(typeof segment === 'number' ? itemSchema(node, segment) : propertySchema(node, segment));
 }
 
 /** The keys that an object may have, in the order of the schema. */

@@ -1,34 +1,107 @@
-import { textEdits, violationFixes, type Fix, type Problem, type Violation, type PolicySyntax, type TextRange } from 'sandbox-core/policy';
-import { CodeActionKind, type CodeAction, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver-types';
+import { describePointer, importPolicy, nodeAt, rangeOf, sortEntries, textEdits, toPointer, violationFixes, type Fix, type TextRange } from 'sandbox-core/policy';
+import { findNodeAtOffset, getNodePath, type Edit, type Node } from 'jsonc-parser';
+import { CodeActionKind, type CodeAction, type Diagnostic, type Range, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
+import type { PolicyView } from '../policy-view';
+import { fixAll } from './fix-all';
 import { problemDiagnostics, toRange } from './problems';
 import { violationDiagnostics, violationRange } from './violations';
 
-export interface CodeActionContext {
-  readonly document: TextDocument;
-  readonly syntax: PolicySyntax;
-  readonly problems: readonly Problem[];
-  readonly violations: readonly Violation[];
+/** Every fix that is safe to apply without a look; usable on save. */
+export const FIX_ALL = `${CodeActionKind.SourceFixAll}.srt`;
+/** Sorts every list and removes repeats; usable on save. */
+export const SORT_LISTS = `${CodeActionKind.Source}.sortLists.srt`;
+
+/** More fixes than this for one place are no help; a policy with thousands of faults has them all in one place. */
+const MAX_FIXES = 50;
+/** Lists whose order means nothing. */
+const LISTS = /^\/(filesystem|network)\/\w+$/;
+
+/** What `codeAction/resolve` needs to compute the edit of an action that concerns the whole file. */
+interface DeferredAction {
+  readonly uri: string;
 }
 
-/** Quick fixes of the problems and violations that the range touches. */
-export function codeActions(context: CodeActionContext, range: Range): CodeAction[] {
-  const { document, syntax, problems, violations } = context;
+/** @param only the kinds that the client asks for; all if absent */
+export function codeActions(view: PolicyView, range: Range, only?: readonly string[]): CodeAction[] {
+  const isWanted = (kind: string): boolean => only === undefined || only.some((wanted) => kind === wanted || kind.startsWith(wanted + '.'));
+  const actions = [
+    ...(isWanted(CodeActionKind.QuickFix) ? quickFixes(view, range) : []),
+    ...(isWanted(CodeActionKind.RefactorRewrite) ? [...sortOneList(view, view.document.offsetAt(range.start)), ...convert(view)] : []),
+  ];
+  const data: DeferredAction = { uri: view.document.uri };
+  // On every cursor movement nobody wants the whole file worked through: those two are computed when they are chosen.
+  const whole: CodeAction[] = [
+    { title: 'Fix all safe problems', kind: FIX_ALL, data },
+    { title: 'Sort all lists and remove repeats', kind: SORT_LISTS, data },
+  ];
+  return [...actions, ...whole.filter(({ kind }) => kind !== undefined && isWanted(kind))];
+}
+
+/** Adds the edit to an action that was listed without one. */
+export function resolveCodeAction(action: CodeAction, viewOf: (uri: string) => PolicyView | undefined): CodeAction {
+  const { uri } = (action.data ?? {}) as Partial<DeferredAction>; // ours comes back from the client; anything else has no uri
+  const view = typeof uri === 'string' ? viewOf(uri) : undefined;
+  if (!view || action.edit) return action;
+  const edits = action.kind === FIX_ALL ? fixAll(view) : action.kind === SORT_LISTS ? sortLists(view) : [];
+  return { ...action, edit: workspaceEdit(view.document, edits) };
+}
+
+function quickFixes({ document, syntax, problems, violations }: PolicyView, range: Range): CodeAction[] {
   const wanted = { from: document.offsetAt(range.start), to: document.offsetAt(range.end) };
   const touches = ({ offset, length }: TextRange): boolean => offset <= wanted.to && offset + length >= wanted.from;
   const fromProblems = problems
     .filter((problem) => touches(problem.range))
-    .flatMap((problem) => (problem.fixes ?? []).map((fix) => toAction(document, fix, problemDiagnostics(document, [problem]))));
-  const fromViolations = violations
+    .flatMap((problem) => (problem.fixes ?? []).map((fix) => ({ fix, diagnostics: () => problemDiagnostics(document, [problem]) })));
+  const fromViolations = violations()
     .filter((violation) => touches(violationRange(syntax, violation)))
-    .flatMap((violation) => violationFixes(violation).map((fix) => toAction(document, fix, violationDiagnostics(document, syntax, [violation]))));
-  return withoutRepeats([...fromProblems, ...fromViolations]);
+    .flatMap((violation) => violationFixes(violation).map((fix) => ({ fix, diagnostics: () => violationDiagnostics(document, syntax, [violation]) })));
+  return withoutRepeats([...fromProblems, ...fromViolations].slice(0, MAX_FIXES).map(({ fix, diagnostics }) => toAction(document, fix, diagnostics())));
 }
 
 function toAction(document: TextDocument, { title, edit, preferred }: Fix, diagnostics: Diagnostic[]): CodeAction {
-  const edits = textEdits(document.getText(), edit).map(({ offset, length, content }): TextEdit => ({ range: toRange(document, { offset, length }), newText: content }));
-  return { title, kind: CodeActionKind.QuickFix, diagnostics, isPreferred: preferred, edit: { changes: { [document.uri]: edits } } };
+  return { title, kind: CodeActionKind.QuickFix, diagnostics, isPreferred: preferred, edit: workspaceEdit(document, textEdits(document.getText(), edit)) };
+}
+
+function sortOneList(view: PolicyView, offset: number): CodeAction[] {
+  const list = listAround(findNodeAtOffset(view.root, offset));
+  const edits = list && sortEntries(view.syntax.text, list);
+  if (!list || !edits) return [];
+  return [{ title: `Sort ${describePointer(toPointer(getNodePath(list)))} and remove repeats`, kind: CodeActionKind.RefactorRewrite, edit: workspaceEdit(view.document, edits) }];
+}
+
+function sortLists(view: PolicyView): Edit[] {
+  const blocks = ['filesystem', 'network'].flatMap((block) => nodeAt(view.root, `/${block}`)?.children ?? []);
+  return blocks.flatMap(({ children }) => {
+    const value = children?.[1];
+    return value?.type === 'array' ? (sortEntries(view.syntax.text, value) ?? []) : [];
+  });
+}
+
+/** The list that the node is, is in, or is the key of. */
+function listAround(node: Node | undefined): Node | undefined {
+  for (let at = node; at; at = at.parent) {
+    const list = at.type === 'property' ? at.children?.[1] : at;
+    if (list?.type === 'array') return LISTS.test(toPointer(getNodePath(list))) ? list : undefined;
+  }
+  return undefined;
+}
+
+/** Offered where the file is of another tool: its text, said in this format. Not preferred: somebody should read the notes. */
+function convert(view: PolicyView): CodeAction[] {
+  // Every other dialect has keys that ours does not.
+  if (!view.problems.some(({ code }) => code === 'unknown-key')) return [];
+  const converted = importPolicy(view.syntax.text);
+  if (!converted) return [];
+  const { dialect, policy, notes } = converted;
+  const title = `Convert from ${dialect.description}${notes.length === 0 ? '' : ` (${notes.length} ${notes.length === 1 ? 'thing needs' : 'things need'} a look: ${notes[0]}${notes.length > 1 ? '; …' : ''})`}`;
+  const content = JSON.stringify(policy, null, 2) + '\n';
+  return [{ title, kind: CodeActionKind.RefactorRewrite, edit: workspaceEdit(view.document, [{ ...rangeOf({ ...view.root, offset: 0, length: view.syntax.text.length }), content }]) }];
+}
+
+function workspaceEdit(document: TextDocument, edits: readonly Edit[]): WorkspaceEdit {
+  return { changes: { [document.uri]: edits.map(({ offset, length, content }): TextEdit => ({ range: toRange(document, { offset, length }), newText: content })) } };
 }
 
 /** Several violations of one rule offer the same removal. */

@@ -1,20 +1,28 @@
-import { describePointer, schemaAt, toPointer, type PolicyPlatform, type PolicySyntax, type SchemaNode } from 'sandbox-core/policy';
+import { describePointer, schemaAt, toPointer, type PolicyPlatform, type SchemaNode } from 'sandbox-core/policy';
 import { findNodeAtOffset, getNodePath, type Node } from 'jsonc-parser';
 import { MarkupKind, type Hover } from 'vscode-languageserver-types';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 
+import type { CountContext } from '../files/count-files';
+import type { PolicyView } from '../policy-view';
 import { toRange } from './problems';
+import { valueFacts } from './value-facts';
 
 const PLATFORM_NAMES: Readonly<Record<PolicyPlatform, string>> = { linux: 'Linux', macos: 'macOS', windows: 'Windows' };
 
-/** What the key or value under the cursor means, from the schema. Nothing of the document's own text is shown. */
-export function hover(document: TextDocument, syntax: PolicySyntax, offset: number): Hover | undefined {
-  const node = syntax.root && findNodeAtOffset(syntax.root, offset);
+/**
+ * What the key or value under the cursor means, from the schema, and what a path or domain comes to here. Of the document's
+ * own text only those two are shown, as code.
+ */
+export async function hover(view: PolicyView, offset: number, context: CountContext): Promise<Hover | undefined> {
+  const node = findNodeAtOffset(view.root, offset);
   if (!node) return undefined;
   const pointer = toPointer(getNodePath(node));
   const schema = schemaAt(pointer);
-  if (schema?.description === undefined) return undefined;
-  return { range: toRange(document, hoverRange(node)), contents: { kind: MarkupKind.Markdown, value: describe(title(pointer, schema), schema) } };
+  const value = view.valueAt(offset);
+  const facts = value ? await valueFacts(view, value, context) : [];
+  const meaning = schema?.description === undefined ? '' : describe(title(pointer, schema), schema);
+  const text = [facts.join('  \n'), meaning].filter((part) => part !== '').join('\n\n---\n\n');
+  return text === '' ? undefined : { range: toRange(view.document, hoverRange(node)), contents: { kind: MarkupKind.Markdown, value: text } };
 }
 
 /** A block is too large to be highlighted; its key stands for it. */
@@ -23,10 +31,11 @@ function hoverRange(node: Node): Node {
   return isBlock && node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node;
 }
 
-/** Keys of a record (deniedDomainReasons) are the document's own text, so only what the schema names is shown. */
+/** Keys of a record (deniedDomainReasons) are the document's own text, so only what the schema names is shown; of an entry, its list. */
 function title(pointer: string, schema: SchemaNode): string {
-  const isNamed = pointer !== '' && schemaAt(pointer.slice(0, pointer.lastIndexOf('/')))?.additionalProperties === false;
-  return isNamed ? describePointer(pointer) : (schema.title ?? 'srt policy');
+  const named = pointer.replace(/\/\d+$/, '');
+  const isNamed = named !== '' && schemaAt(named.slice(0, named.lastIndexOf('/')))?.additionalProperties === false;
+  return isNamed ? describePointer(named) : (schema.title ?? 'srt policy');
 }
 
 function describe(heading: string, schema: SchemaNode): string {

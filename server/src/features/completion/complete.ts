@@ -1,0 +1,49 @@
+import type { PolicyValue, Violation } from 'sandbox-core/policy';
+import type { CancellationToken } from 'vscode-languageserver';
+import type { CompletionItem, CompletionList, Position } from 'vscode-languageserver-types';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+
+import type { ProjectHosts } from '../../files/project-hosts';
+import type { JsonService } from '../../json-service';
+import type { PolicyPlace } from '../../policy-place';
+import type { Runtime } from '../../runtime';
+import { domainCompletions } from './domains';
+import { pathCompletions } from './paths';
+import { valuePlaceAt, type ValuePlace } from './place';
+
+/** An open policy, which may be empty or half written. */
+export interface CompletionContext {
+  readonly document: TextDocument;
+  readonly place: PolicyPlace;
+  readonly runtime: Runtime;
+  readonly json: JsonService;
+  readonly token: CancellationToken;
+  values(): readonly PolicyValue[];
+  violations(): readonly Violation[];
+  projectHosts(): Promise<ProjectHosts>;
+}
+
+/** Keys and values by the schema; paths from the disk; domains from what the project uses. */
+export async function complete(context: CompletionContext, position: Position): Promise<CompletionList> {
+  const { document, json } = context;
+  const at = valuePlaceAt(document, document.offsetAt(position));
+  const own = at ? await valueCompletions(at, context) : undefined;
+  // Inside of quotes only a path or a domain is wanted; outside, the schema may know more (a literal path).
+  if (own && at?.isInside === true) return own;
+  if (context.token.isCancellationRequested) return { isIncomplete: false, items: [] };
+  const general = await json.language.doComplete(document, position, json.parse(document));
+  if (!own) return general ?? { isIncomplete: false, items: [] };
+  return { isIncomplete: own.isIncomplete || general?.isIncomplete === true, items: [...own.items, ...withoutRepeats(general?.items ?? [], own.items)] };
+}
+
+async function valueCompletions(at: ValuePlace, context: CompletionContext): Promise<CompletionList> {
+  if (at.kind === 'path') return pathCompletions(at, context.place, context.runtime);
+  const project = await context.projectHosts();
+  const present = new Set(context.values().filter(({ kind }) => kind === 'domain').map(({ text }) => text));
+  return { isIncomplete: false, items: domainCompletions(at, { project, violations: context.violations(), present }) };
+}
+
+function withoutRepeats(items: readonly CompletionItem[], own: readonly CompletionItem[]): CompletionItem[] {
+  const known = new Set(own.flatMap(({ label }) => [label, JSON.stringify(label)]));
+  return items.filter(({ label }) => !known.has(label));
+}

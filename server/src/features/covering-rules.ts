@@ -1,0 +1,39 @@
+import { absolutePath, decide, printable, rangeAt, type Decision, type PolicyPointer, type PolicyRequest, type RuleReference } from 'sandbox-core/policy';
+import type { Location } from 'vscode-languageserver-types';
+
+import type { PolicyView } from '../policy-view';
+import type { CoveringRule, CoveringRulesResult } from '../protocol';
+import type { Runtime } from '../runtime';
+import { toRange } from './problems';
+
+const HTTPS_PORT = 443;
+
+/** What the policy says of one file or host: what was asked from any file, or typed. Undefined while the policy has errors. */
+export async function coveringRules(view: PolicyView, target: { readonly path?: string; readonly host?: string }, runtime: Runtime): Promise<CoveringRulesResult | undefined> {
+  const policy = view.resolved();
+  if (!policy) return undefined;
+  const requests = target.path?.startsWith('/') === true ? await pathRequests(target.path, runtime) : target.host !== undefined ? hostRequests(target.host) : [];
+  return { rules: requests.map((request) => coveringRule(view, request.kind, decide(policy, request))) };
+}
+
+/** The rules hold for what a path leads to. */
+async function pathRequests(named: string, runtime: Runtime): Promise<PolicyRequest[]> {
+  const path = absolutePath(named);
+  const canonical = (await runtime.inspect(path))?.canonical ?? path;
+  return [{ kind: 'read', path: canonical }, { kind: 'write', path: canonical }];
+}
+
+function hostRequests(target: string): PolicyRequest[] {
+  const { address, name, port } = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^:]+))(?::(?<port>\d{1,5}))?$/.exec(target)?.groups ?? {};
+  return [{ kind: 'connect', host: address ?? name ?? target, port: Number(port ?? HTTPS_PORT) }];
+}
+
+function coveringRule(view: PolicyView, operation: PolicyRequest['kind'], { outcome, rule, reason, overridden }: Decision): CoveringRule {
+  const location = locationOf(view, rule);
+  return { operation, outcome, reason: printable(reason, 300), ...(location && { location }), overridden: overridden.flatMap((other) => locationOf(view, other) ?? []) };
+}
+
+function locationOf({ document, root }: PolicyView, rule: RuleReference): Location | undefined {
+  if (rule.kind === 'built-in') return undefined;
+  return { uri: document.uri, range: toRange(document, rangeAt(root, rule.pointer as PolicyPointer)) }; // set at parse
+}

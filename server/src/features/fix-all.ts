@@ -1,0 +1,50 @@
+import { removeEntries, textEdits, validatePolicy, type Fix, type Problem } from 'sandbox-core/policy';
+import { applyEdits, type Edit } from 'jsonc-parser';
+
+import type { PolicyView } from '../policy-view';
+
+/** A fix may bring the next problem to light. */
+const MAX_PASSES = 5;
+/** Removals of entries are made at once; each other fix costs a look at the whole text. */
+const MAX_SINGLE_FIXES = 50;
+
+/** One edit that applies every preferred fix; those never widen a policy. */
+export function fixAll(view: PolicyView): Edit[] {
+  const before = view.syntax.text;
+  let text = before;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const edits = safeEdits(text, pass === 0 ? view.problems : validatePolicy(text).problems);
+    if (edits.length === 0) break;
+    text = applyEdits(text, edits);
+  }
+  return text === before ? [] : [difference(before, text)];
+}
+
+function safeEdits(text: string, problems: readonly Problem[]): Edit[] {
+  const fixes = problems.flatMap(({ fixes: offered = [] }): Fix[] => offered.filter(({ preferred }) => preferred).slice(0, 1));
+  const removals = fixes.flatMap(({ edit }) => (edit.kind === 'remove' && /\/\d+$/.test(edit.pointer) ? [edit.pointer] : []));
+  if (removals.length > 0) return removeEntries(validatePolicy(text).syntax, removals);
+  return withoutOverlaps(fixes.slice(0, MAX_SINGLE_FIXES).flatMap(({ edit }) => textEdits(text, edit)));
+}
+
+/** What is left out is met again in the next pass. */
+function withoutOverlaps(edits: readonly Edit[]): Edit[] {
+  const kept: Edit[] = [];
+  let end = -1;
+  for (const edit of [...edits].sort((a, b) => a.offset - b.offset || a.length - b.length)) {
+    if (edit.offset <= end) continue;
+    kept.push(edit);
+    end = edit.offset + edit.length;
+  }
+  return kept;
+}
+
+/** The smallest single edit, so that the cursor and folded blocks elsewhere stay as they are. */
+function difference(before: string, after: string): Edit {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  return { offset: start, length: before.length - start - end, content: after.slice(start, after.length - end) };
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import { absolutePath } from 'sandbox-core/policy';
+
+import type { EntryKind, Runtime } from './runtime';
+
+/** The machine that the server runs on. */
+export function createNodeRuntime(): Runtime {
+  return {
+    home: absolutePath(homedir()),
+    readFile: (uri) => {
+      try {
+        return readFileSync(fileURLToPath(uri), 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    readStart: (path, maxBytes) => unlessMissing(readStart(path, maxBytes)),
+    readDirectory: (path) => unlessMissing(readdir(path, { withFileTypes: true }).then((entries) => entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })))),
+    inspect: (path) => unlessMissing(Promise.all([stat(path), realpath(path)]).then(([found, canonical]) => ({ kind: targetKind(found), canonical: absolutePath(canonical) }))),
+    schedule(task, milliseconds) {
+      const timer = setTimeout(task, milliseconds);
+      return { cancel: () => clearTimeout(timer) };
+    },
+    yield: () => new Promise((resolve) => setImmediate(resolve)),
+    now: () => performance.now(),
+  };
+}
+
+async function readStart(path: string, maxBytes: number): Promise<string | undefined> {
+  // A pipe or a device would never end, and opening one could block.
+  if (!(await stat(path)).isFile()) return undefined;
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+interface FileType {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+function kindOf(entry: FileType): EntryKind {
+  return entry.isSymbolicLink() ? 'link' : targetKind(entry);
+}
+
+function targetKind(entry: FileType): 'file' | 'directory' | 'other' {
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
+}
+
+function unlessMissing<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  return work.catch(() => undefined);
+}

@@ -1,0 +1,58 @@
+import { policyValues, resolvePolicy, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { findNodeAtOffset, type Node } from 'jsonc-parser';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+
+import { currentViolations } from './features/violations';
+import type { PolicyPlace } from './policy-place';
+import type { ViolationsParams } from './protocol';
+
+/** What the features see of one version of an open policy. */
+export interface PolicyView {
+  readonly document: TextDocument;
+  readonly syntax: PolicySyntax;
+  readonly root: Node;
+  readonly problems: readonly Problem[];
+  readonly place: PolicyPlace;
+  /** Every path and domain, in the order of the text. */
+  values(): readonly PolicyValue[];
+  valueAt(offset: number): PolicyValue | undefined;
+  /** Links are not followed: a hover must not wait for a disk. Undefined while the policy has errors. */
+  resolved(): ResolvedPolicy | undefined;
+  /** Those that the policy would refuse again as it stands. */
+  violations(): readonly Violation[];
+}
+
+export interface ViewParts {
+  readonly document: TextDocument;
+  readonly checked: ValidatedPolicy;
+  readonly place: PolicyPlace;
+  reported(): ViolationsParams | undefined;
+}
+
+/** Undefined: nothing could be read of the document (it is empty, too large, or too deep). */
+export function createPolicyView({ document, checked, place, reported }: ViewParts): PolicyView | undefined {
+  const { syntax, policy, problems } = checked;
+  const { root } = syntax;
+  if (!root) return undefined;
+  const values = once(() => policyValues(root));
+  const byNode = once(() => new Map(values().map((value) => [value.node, value])));
+  return {
+    document,
+    syntax,
+    root,
+    problems,
+    place,
+    values,
+    valueAt: (offset) => {
+      const node = findNodeAtOffset(root, offset, true);
+      return node && byNode().get(node);
+    },
+    resolved: once(() => policy && resolvePolicy(policy, { base: place.base, home: place.home, canonicalPath: (path) => path, builtIn: [] })),
+    violations: () => currentViolations(checked, reported()),
+  };
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | undefined;
+  return () => (made ??= { result: make() }).result;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+
+import { validatePolicy } from 'sandbox-core/policy';
+import { CodeLensRefreshRequest, DocumentDiagnosticReportKind, type CancellationToken, type Diagnostic, type DocumentDiagnosticReport, type WorkspaceDocumentDiagnosticReport } from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+
+import { createDiagnosticsPublisher } from '../diagnostics';
+import { problemDiagnostics } from '../features/problems';
+import { currentViolations, violationDiagnostics } from '../features/violations';
+import { POLICY_LANGUAGE, VIOLATIONS_METHOD, type ViolationsParams } from '../protocol';
+import { runSafe } from '../run-safe';
+import type { ServerState } from '../server-state';
+import { closedDocument, policyUris } from '../workspace-policies';
+
+/**
+ * Problems are pulled by clients that can, and pushed to the others. Violations happen while nobody types, so they are
+ * always pushed; the two never overlap.
+ */
+export function registerDiagnosing(state: ServerState): void {
+  registerPushing(state);
+  registerPulling(state);
+}
+
+function registerPushing(state: ServerState): void {
+  const { connection, documents, policies, runtime, violations } = state;
+  const publisher = createDiagnosticsPublisher({ connection, runtime, compute: (uri) => pushed(state, uri) });
+  documents.onDidChangeContent(({ document }) => {
+    // Where problems are pulled, an edit changes what is pushed only if it moves or settles violations.
+    if (!state.client.pullsDiagnostics || violations.has(document.uri)) publisher.refresh(document.uri);
+  });
+  documents.onDidClose(({ document }) => {
+    policies.close(document.uri);
+    publisher.refresh(document.uri);
+  });
+  connection.onNotification(VIOLATIONS_METHOD, (reported: ViolationsParams) => {
+    violations.set(reported.uri, reported);
+    publisher.refresh(reported.uri);
+    if (state.client.refreshesCodeLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+  });
+}
+
+function pushed({ client, documents, policies, runtime, violations }: ServerState, uri: string): { readonly diagnostics: Diagnostic[]; readonly version?: number } {
+  const open = documents.get(uri);
+  const reported = violations.get(uri);
+  if (open) {
+    const checked = policies.get(open);
+    const problems = client.pullsDiagnostics ? [] : problemDiagnostics(open, checked.problems);
+    return { version: open.version, diagnostics: [...problems, ...violationDiagnostics(open, checked.syntax, currentViolations(checked, reported))] };
+  }
+  // A closed policy shows what it refused, not what is wrong with it: nobody is writing it.
+  const text = reported && runtime.readFile(uri);
+  if (text === undefined) return { diagnostics: [] };
+  const closed = TextDocument.create(uri, POLICY_LANGUAGE, 0, text);
+  const checked = validatePolicy(text);
+  return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(checked, reported)) };
+}
+
+function registerPulling(state: ServerState): void {
+  const { connection, documents } = state;
+  const empty: DocumentDiagnosticReport = { kind: DocumentDiagnosticReportKind.Full, items: [] };
+  connection.languages.diagnostics.on(({ textDocument, previousResultId }, token) =>
+    runSafe(connection.console, 'diagnostics', token, empty, () => {
+      const document = documents.get(textDocument.uri);
+      return document ? report(document, state.policies.get(document).problems, previousResultId) : empty;
+    }),
+  );
+  connection.languages.diagnostics.onWorkspace(({ previousResultIds }, token) =>
+    runSafe(connection.console, 'workspace diagnostics', token, { items: [] }, async () => ({ items: await workspaceReports(state, new Map(previousResultIds.map(({ uri, value }) => [uri, value])), token) })),
+  );
+}
+
+async function workspaceReports(state: ServerState, previous: ReadonlyMap<string, string>, token: CancellationToken): Promise<WorkspaceDocumentDiagnosticReport[]> {
+  const reports: WorkspaceDocumentDiagnosticReport[] = [];
+  const uris = await policyUris(state, token);
+  for (const uri of uris) {
+    const open = state.documents.get(uri);
+    const document = open ?? (await closedDocument(state, uri));
+    if (token.isCancellationRequested) return [];
+    if (!document) continue;
+    const known = previous.get(uri);
+    const checked = open ? state.policies.get(open) : known === resultId(document) ? undefined : validatePolicy(document.getText());
+    reports.push({ uri, version: open?.version ?? null, ...report(document, checked?.problems ?? [], known) });
+    if (!open) await state.runtime.yield();
+  }
+  // What was deleted has no problems any more.
+  const gone = [...previous.keys()].filter((uri) => !uris.includes(uri));
+  return [...reports, ...gone.map((uri): WorkspaceDocumentDiagnosticReport => ({ uri, version: null, kind: DocumentDiagnosticReportKind.Full, items: [] }))];
+}
+
+function report(document: TextDocument, problems: Parameters<typeof problemDiagnostics>[1], previous: string | undefined): DocumentDiagnosticReport {
+  const id = resultId(document);
+  if (id === previous) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId: id };
+  return { kind: DocumentDiagnosticReportKind.Full, resultId: id, items: problemDiagnostics(document, problems) };
+}
+
+/** The problems of a policy depend on its text alone. */
+function resultId(document: TextDocument): string {
+  return createHash('sha256').update(document.getText()).digest('base64url');
+}

@@ -1,0 +1,44 @@
+import type { TextDocumentIdentifier } from 'vscode-languageserver';
+
+import { codeActions, resolveCodeAction } from '../features/code-actions';
+import { complete } from '../features/completion/complete';
+import { onTypeFormatting } from '../features/on-type-formatting';
+import { prepareRename, rename } from '../features/rename';
+import { createProjectHostsCache } from '../files/project-hosts';
+import { placeOf } from '../policy-place';
+import { runSafe } from '../run-safe';
+import { forPolicies, viewOf, type ServerState } from '../server-state';
+
+/** Requests of somebody who writes a policy. */
+export function registerEditing(state: ServerState): void {
+  const { connection } = state;
+  connection.onCodeAction(forPolicies(state, 'code actions', [], (view, { range, context }) => codeActions(view, range, context.only)));
+  connection.onCodeActionResolve((action, token) => runSafe(connection.console, 'code action', token, action, () => resolveCodeAction(action, (uri) => viewOf(state, uri))));
+  connection.onPrepareRename(forPolicies(state, 'rename', null, (view, { position }) => prepareRename(view, view.document.offsetAt(position)) ?? null));
+  connection.onRenameRequest(forPolicies(state, 'rename', null, (view, { position, newName }) => rename(view, view.document.offsetAt(position), newName) ?? null));
+  connection.onDocumentFormatting(forPolicies(state, 'formatting', [], ({ document }, { options }) => state.json.language.format(document, { start: { line: 0, character: 0 }, end: document.positionAt(Infinity) }, options)));
+  connection.onDocumentRangeFormatting(forPolicies(state, 'formatting', [], ({ document }, { range, options }) => state.json.language.format(document, range, options)));
+  connection.onDocumentOnTypeFormatting(forPolicies(state, 'formatting', [], (view, { position, ch, options }) => onTypeFormatting(view, view.document.offsetAt(position), ch, options, state.json)));
+  registerCompletion(state);
+}
+
+/** Completion is wanted most where nothing can be parsed yet, so an empty file has it too. */
+function registerCompletion(state: ServerState): void {
+  const { connection, runtime } = state;
+  const projectHosts = createProjectHostsCache(runtime);
+  connection.onCompletion(({ textDocument, position }, token) =>
+    runSafe(connection.console, 'completion', token, null, () => {
+      const document = isReadable(state, textDocument) ? state.documents.get(textDocument.uri) : undefined;
+      if (!document) return null;
+      const view = viewOf(state, textDocument.uri);
+      const place = placeOf(document.uri, state.client.folders, runtime.home);
+      return complete({ document, place, runtime, json: state.json, token, values: () => view?.values() ?? [], violations: () => state.violations.get(document.uri)?.violations ?? [], projectHosts: () => projectHosts(place.base) }, position);
+    }),
+  );
+}
+
+/** Whether the document is small and flat enough to be looked at. */
+function isReadable({ documents, policies }: ServerState, { uri }: TextDocumentIdentifier): boolean {
+  const document = documents.get(uri);
+  return document !== undefined && !policies.get(document).syntax.problems.some(({ code }) => code === 'policy-too-large' || code === 'policy-too-deep');
+}

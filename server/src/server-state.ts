@@ -1,0 +1,72 @@
+import type { AbsolutePath } from 'sandbox-core/policy';
+import type { CancellationToken, Connection, InitializeParams, ResponseError, TextDocuments } from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+
+import type { FileTrees } from './files/file-trees';
+import type { JsonService } from './json-service';
+import type { PolicyDocuments } from './policy-documents';
+import { pathOf, placeOf } from './policy-place';
+import { createPolicyView, type PolicyView } from './policy-view';
+import type { ServerOptions, ViolationsParams } from './protocol';
+import { runSafe } from './run-safe';
+import type { Runtime } from './runtime';
+
+/** Everything the requests share; one per connection. */
+export interface ServerState {
+  readonly connection: Connection;
+  readonly runtime: Runtime;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly policies: PolicyDocuments;
+  readonly trees: FileTrees;
+  /** By the uri of the policy that they happened under. */
+  readonly violations: Map<string, ViolationsParams>;
+  json: JsonService;
+  client: ClientFacts;
+}
+
+/** What the client said of itself and its workspace. */
+export interface ClientFacts {
+  readonly folders: readonly AbsolutePath[];
+  /** Commands that a code lens may name. */
+  readonly commands: readonly string[];
+  readonly pullsDiagnostics: boolean;
+  readonly watchesFiles: boolean;
+  /** Whether it tells when folders are added to the workspace. */
+  readonly followsFolders: boolean;
+  readonly refreshesInlayHints: boolean;
+  readonly refreshesCodeLenses: boolean;
+}
+
+export function clientFacts({ capabilities, workspaceFolders, initializationOptions }: Partial<InitializeParams>): ClientFacts {
+  const options = (initializationOptions ?? {}) as ServerOptions; // whatever the client sent; each key is checked where it is read
+  return {
+    folders: (workspaceFolders ?? []).flatMap(({ uri }) => pathOf(uri) ?? []),
+    commands: Array.isArray(options.commands) ? options.commands.map(String) : [],
+    pullsDiagnostics: capabilities?.textDocument?.diagnostic !== undefined,
+    watchesFiles: capabilities?.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    followsFolders: capabilities?.workspace?.workspaceFolders === true,
+    refreshesInlayHints: capabilities?.workspace?.inlayHint?.refreshSupport === true,
+    refreshesCodeLenses: capabilities?.workspace?.codeLens?.refreshSupport === true,
+  };
+}
+
+/** The view of an open policy; undefined where there is nothing to see. */
+export function viewOf(state: ServerState, uri: string): PolicyView | undefined {
+  const document = state.documents.get(uri);
+  return document && state.policies.view(document, (checked) => createPolicyView({ document, checked, place: placeOf(uri, state.client.folders, state.runtime.home), reported: () => state.violations.get(uri) }));
+}
+
+interface DocumentParams {
+  readonly textDocument: { readonly uri: string };
+}
+
+type Handler<Params, Result> = (params: Params, token: CancellationToken) => Promise<Result | ResponseError<never>>;
+
+/** A handler that answers for policies that can be read at all; a refused one (too large, too deep) has no features. */
+export function forPolicies<Params extends DocumentParams, Result>(state: ServerState, what: string, fallback: Result, work: (view: PolicyView, params: Params, token: CancellationToken) => Result | Promise<Result>): Handler<Params, Result> {
+  return (params, token) =>
+    runSafe(state.connection.console, what, token, fallback, () => {
+      const view = viewOf(state, params.textDocument.uri);
+      return view ? work(view, params, token) : fallback;
+    });
+}

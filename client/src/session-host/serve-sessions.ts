@@ -36,7 +36,7 @@ export function serveSessions(connection: MessageConnection): SessionServer {
 async function openSession({ id, policyPath, directory }: OpenSessionParams, connection: MessageConnection, sessions: Map<string, Session>): Promise<OpenSessionResult> {
   const host = currentHost();
   const { policy } = policyPath === undefined ? { policy: DEFAULT_POLICY } : loadPolicy(policyPath);
-  const session = await createSession({ policy, host, directory: absolutePath(directory) });
+  const session = await createSession({ policy, host, directory: absolutePath(directory), policyFiles: policyPath === undefined ? [] : [absolutePath(policyPath)] });
   sessions.set(id, session);
   reportViolations(id, session, connection);
   void session.ended.then((error) => {

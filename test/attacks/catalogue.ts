@@ -1,10 +1,27 @@
 import type { AttackSection } from './attack';
+import { fileAttacks } from './cases/files';
 import { kernelAttacks } from './cases/kernel';
+import { persistenceAttacks } from './cases/persistence';
 import { processAttacks } from './cases/processes';
 import { socketAttacks } from './cases/sockets';
 
 /** Every case, in the order of docs/attacks.md. */
 export const catalogue: readonly AttackSection[] = [
+  {
+    title: 'Files: paths, links, races',
+    attacks: [...fileAttacks].sort(byId),
+    outOfReach: [
+      { id: 'F16', name: 'Unicode normal forms', reason: 'no file system of Linux folds them by default; where one does, existing files are held by their mounts' },
+      { id: 'F21', name: 'the new mount calls', reason: 'they are among the calls of K09' },
+      { id: 'F22', name: 'chroot, pivot_root, setns', reason: 'they are among the calls of K09' },
+      { id: 'F28', name: 'a flood of files', reason: 'it is an attack on limits: K15' },
+    ],
+  },
+  {
+    title: 'Files that run something later',
+    attacks: [...persistenceAttacks].sort(byId),
+    outOfReach: [],
+  },
   {
     title: 'Processes, namespaces, kernel',
     attacks: [...kernelAttacks, ...processAttacks].sort(byId),

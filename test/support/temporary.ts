@@ -8,8 +8,8 @@ export interface Cleanup {
 }
 
 /** A directory of the test's own, with these files (`path: content`; a trailing slash makes a directory). */
-export function temporaryDirectory(context: Cleanup, files: Readonly<Record<string, string>> = {}): string {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'srt-test-')));
+export function temporaryDirectory(context: Cleanup, files: Readonly<Record<string, string>> = {}, parent: string = tmpdir()): string {
+  const directory = realpathSync(mkdtempSync(join(parent, 'srt-test-')));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   writeFiles(directory, files);
   return directory;

@@ -36,7 +36,7 @@ export function serveSessions(connection: MessageConnection): SessionServer {
 async function openSession({ id, policyPath, directory }: OpenSessionParams, connection: MessageConnection, sessions: Map<string, Session>): Promise<OpenSessionResult> {
   const host = currentHost();
   const { policy, composition } = policyPath === undefined ? { policy: DEFAULT_POLICY, composition: undefined } : loadPolicy(policyPath, { directory });
-  const session = await createSession({ policy, ...composition, host, directory: absolutePath(directory) });
+  const session = await createSession({ policy, policyFiles: policyPath === undefined ? [] : [absolutePath(policyPath)], ...composition, host, directory: absolutePath(directory) });
   sessions.set(id, session);
   reportViolations(id, session, connection);
   void session.ended.then((error) => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
@@ -33,7 +34,8 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
-  const session = await createSession({ policy: loaded.policy, ...loaded.composition, host, directory: absolutePath(process.cwd()) });
+  const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
+  const session = await createSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()) });
   try {
     if (options.debug === true) followSession(session, output);
     return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);

@@ -59,8 +59,9 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
   };
 
   await Promise.all([
+    // Not on IPv6: an answer has to come from the address that was asked, which the kernel only sees to on IPv4.
     kept(pod.listenUdp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
-    kept(pod.listenTcp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
+    ...(pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((address) => kept(pod.listenTcp(address, DNS_PORT)).then(egress.serveDns)),
     kept(pod.listenTcp(GATEWAY_ADDRESS, PROXY_PORT)).then(egress.serveProxy),
     ...ports.map(listeners.openPort),
     ...(hostLoopback === 'any' ? [] : hostLoopback.map(listeners.openHostLoopback)),

@@ -107,6 +107,7 @@ class SessionInForce implements Session {
   private listeners: PodListeners | undefined;
   private socket: Promise<Server> | undefined;
   private stopped: Promise<void> | undefined;
+  private lost = false;
 
   private constructor(
     private readonly parts: SessionParts,
@@ -115,9 +116,12 @@ class SessionInForce implements Session {
     this.egress = createEgress({
       policy: () => parts.policy,
       report: (denial) => this.violations.add(networkViolation(denial, this.onlyCommand(), new Date())),
+      splice: parts.pod.relay.splice,
+      ipv6: parts.pod.hasIpv6,
       ...(lookup && { lookup }),
     });
     this.ended = parts.pod.ended.then((error) => {
+      this.lost = true;
       if (this.stopped) return undefined;
       for (const command of this.commands) command.end();
       return error instanceof SandboxError ? error : sessionEnded();
@@ -159,7 +163,7 @@ class SessionInForce implements Session {
   }
 
   private async prepare(command: PlannableCommand): Promise<Buffer> {
-    if (this.stopped || !this.listeners) throw sessionEnded();
+    if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
     return this.parts.preparer.prepare(command, this.listeners.openPorts());
   }
 

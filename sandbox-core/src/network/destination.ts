@@ -22,7 +22,10 @@ export interface NetworkDenial {
 
 /** The one judge of DNS, transparent connections and the proxy; its answers follow the policy in force at the moment. */
 export interface NetworkJudge {
+  /** By the policy and by what was granted in this session. */
   connect(destination: Destination): Decision;
+  /** As connect(); where no rule covers the host and somebody can be asked, with their answer. */
+  admit(destination: Destination): Promise<Decision>;
   resolve(host: string): Decision;
   report(denial: NetworkDenial): void;
 }

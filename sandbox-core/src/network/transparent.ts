@@ -1,13 +1,11 @@
 import type { Server, Socket } from 'node:net';
 
-import { AddressRefusedError, type Dial } from './dial';
-import { describeDestination, type Destination, type NetworkJudge } from './destination';
+import type { Destination } from './destination';
 import { isNameAddress, type NameAddresses } from './name-addresses';
-import { relay } from './relay';
+import type { OpenTunnel } from './tunnel';
 
 export interface TransparentOptions {
-  readonly judge: NetworkJudge;
-  readonly dial: Dial;
+  readonly openTunnel: OpenTunnel;
   readonly addresses: NameAddresses;
 }
 
@@ -15,30 +13,25 @@ export interface TransparentOptions {
  * Serves a listener inside the sandbox's network. Every address leads there, so the connection's own local address is the
  * destination that the program wanted: an address that stands for a name, or a plain one.
  */
-export function serveTransparent(server: Server, options: TransparentOptions): void {
-  server.on('connection', (connection: Socket) => void serveConnection(connection, destinationOf(connection, options.addresses), options));
+export function serveTransparent(server: Server, { openTunnel, addresses }: TransparentOptions): void {
+  server.on('connection', (connection: Socket) => serveConnection(connection, destinationOf(connection, addresses), openTunnel));
 }
 
 /** Serves a port of the sandbox's own loopback by the same port of the host's. */
-export function serveHostLoopback(server: Server, port: number, options: TransparentOptions): void {
-  server.on('connection', (connection: Socket) => void serveConnection(connection, { host: 'localhost', port }, options));
+export function serveHostLoopback(server: Server, port: number, { openTunnel }: TransparentOptions): void {
+  server.on('connection', (connection: Socket) => serveConnection(connection, { host: 'localhost', port }, openTunnel));
 }
 
-async function serveConnection(connection: Socket, destination: Destination | undefined, { judge, dial }: TransparentOptions): Promise<void> {
+function serveConnection(connection: Socket, destination: Destination | undefined, openTunnel: OpenTunnel): void {
   connection.on('error', () => connection.destroy());
   if (destination === undefined) return void connection.resetAndDestroy();
-  const decision = judge.connect(destination);
-  const refuse = (reason?: string): void => {
-    judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: reason === undefined ? decision : { ...decision, outcome: 'deny', reason } });
-    connection.resetAndDestroy();
-  };
-  if (decision.outcome === 'deny') return refuse();
-  try {
-    relay(connection, await dial(destination));
-  } catch (error) {
-    if (error instanceof AddressRefusedError) refuse(error.message);
-    else connection.resetAndDestroy();
-  }
+  void openTunnel({
+    client: connection,
+    destination,
+    source: 'network',
+    opened: () => Promise.resolve(),
+    refused: () => void connection.resetAndDestroy(),
+  });
 }
 
 /** Undefined: an address that stood for a name which is no longer remembered. */

@@ -1,3 +1,4 @@
+import { createNetworkRecorder } from 'sandbox-core/internal/network/activity';
 import { createJoiner, type Join } from 'sandbox-core/internal/network/join';
 import type { NetworkDenial, NetworkJudge } from 'sandbox-core/internal/network/destination';
 import { decide, type ResolvedPolicy } from 'sandbox-core/policy';
@@ -10,5 +11,5 @@ export function judgeOf(policy: ResolvedPolicy, report: (denial: NetworkDenial) 
 
 /** Carries connections in this process, as where there is no pod. */
 export function joinOf(judge: NetworkJudge): Join {
-  return createJoiner({ judge }).join;
+  return createJoiner({ judge, recorder: createNetworkRecorder() }).join;
 }

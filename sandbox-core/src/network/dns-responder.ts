@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import * as packet from 'dns-packet';
 
 import { canonicalHost } from '../policy';
-import type { NetworkJudge } from './destination';
+import type { Caller, NetworkJudge } from './destination';
 import type { AddressPair, NameAddresses } from './name-addresses';
 
 /** Seconds that a client may remember an answer: short, because a policy can change while a program runs. */
@@ -26,6 +26,8 @@ export interface DnsOptions {
   readonly addresses: NameAddresses;
   /** Whether connections to IPv6 addresses arrive. */
   readonly ipv6: boolean;
+  /** Who asked, as far as that is known. */
+  readonly caller?: () => Caller | undefined;
 }
 
 export interface DnsResponder {
@@ -104,7 +106,8 @@ export function answerQuery(message: Buffer, options: DnsOptions): Buffer | unde
   if (name === 'localhost' || name?.endsWith('.localhost') === true) return respond(0, addressRecords(question, { ipv4: '127.0.0.1', ipv6: '::1' }, options));
   const decision = options.judge.resolve(question.name);
   if (name === undefined || decision.outcome === 'deny') {
-    options.judge.report({ operation: 'resolve', source: 'dns', target: name ?? question.name, decision });
+    const caller = options.caller?.();
+    options.judge.report({ operation: 'resolve', source: 'dns', target: name ?? question.name, decision, ...(caller && { caller }) });
     return respond(name === undefined ? REFUSED : NXDOMAIN);
   }
   return respond(0, addressRecords(question, options.addresses.addressesFor(name), options));

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { finished, type Duplex } from 'node:stream';
 
-import type { Destination, NetworkJudge } from './destination';
+import type { NetworkRecorder } from './activity';
+import type { Caller, Destination, NetworkJudge } from './destination';
 import { judgeFirstBytes, type HelloVerdict } from './tls-hello';
 import { relay } from './relay';
 
@@ -42,6 +43,7 @@ export interface JoinedConnection {
   readonly destination: Destination;
   readonly source: 'network' | 'proxy';
   readonly early?: Buffer;
+  readonly caller?: Caller;
 }
 
 export type Join = (connection: JoinedConnection) => Promise<Carried>;
@@ -50,6 +52,7 @@ export interface JoinOptions {
   readonly judge: NetworkJudge;
   /** Absent where there is no pod: everything is then carried here. */
   readonly splice?: Splice;
+  readonly recorder: NetworkRecorder;
 }
 
 interface LiveConnection {
@@ -63,14 +66,15 @@ export interface Joiner {
   cutDenied(): void;
 }
 
-export function createJoiner({ judge, splice }: JoinOptions): Joiner {
+export function createJoiner({ judge, splice, recorder }: JoinOptions): Joiner {
   const live = new Set<LiveConnection>();
   return {
     async join(connection) {
-      const { destination, source, client, upstream, early } = connection;
+      const { destination, source, client, upstream, early, caller } = connection;
+      const startedAt = performance.now();
       const judgeHello = async (bytes: Buffer): Promise<HelloVerdict> => {
         const { verdict, denial } = await judgeFirstBytes(bytes, destination, judge);
-        if (denial) judge.report({ operation: 'connect', source, ...denial });
+        if (denial) judge.report({ operation: 'connect', source, ...denial, ...(caller && { caller }) });
         return verdict;
       };
       const canSplice = isSocket(client) && (early === undefined || early.length === 0);
@@ -80,6 +84,7 @@ export function createJoiner({ judge, splice }: JoinOptions): Joiner {
       live.add(entry);
       const result = await carried.ended;
       live.delete(entry);
+      recorder.add({ event: 'connection', destination, source, ...result, milliseconds: Math.round(performance.now() - startedAt), reason: result.error, caller });
       return result;
     },
     cutDenied() {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 
 import type { Decision } from '../policy';
 import { AddressRefusedError, type Dial } from './dial';
-import { describeDestination, type Destination, type NetworkJudge } from './destination';
+import { describeDestination, type Caller, type Destination, type NetworkJudge } from './destination';
 import type { Join } from './join';
 
 /** Why a tunnel was not opened. `errno` as in errno(3), by name, where a connection was tried. */
@@ -20,6 +20,7 @@ export interface TunnelRequest {
   readonly destination: Destination;
   readonly source: 'network' | 'proxy';
   readonly early?: Buffer;
+  readonly caller?: Caller;
   opened(): Promise<void>;
   refused(refusal: TunnelRefusal): void;
 }
@@ -34,10 +35,10 @@ export interface TunnelOptions {
 
 /** The way of every connection that is not an HTTP request: judged, dialled, joined. */
 export function createTunnelOpener({ judge, dial, join }: TunnelOptions): OpenTunnel {
-  return async ({ client, destination, source, early, opened, refused }) => {
-    const decision = await judge.admit(destination);
+  return async ({ client, destination, source, early, caller, opened, refused }) => {
+    const decision = await judge.admit(destination, caller);
     const deny = (kind: 'policy' | 'address', refusal: Decision): void => {
-      judge.report({ operation: 'connect', source, target: describeDestination(destination), decision: refusal });
+      judge.report({ operation: 'connect', source, target: describeDestination(destination), decision: refusal, ...(caller && { caller }) });
       refused({ kind, decision: refusal });
     };
     if (decision.outcome === 'deny') return deny('policy', decision);
@@ -46,7 +47,7 @@ export function createTunnelOpener({ judge, dial, join }: TunnelOptions): OpenTu
       upstream.on('error', () => upstream.destroy());
       if (client.destroyed) return void upstream.destroy();
       await opened();
-      await join({ client, upstream, destination, source, ...(early && { early }) });
+      await join({ client, upstream, destination, source, ...(early && { early }), ...(caller && { caller }) });
     } catch (error) {
       if (error instanceof AddressRefusedError) deny('address', { ...decision, outcome: 'deny', reason: error.message });
       else refused({ kind: 'unreachable', errno: (error as NodeJS.ErrnoException).code ?? 'EIO' });

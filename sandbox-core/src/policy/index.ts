@@ -14,5 +14,5 @@ export { defaultWritePaths, protectionRule, protections, protectionsInForce, rul
 export { namedPaths, resolvePolicy, type HostRule, type PathRule, type ResolveContext, type ResolvedPolicy, type RuleReference } from './resolve';
 export { schemaAt, type PolicyPlatform, type SchemaNode } from './schema';
 export { rangeAt, validatePolicy, type ValidatedPolicy } from './validate';
-export { describeViolation, violationFixes } from './violation-fixes';
+export { allowHostEdit, describeViolation, violationFixes } from './violation-fixes';
 export type { Violation } from './violation.generated';

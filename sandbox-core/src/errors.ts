@@ -26,6 +26,7 @@ export type SandboxErrorCode =
   | 'session-directory-unsafe'
   | 'sandbox-start-failed'
   | 'session-ended'
+  | 'port-unavailable'
   | 'usage'
   | 'aborted';
 

@@ -6,7 +6,11 @@ export { DEFAULT_POLICY, DEFAULT_POLICY_NAME, loadPolicy, PolicyFileError, type 
 export type { ExitStatus } from './launch/command-channel';
 export type { PlannableCommand } from './launch/prepare-command';
 export type { SandboxProcess, StandardStreams } from './launch/sandbox-process';
+export type { PublishedPort } from './launch/publish';
 export { createSession, type CommandRequest, type Session, type SessionOptions } from './launch/session';
 export type { ViolationListener, ViolationStream } from './monitor/violation-stream';
+export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';
+export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
+export type { Caller } from './network/destination';
 export type { HostLookup } from './network/dial';
 export type { LaunchPlan, MountEntry, MountPoint, Refusal, RefusalCode } from './plan/plan';

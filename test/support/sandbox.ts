@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-import { createSession, currentHost, type CommandRequest, type ExitStatus, type HostLookup, type Session } from 'sandbox-core';
+import { createSession, currentHost, type AskAboutHost, type CommandRequest, type ExitStatus, type HostLookup, type Session } from 'sandbox-core';
 import { absolutePath, type Policy, type Violation } from 'sandbox-core/policy';
 
 import { temporaryDirectory, type Cleanup } from './temporary';
@@ -35,6 +35,7 @@ export interface TestSandboxOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly lookup?: HostLookup;
+  readonly ask?: AskAboutHost;
   readonly environment?: Readonly<Record<string, string>>;
   readonly home?: string;
 }
@@ -51,6 +52,7 @@ export async function openSandbox(context: AsyncCleanup & Cleanup, options: Test
     host: { ...host, ...(options.home !== undefined && { home: absolutePath(options.home) }), environment: options.environment ?? host.environment },
     directory: absolutePath(directory),
     ...(options.lookup && { lookup: options.lookup }),
+    ...(options.ask && { ask: options.ask }),
   });
   context.after(() => session.stop());
   const run: TestSandbox['run'] = async (argv, request = {}) => {

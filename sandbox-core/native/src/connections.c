@@ -49,7 +49,6 @@ struct connection {
 struct waiting {
   struct connection connection;
   uint64_t request;
-  uint16_t port;
   bool used;
 };
 
@@ -58,7 +57,6 @@ static struct {
   int listener;
   int channel;
   struct connection_settings settings;
-  unsigned char open_ports[65536 / 8];
   struct waiting waiting[MAX_WAITING];
   uint64_t next_request;
   atomic_uint threads;
@@ -146,14 +144,6 @@ static int copy_call(const struct seccomp_notif *call, struct connection *out) {
   return error;
 }
 
-static bool is_open_port(uint16_t port) {
-  return (connections.open_ports[port / 8] >> (port % 8) & 1) != 0;
-}
-
-static void mark_open_port(uint16_t port) {
-  connections.open_ports[port / 8] |= (unsigned char)(1u << (port % 8));
-}
-
 static struct waiting *free_place(void) {
   for (size_t i = 0; i < MAX_WAITING; i++)
     if (!connections.waiting[i].used) return &connections.waiting[i];
@@ -164,7 +154,6 @@ static struct waiting *free_place(void) {
 struct destination {
   struct field address;
   uint16_t port;
-  bool is_loopback;
 };
 
 static bool read_destination(const struct connection *connection, struct destination *out) {
@@ -174,42 +163,39 @@ static bool read_destination(const struct connection *connection, struct destina
   if (connection->size >= sizeof *v4 && v4->sin_family == AF_INET) {
     out->address = (struct field){(const unsigned char *)&v4->sin_addr, 4};
     out->port = ntohs(v4->sin_port);
-    out->is_loopback = (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
     return true;
   }
   if (connection->size < sizeof *v6 || v6->sin6_family != AF_INET6) return false;
   out->address = (struct field){(const unsigned char *)&v6->sin6_addr, 16};
   out->port = ntohs(v6->sin6_port);
-  out->is_loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
   return true;
 }
 
-/* Offers the port to Node, which opens a listener or says that there will be none. False: nothing to wait for. */
+/* Offers the port to Node, which may open a listener and learns who is behind the connection. False: nothing to wait for. */
 static bool offer_port(const struct seccomp_notif *call, const struct connection *connection) {
   struct destination destination;
-  unsigned char id[8], pid[8], family[8], port[8];
+  unsigned char id[8], pid[8], type[8], port[8];
   char program[PATH_MAX];
-  if (!read_destination(connection, &destination) || is_open_port(destination.port)) return false;
-  if (destination.is_loopback && !connections.settings.asks_for_loopback) return false;
+  /* Port 0: getaddrinfo(3) looks for the address it would connect from. */
+  if (!read_destination(connection, &destination) || destination.port == 0) return false;
   struct waiting *place = free_place();
   if (place == NULL) return false;
-  *place = (struct waiting){*connection, connections.next_request++, destination.port, true};
+  *place = (struct waiting){*connection, connections.next_request++, true};
   struct field fields[] = {field_string("connect"),
                            field_u64(place->request, id),
                            field_u64(call->pid, pid),
                            caller_program((pid_t)call->pid, program),
-                           field_u64(destination.address.size == 4 ? 4 : 6, family),
+                           field_u64(connection->type == SOCK_STREAM, type),
                            destination.address,
                            field_u64(destination.port, port)};
   place->used = frame_write(connections.channel, fields, 7);
   return place->used;
 }
 
-void connections_ready(uint64_t request, bool port_is_open) {
+void connections_ready(uint64_t request) {
   for (size_t i = 0; i < MAX_WAITING; i++) {
     struct waiting *place = &connections.waiting[i];
     if (!place->used || place->request != request) continue;
-    if (port_is_open) mark_open_port(place->port);
     place->used = false;
     perform(&place->connection);
   }
@@ -304,6 +290,4 @@ void connections_start(int listener, int channel, const struct connection_settin
   connections.listener = listener;
   connections.channel = channel;
   connections.settings = *settings;
-  const struct field ports = settings->open_ports;
-  for (uint32_t i = 0; i + 1 < ports.size; i += 2) mark_open_port((uint16_t)(ports.data[i] | ports.data[i + 1] << 8));
 }

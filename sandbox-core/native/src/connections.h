@@ -4,12 +4,12 @@
  * A connect is never continued in the kernel: another thread could exchange the socket or the address after they were
  * looked at. The address is copied once, the caller's socket is duplicated (pidfd_getfd), and the connect is made here.
  *
- * Internet sockets: a port that nobody listens on is first offered to Node, which may open it. Unix sockets: abstract ones
+ * Internet sockets: each is first offered to Node, which may open the port and so learns which program connects. Unix sockets: abstract ones
  * cannot leave the network namespace; a path is connected to if the policy lists it or its listener is inside.
  *
- * to Node:   "connect", request id, pid, program, address family (4 | 6), address bytes, port
+ * to Node:   "connect", request id, pid, program, 1 for a stream (TCP), address bytes, port
  *            "unix-connect", pid, program, path: refused
- * from Node: "connect-ready", request id, 1 if the port is listened on from now on
+ * from Node: "connect-ready", request id
  */
 #ifndef SRT_CONNECTIONS_H
 #define SRT_CONNECTIONS_H
@@ -20,15 +20,13 @@
 #include "frame.h"
 
 struct connection_settings {
-  struct field open_ports;   /* 2 bytes each, little-endian */
   struct field unix_sockets; /* paths that may be connected to, and all below them; NUL-terminated each */
-  bool asks_for_loopback;    /* the policy lets any port of the host's loopback be reached */
   bool any_unix_socket;      /* the policy lets every Unix socket be reached */
 };
 
 void connections_start(int listener, int channel, const struct connection_settings *settings);
 /* Answers the notification, now or when the connection is made. */
 void connections_handle(const struct seccomp_notif *call);
-void connections_ready(uint64_t request, bool port_is_open);
+void connections_ready(uint64_t request);
 
 #endif

@@ -90,14 +90,10 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
   } else if (frame_is(frame, "guarded", 3)) {
     out->supervision.guarded_names = frame->fields[1];
     out->supervision.guarded_patterns = frame->fields[2];
-  } else if (frame_is(frame, "ports", 2)) {
-    out->supervision.connections.open_ports = value;
   } else if (frame_is(frame, "unix-sockets", 2)) {
     out->supervision.connections.unix_sockets = value;
   } else if (frame_is(frame, "any-unix-socket", 1)) {
     out->supervision.connections.any_unix_socket = true;
-  } else if (frame_is(frame, "ask-loopback", 1)) {
-    out->supervision.connections.asks_for_loopback = true;
   } else {
     errno = 0;
     fail("settings-malformed", "the session and its helper are of different versions");
@@ -293,8 +289,7 @@ static void obey_node(void) {
   if (frame_is(&frame, "signal", 2) && field_number(frame.fields[1], &first)) signal_command((int)first);
   if (frame_is(&frame, "judged", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
     supervisor_judged(first, second != 0);
-  if (frame_is(&frame, "connect-ready", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))
-    connections_ready(first, second != 0);
+  if (frame_is(&frame, "connect-ready", 2) && field_number(frame.fields[1], &first)) connections_ready(first);
 }
 
 __attribute__((noreturn)) static void supervise(int signals, int listener) {

@@ -18,7 +18,9 @@
 #include "any_ip.h"
 #include "failure.h"
 #include "frame.h"
+#include "ipc_channel.h"
 #include "leftovers.h"
+#include "relay.h"
 
 #define CONTROL_FD 0
 #define IPC_FD 3
@@ -26,7 +28,7 @@
 /* A killed process is still listed until its parent has reaped it. */
 #define KILL_MAX_ROUNDS 200
 #define KILL_PAUSE_NS 2000000
-/* Control frames are "listen" requests: an id, a kind, an address and a port. */
+/* Control frames: an id, and for a "listen" request a kind, an address and a port. */
 #define CONTROL_FRAME_MAX_BYTES 4096
 
 struct listen_request {
@@ -36,30 +38,6 @@ struct listen_request {
   struct sockaddr_storage address;
   socklen_t address_size;
 };
-
-/* Node's IPC channel is lines of JSON. Everything we put into one is a number or a constant, so no escaping is needed. */
-static void send_ipc_line(const char *line, int attached_fd) {
-  struct iovec part = {(void *)(uintptr_t)line, strlen(line)};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control;
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  if (attached_fd >= 0) {
-    memset(&control, 0, sizeof control);
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &attached_fd, sizeof(int));
-  }
-  ssize_t sent;
-  do sent = sendmsg(IPC_FD, &message, MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  if (sent != (ssize_t)part.iov_len) fail("pod-channel", "cannot write to the session's channel");
-}
 
 static bool parse_address(struct field text, uint16_t port, struct listen_request *out) {
   char address[INET6_ADDRSTRLEN];
@@ -116,12 +94,12 @@ static void answer_listen(const struct listen_request *request) {
   int fd = open_listener(request);
   if (fd < 0) {
     snprintf(line, sizeof line, "{\"id\":%llu,\"errno\":%d}\n", (unsigned long long)request->id, errno);
-    send_ipc_line(line, -1);
+    ipc_send(line, -1);
     return;
   }
   const char *type = !request->is_udp ? "net.Server" : request->is_ipv6 ? "dgram.Socket\",\"dgramType\":\"udp6" : "dgram.Socket\",\"dgramType\":\"udp4";
   snprintf(line, sizeof line, "{\"cmd\":\"NODE_HANDLE\",\"type\":\"%s\",\"msg\":{\"id\":%llu}}\n", type, (unsigned long long)request->id);
-  send_ipc_line(line, fd);
+  ipc_send(line, fd);
   close(fd);
 }
 
@@ -135,28 +113,31 @@ static void announce(bool has_ipv6) {
   char line[256];
   snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s}}\n",
            namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false");
-  send_ipc_line(line, -1);
+  ipc_send(line, -1);
 }
 
-/* Node acknowledges each handle; the acknowledgements only have to leave the socket's buffer. */
-static void drain_acknowledgements(void) {
-  char scratch[4096];
-  while (recv(IPC_FD, scratch, sizeof scratch, MSG_DONTWAIT) > 0) continue;
+/* False: the frame is none that we know, so Node is of another version. */
+static bool obey(const struct frame *frame) {
+  struct listen_request request;
+  uint64_t id, verdict;
+  if (frame_is(frame, "cut", 2) && field_number(frame->fields[1], &id)) return relay_cut(id), true;
+  if (frame_is(frame, "hello-judged", 3) && field_number(frame->fields[1], &id) && field_number(frame->fields[2], &verdict))
+    return relay_hello_judged(id, verdict), true;
+  if (!parse_listen(frame, &request)) return false;
+  answer_listen(&request);
+  return true;
 }
 
 static void serve_until_node_ends(void) {
   static unsigned char buffer[CONTROL_FRAME_MAX_BYTES];
-  struct pollfd watched[] = {{CONTROL_FD, POLLIN, 0}, {IPC_FD, POLLIN, 0}};
+  struct pollfd watched[] = {{CONTROL_FD, POLLIN, 0}, {IPC_FD, POLLIN, 0}, {relay_descriptor(), POLLIN, 0}};
   for (;;) {
-    if (poll(watched, 2, -1) < 0 && errno != EINTR) return;
-    if (watched[1].revents & POLLIN) drain_acknowledgements();
-    if (watched[1].revents & (POLLHUP | POLLERR)) watched[1].fd = -1;
-    if (!(watched[0].revents & (POLLIN | POLLHUP | POLLERR))) continue;
     struct frame frame;
-    struct listen_request request;
-    if (frame_read(CONTROL_FD, buffer, sizeof buffer, &frame) != 1) return;
-    if (!parse_listen(&frame, &request)) return;
-    answer_listen(&request);
+    if (poll(watched, 3, relay_is_busy() ? 0 : -1) < 0 && errno != EINTR) return;
+    if (watched[2].revents != 0 || relay_is_busy()) relay_serve();
+    if (watched[1].revents != 0 && !ipc_receive(relay_take_handle)) watched[1].fd = -1;
+    if (!(watched[0].revents & (POLLIN | POLLHUP | POLLERR))) continue;
+    if (frame_read(CONTROL_FD, buffer, sizeof buffer, &frame) != 1 || !obey(&frame)) return;
   }
 }
 
@@ -198,6 +179,7 @@ int pod_main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   leftovers_hold(argv[0]);
   if (!any_ip_enable(&has_ipv6)) fail("pod-routes", "cannot set up the sandbox's network");
+  relay_start();
   announce(has_ipv6);
   serve_until_node_ends();
   kill_namespace_members();

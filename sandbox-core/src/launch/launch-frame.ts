@@ -9,18 +9,16 @@ export interface LaunchFrameOptions {
   readonly plan: LaunchPlan;
   readonly facts: HostFacts;
   readonly pod: PodIdentity;
-  /** TCP ports that have a listener in the pod's network by now. */
-  readonly openPorts: readonly number[];
   readonly nestedNamespaces: boolean;
 }
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
-export function launchFrame({ plan, facts, pod, openPorts, nestedNamespaces }: LaunchFrameOptions): Buffer {
+export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameOptions): Buffer {
   const bubblewrap = joinStrings(bubblewrapArguments(plan, { nestedNamespaces }));
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, bubblewrap, initSettings(plan, facts, openPorts));
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, bubblewrap, initSettings(plan, facts));
 }
 
-function initSettings(plan: LaunchPlan, facts: HostFacts, openPorts: readonly number[]): Buffer {
+function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {
   const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : []));
   const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
   const architecture = facts.architecture === 'arm64' ? 'arm64' : 'x64'; // others were refused
@@ -31,14 +29,6 @@ function initSettings(plan: LaunchPlan, facts: HostFacts, openPorts: readonly nu
     encodeFrame('seccomp', assembleSeccomp(plan.seccomp, architecture)),
     encodeFrame('masked', joinStrings(masked)),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
-    encodeFrame('ports', portList(openPorts)),
     plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
-    ...(plan.network.hostLoopback === 'any' ? [encodeFrame('ask-loopback')] : []),
   ]);
-}
-
-function portList(ports: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(2 * ports.length);
-  ports.forEach((port, index) => bytes.writeUInt16LE(port, 2 * index));
-  return bytes;
 }

@@ -18,7 +18,12 @@ interface Closable {
 
 /** The listeners of a session's network. */
 export interface PodListeners {
-  openPorts(): readonly number[];
+  /** Whether connections to a port of any address arrive. */
+  isOpen(port: number): boolean;
+  /** Whether nobody in the sandbox listens there. */
+  isFreeLoopback(address: string, port: number): Promise<boolean>;
+  /** Opens what a changed policy names. */
+  follow(policy: ResolvedPolicy): Promise<void>;
   /** Makes sure that connections to a port arrive; false if they will not. */
   openPort(port: number): Promise<boolean>;
   openHostLoopback(port: number): Promise<boolean>;
@@ -26,7 +31,6 @@ export interface PodListeners {
 }
 
 export async function createPodListeners(pod: Pod, egress: Egress, policy: ResolvedPolicy): Promise<PodListeners> {
-  const { ports, hostLoopback } = planNetwork(policy);
   const open = new Map<number, Promise<boolean>>();
   const loopback = new Map<number, Promise<boolean>>();
   const handles = new Set<Closable>();
@@ -52,18 +56,28 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
     return attempt;
   };
   const listeners: PodListeners = {
-    openPorts: () => [DNS_PORT, PROXY_PORT, ...open.keys()],
+    isOpen: (port) => port === DNS_PORT || port === PROXY_PORT || open.has(port),
+    async isFreeLoopback(address, port) {
+      if (listeners.isOpen(port)) return false;
+      const probe = await pod.listenTcp(address, port).catch(() => undefined);
+      probe?.close();
+      return probe !== undefined;
+    },
+    async follow(changed) {
+      const { ports, hostLoopback } = planNetwork(changed);
+      await Promise.all([...ports.map(listeners.openPort), ...(hostLoopback === 'any' ? [] : hostLoopback.map(listeners.openHostLoopback))]);
+    },
     openPort: (port) => openOnce(open, port, listenEverywhere),
     openHostLoopback: (port) => openOnce(loopback, port, listenOnLoopback),
     close: () => handles.forEach((handle) => handle.close()),
   };
 
   await Promise.all([
+    // Not on IPv6: an answer has to come from the address that was asked, which the kernel only sees to on IPv4.
     kept(pod.listenUdp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
-    kept(pod.listenTcp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
+    ...(pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((address) => kept(pod.listenTcp(address, DNS_PORT)).then(egress.serveDns)),
     kept(pod.listenTcp(GATEWAY_ADDRESS, PROXY_PORT)).then(egress.serveProxy),
-    ...ports.map(listeners.openPort),
-    ...(hostLoopback === 'any' ? [] : hostLoopback.map(listeners.openHostLoopback)),
+    listeners.follow(policy),
   ]);
   return listeners;
 }

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { startFailed } from '../errors';
 import type { AbsolutePath } from '../policy';
 import { encodeFrame } from './frame';
+import { createPodRelay, type PodRelay } from './pod-relay';
 
 /** Between asking bubblewrap for a namespace and the helper's first word; a loaded machine takes a second. */
 const START_TIMEOUT_MS = 20_000;
@@ -33,6 +34,7 @@ export interface Pod {
   readonly hasIpv6: boolean;
   /** Resolves when the pod has ended, with the reason if it was not asked to. */
   readonly ended: Promise<Error | undefined>;
+  readonly relay: PodRelay;
   listenTcp(address: string, port: number): Promise<Server>;
   listenUdp(address: string, port: number): Promise<DatagramSocket>;
   stop(): Promise<void>;
@@ -80,7 +82,9 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   pid.catch(() => undefined);
   const ready = await firstOf(messages.ready, ended);
   const identity = { pid: await pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
-  return { identity, hasIpv6: ready.ipv6, ended, ...podControl(child, messages, ended) };
+  const control = child.stdin as Writable; // spawned with a pipe
+  control.on('error', () => undefined); // the pod is gone; `ended` says so
+  return { identity, hasIpv6: ready.ipv6, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
 }
 
 function podArguments({ helper, sessionDirectory }: PodOptions): string[] {
@@ -93,9 +97,7 @@ function podArguments({ helper, sessionDirectory }: PodOptions): string[] {
   ];
 }
 
-function podControl(child: ChildProcess, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'listenTcp' | 'listenUdp' | 'stop'> {
-  const control = child.stdin as Writable; // spawned with a pipe
-  control.on('error', () => undefined); // the pod is gone; `ended` says so
+function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'listenTcp' | 'listenUdp' | 'stop'> {
   const listen = async (kind: 'tcp' | 'udp', address: string, port: number): Promise<Handle> => {
     const answer = messages.expect(address, port);
     control.write(encodeFrame('listen', answer.id, kind, address, port));

@@ -24,7 +24,7 @@ export interface CommandPreparer {
   /** Throws a PolicyRefusedError if a rule cannot be enforced. */
   plan(command: PlannableCommand): Promise<LaunchPlan>;
   /** The launch frame, with everything in place that it needs on the host. */
-  prepare(command: PlannableCommand, openPorts: readonly number[]): Promise<Buffer>;
+  prepare(command: PlannableCommand): Promise<Buffer>;
 }
 
 export interface CommandPreparerOptions {
@@ -41,11 +41,11 @@ export interface CommandPreparerOptions {
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
   return {
     plan: async (command) => (await compile(command, options)).plan,
-    async prepare(command, openPorts) {
+    async prepare(command) {
       const { plan, facts, onHost } = await compile(command, options);
       options.journal.make(plan.mountPoints);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
-      return launchFrame({ plan, facts, pod: options.pod, openPorts, nestedNamespaces });
+      return launchFrame({ plan, facts, pod: options.pod, nestedNamespaces });
     },
   };
 }

@@ -6,20 +6,24 @@ import { SandboxError, sessionEnded } from '../errors';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
-import { followPolicy, type FollowedPolicy } from '../host/resolve-policy';
+import { followPolicy } from '../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
 import { networkViolation, type CommandInfo } from '../monitor/reports';
 import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
+import type { NetworkActivity } from '../network/activity';
+import { createAsker, type AskAboutHost } from '../network/ask';
 import { createEgress, type Egress } from '../network/egress';
 import type { HostLookup } from '../network/dial';
 import type { LaunchPlan } from '../plan/plan';
-import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
+import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
 import { followCommand, type CommandEvents } from './command-channel';
+import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
 import { startPod, type Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
 import { createCommandPreparer, type CommandPreparer, type PlannableCommand } from './prepare-command';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
+import { publishPort, type PublishedPort } from './publish';
 import { serveSession, type AttachRequest } from './session-server';
 import { superviseCommand } from './supervision';
 
@@ -35,6 +39,10 @@ export interface SessionOptions {
   readonly policyFiles?: readonly AbsolutePath[];
   /** Resolves allowed names; the host's resolver unless given. */
   readonly lookup?: HostLookup;
+  /** Asked about hosts that no rule covers; without, they are refused. */
+  readonly ask?: AskAboutHost;
+  /** How long a question may stay unanswered, milliseconds; a minute unless given. */
+  readonly askTimeout?: number;
 }
 
 export interface CommandRequest extends PlannableCommand {
@@ -47,6 +55,12 @@ export interface CommandRequest extends PlannableCommand {
 /** One policy in force, its network, and what it refused. Commands of one session share the sandbox's loopback and /tmp. */
 export interface Session {
   readonly violations: ViolationStream;
+  /** What was connected to, and how much was carried. */
+  readonly network: NetworkActivity;
+  /** Puts changed network lists into force, for running commands too; connections that they deny are cut. Throws if anything else changed. */
+  updatePolicy(policy: Policy): Promise<void>;
+  /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
+  publish(port: number, hostPort?: number): Promise<PublishedPort>;
   /** The plan that a command would be launched with. */
   plan(command: PlannableCommand): Promise<LaunchPlan>;
   run(request: CommandRequest): Promise<SandboxProcess>;
@@ -72,8 +86,9 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look()]);
     const journal = openMountPointJournal(sessionDirectory);
-    const preparer = createCommandPreparer({ host, policy: followed, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal });
-    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, followed, policy: onHost.policy, swept }, options.lookup);
+    const live = createLivePolicy(followed, onHost.policy);
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal });
+    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept }, options);
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
     await swept;
@@ -88,8 +103,7 @@ interface SessionParts {
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly preparer: CommandPreparer;
-  readonly policy: ResolvedPolicy;
-  readonly followed: FollowedPolicy;
+  readonly live: LivePolicy;
   /** The removal of what earlier sessions left. */
   readonly swept: Promise<void>;
 }
@@ -106,34 +120,57 @@ class SessionInForce implements Session {
   readonly ended: Promise<SandboxError | undefined>;
   private readonly commands = new Set<RunningCommand>();
   private readonly egress: Egress;
+  private readonly published: PublishedPort[] = [];
   private listeners: PodListeners | undefined;
   private socket: Promise<Server> | undefined;
   private stopped: Promise<void> | undefined;
+  private lost = false;
 
   private constructor(
     private readonly parts: SessionParts,
-    lookup: HostLookup | undefined,
+    { lookup, ask, askTimeout }: SessionOptions,
   ) {
     this.egress = createEgress({
-      policy: () => parts.policy,
+      policy: parts.live.inForce,
+      ...(ask && { ask: createAsker(ask, askTimeout) }),
       report: (denial) => this.violations.add(networkViolation(denial, this.onlyCommand(), new Date())),
+      splice: parts.pod.relay.splice,
+      ipv6: parts.pod.hasIpv6,
       ...(lookup && { lookup }),
     });
     this.ended = parts.pod.ended.then((error) => {
+      this.lost = true;
       if (this.stopped) return undefined;
       for (const command of this.commands) command.end();
       return error instanceof SandboxError ? error : sessionEnded();
     });
   }
 
-  static async open(parts: SessionParts, lookup: HostLookup | undefined): Promise<SessionInForce> {
-    const session = new SessionInForce(parts, lookup);
-    session.listeners = await createPodListeners(parts.pod, session.egress, parts.policy);
+  static async open(parts: SessionParts, options: SessionOptions): Promise<SessionInForce> {
+    const session = new SessionInForce(parts, options);
+    session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce());
     return session;
   }
 
   get running(): number {
     return this.commands.size;
+  }
+
+  get network(): NetworkActivity {
+    return this.egress.activity;
+  }
+
+  async updatePolicy(policy: Policy): Promise<void> {
+    if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
+    await this.listeners.follow(this.parts.live.update(policy));
+    this.egress.cutDenied();
+  }
+
+  async publish(port: number, hostPort: number = port): Promise<PublishedPort> {
+    if (this.stopped || this.lost) throw sessionEnded();
+    const published = await publishPort(this.parts.pod.relay, { port, hostPort });
+    this.published.push(published);
+    return published;
   }
 
   plan(command: PlannableCommand): Promise<LaunchPlan> {
@@ -161,8 +198,8 @@ class SessionInForce implements Session {
   }
 
   private async prepare(command: PlannableCommand): Promise<Buffer> {
-    if (this.stopped || !this.listeners) throw sessionEnded();
-    return this.parts.preparer.prepare(command, this.listeners.openPorts());
+    if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
+    return this.parts.preparer.prepare(command);
   }
 
   private attach({ argv, task }: AttachRequest, socket: Socket): void {
@@ -173,7 +210,7 @@ class SessionInForce implements Session {
 
   private eventsOf(info: CommandInfo): CommandEvents {
     if (!this.listeners) throw sessionEnded();
-    return { supervisor: superviseCommand({ policy: () => this.parts.followed.latest()?.policy ?? this.parts.policy, info, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, info, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
   }
 
   private track(command: RunningCommand): void {
@@ -193,6 +230,7 @@ class SessionInForce implements Session {
     for (const command of this.commands) command.end();
     (await this.socket?.catch(() => undefined))?.close();
     await Promise.all(ends);
+    for (const published of this.published) published.close();
     this.listeners?.close();
     this.egress.close();
     await Promise.all([this.parts.pod.stop(), this.parts.swept]);

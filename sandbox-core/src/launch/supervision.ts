@@ -1,7 +1,7 @@
 import { pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
-import { describeDestination } from '../network/destination';
+import { describeDestination, type Caller } from '../network/destination';
 import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
 import { absolutePath, decide, type ResolvedPolicy } from '../policy';
@@ -23,7 +23,7 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
     if (frame.type === 'path') recordPath(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judgePaths(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
-    if (frame.type === 'connect') void prepareConnect(frame, options).then((isOpen) => reply(encodeFrame('connect-ready', frame.number(1), isOpen ? 1 : 0)));
+    if (frame.type === 'connect') void answerConnect(frame, options, reply);
   };
 }
 
@@ -56,18 +56,33 @@ function recordSocket(frame: Frame, { policy, info, violations }: SupervisionOpt
   if (violation) violations.add(violation);
 }
 
-/** A port gets its listener only for an allowed destination: a program that tries all ports opens none. */
-async function prepareConnect(frame: Frame, { egress, listeners }: SupervisionOptions): Promise<boolean> {
+/** Whatever comes of the preparation: the connect then finds a listener, or none. */
+async function answerConnect(frame: Frame, options: SupervisionOptions, reply: (answer: Buffer) => void): Promise<void> {
+  await prepareConnect(frame, options).catch(() => undefined);
+  reply(encodeFrame('connect-ready', frame.number(1)));
+}
+
+/** A port gets its listener only for a destination that is allowed, or may be asked about: a program that tries all ports opens none. */
+async function prepareConnect(frame: Frame, { info, egress, listeners }: SupervisionOptions): Promise<void> {
   const address = addressText(frame.bytes(5));
   const port = frame.number(6);
-  if (isLoopbackAddress(address)) return listeners.openHostLoopback(port).catch(() => false);
+  const caller: Caller = { pid: frame.number(2), program: frame.text(3), ...info };
+  const isStream = frame.number(4) === 1;
+  egress.callers.expect(address, port, caller);
+  if (isLoopbackAddress(address)) return isStream ? prepareLoopback(address, port, caller, { egress, listeners }) : undefined;
+  if (listeners.isOpen(port)) return;
   const name = egress.addresses.nameOf(address);
-  if (name === undefined && isNameAddress(address)) return false;
+  if (name === undefined && isNameAddress(address)) return;
   const destination = { host: name ?? address, port };
-  const decision = egress.judge.connect(destination);
-  if (decision.outcome === 'allow') return listeners.openPort(port).catch(() => false);
-  egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision });
-  return false;
+  if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
+  else if (isStream) await listeners.openPort(port);
+}
+
+/** The sandbox has a loopback of its own. A port of it that nobody listens on may have been meant as the host's. */
+async function prepareLoopback(address: string, port: number, caller: Caller, { egress, listeners }: Pick<SupervisionOptions, 'egress' | 'listeners'>): Promise<void> {
+  const destination = { host: 'localhost', port };
+  if (egress.mayConnect(destination)) await listeners.openHostLoopback(port);
+  else if (await listeners.isFreeLoopback(address, port)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
 }
 
 function addressText(bytes: Buffer): string {

@@ -27,6 +27,7 @@ export interface NetworkReport {
   readonly source: 'dns' | 'network' | 'proxy';
   readonly target: string;
   readonly decision: Decision;
+  readonly caller?: CommandInfo & { readonly pid: number; readonly program: string };
 }
 
 const OPERATIONS: Readonly<Record<string, Violation['operation']>> = { open: 'write', read: 'read', create: 'create', remove: 'remove', rename: 'rename', change: 'change' };
@@ -78,7 +79,8 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
   };
 }
 
-export function networkViolation({ operation, source, target, decision }: NetworkReport, info: CommandInfo | undefined, now: Date): Violation {
+/** @param info the command, where the caller is not known */
+export function networkViolation({ operation, source, target, decision, caller }: NetworkReport, info: CommandInfo | undefined, now: Date): Violation {
   return {
     version: recordVersion(decision.rule),
     kind: 'network',
@@ -87,7 +89,8 @@ export function networkViolation({ operation, source, target, decision }: Networ
     source,
     rule: decision.rule,
     reason: decision.reason,
-    ...(info && commandFields(info)),
+    ...(caller && { pid: caller.pid, ...(caller.program !== '' && { program: printable(caller.program, MAX_TEXT) }) }),
+    ...commandFields(caller ?? info),
     time: now.toISOString(),
     count: 1,
   };
@@ -98,6 +101,8 @@ function recordVersion(rule: RuleReference): Violation['version'] {
   return rule.kind === 'policy' && (rule.layer ?? rule.file) !== undefined ? 2 : 1;
 }
 
-function commandFields({ command, task }: CommandInfo): Pick<Violation, 'command' | 'task'> {
+function commandFields(info: CommandInfo | undefined): Pick<Violation, 'command' | 'task'> {
+  if (!info) return {};
+  const { command, task } = info;
   return { command: command.map((argument) => printable(argument, MAX_TEXT)), ...(task !== undefined && { task }) };
 }

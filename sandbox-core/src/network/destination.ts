@@ -11,6 +11,16 @@ export function describeDestination({ host, port }: Destination): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** The process in the sandbox that wants it, as far as it is known. */
+export interface Caller {
+  /** Inside the sandbox. */
+  readonly pid: number;
+  /** Absolute path; hostile text. */
+  readonly program: string;
+  readonly command: readonly string[];
+  readonly task?: string;
+}
+
 /** Something the network refused, for whoever records violations. */
 export interface NetworkDenial {
   readonly operation: 'resolve' | 'connect' | 'request';
@@ -18,11 +28,15 @@ export interface NetworkDenial {
   /** `host`, `host:port`, or `METHOD http://…` without a query. */
   readonly target: string;
   readonly decision: Decision;
+  readonly caller?: Caller;
 }
 
 /** The one judge of DNS, transparent connections and the proxy; its answers follow the policy in force at the moment. */
 export interface NetworkJudge {
+  /** By the policy and by what was granted in this session. */
   connect(destination: Destination): Decision;
+  /** As connect(); where no rule covers the host and somebody can be asked, with their answer. */
+  admit(destination: Destination, caller?: Caller): Promise<Decision>;
   resolve(host: string): Decision;
   report(denial: NetworkDenial): void;
 }

@@ -23,16 +23,17 @@ export class AddressRefusedError extends Error {
   override readonly name = 'AddressRefusedError';
 }
 
-export type Dial = (destination: Destination) => Promise<Socket>;
+/** @param options.paused nothing is read from the socket until somebody resumes it */
+export type Dial = (destination: Destination, options?: { readonly paused?: boolean }) => Promise<Socket>;
 
 /**
  * Connects to an allowed destination. A name is resolved once, its addresses are vetted, and the connection goes to a
  * vetted address: nothing is looked up again in between.
  */
 export function createDialer(options: DialOptions): Dial {
-  return async (destination) => {
+  return async (destination, { paused = false } = {}) => {
     const addresses = await vettedAddresses(destination, options);
-    return connectTo(destination.port, addresses);
+    return connectTo(destination.port, addresses, paused);
   };
 }
 
@@ -55,7 +56,7 @@ async function vettedAddresses({ host, port }: Destination, options: DialOptions
   return allowed;
 }
 
-function connectTo(port: number, addresses: readonly LookupAddress[]): Promise<Socket> {
+function connectTo(port: number, addresses: readonly LookupAddress[], paused: boolean): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: addresses[0]?.address ?? '',
@@ -66,6 +67,7 @@ function connectTo(port: number, addresses: readonly LookupAddress[]): Promise<S
       // Only reached for more than one address: Node tries them in turn (RFC 8305).
       ...(addresses.length > 1 && { host: 'vetted.invalid', lookup: (_name, _options, done) => done(null, [...addresses]) }),
     });
+    if (paused) socket.pause();
     const onTimeout = (): void => void socket.destroy(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`));
     socket.setTimeout(CONNECT_TIMEOUT_MS, onTimeout);
     socket.once('error', reject);

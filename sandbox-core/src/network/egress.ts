@@ -4,12 +4,20 @@ import type { Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 import { decide, type ResolvedPolicy } from '../policy';
+import { createNetworkRecorder, type NetworkActivity, type NetworkRecorder } from './activity';
+import type { Asker } from './ask';
+import { createCallers, type Callers } from './callers';
 import { createDialer, lookupOnHost, type HostLookup } from './dial';
-import type { NetworkDenial, NetworkJudge } from './destination';
+import type { Destination, NetworkDenial, NetworkJudge } from './destination';
 import { createDnsResponder, type DnsResponder } from './dns-responder';
 import { createForwardProxy } from './forward-proxy';
+import { createJudge } from './judge';
+import { createJoiner, type Splice } from './join';
 import { createNameAddresses, type NameAddresses } from './name-addresses';
+import { serveProxyPort } from './proxy-port';
+import { createSocksProxy } from './socks-proxy';
 import { serveHostLoopback, serveTransparent, type TransparentOptions } from './transparent';
+import { createTunnelOpener } from './tunnel';
 import { parsePrefix, type AddressRules } from './vet-address';
 
 export interface EgressOptions {
@@ -18,43 +26,65 @@ export interface EgressOptions {
   readonly report: (denial: NetworkDenial) => void;
   /** Resolves allowed names; the host's resolver unless given. */
   readonly lookup?: HostLookup;
+  /** Carries the bytes of allowed connections outside of this process. */
+  readonly splice?: Splice;
+  /** Whether connections to IPv6 addresses arrive. */
+  readonly ipv6: boolean;
+  /** Asked about hosts that no rule covers. */
+  readonly ask?: Asker | undefined;
 }
 
 /** The way out of one sandbox network: everything that its listeners accept is judged and, if allowed, passed on. */
 export interface Egress {
   readonly judge: NetworkJudge;
   readonly addresses: NameAddresses;
+  readonly callers: Callers;
+  readonly activity: NetworkActivity;
   serveDns(socket: DatagramSocket | Server): void;
   serveTransparent(server: Server): void;
   serveHostLoopback(server: Server, port: number): void;
   serveProxy(server: Server): void;
+  /** Allowed, or somebody can be asked. */
+  mayConnect(destination: Destination): boolean;
+  /** After the policy changed: ends connections that it no longer allows. */
+  cutDenied(): void;
   close(): void;
 }
 
-export function createEgress({ policy, report, lookup = lookupOnHost }: EgressOptions): Egress {
-  const judge: NetworkJudge = {
-    connect: ({ host, port }) => decide(policy(), { kind: 'connect', host, port }),
-    resolve: (host) => decide(policy(), { kind: 'resolve', host }),
-    report,
-  };
+export function createEgress({ policy, report, lookup = lookupOnHost, splice, ipv6, ask }: EgressOptions): Egress {
+  const recorder = createNetworkRecorder();
+  const callers = createCallers();
+  const judge = createJudge({ policy, ask, report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
   const addresses = createNameAddresses();
   const dial = createDialer({
     lookup,
     addressRules: () => addressRules(policy()),
     isAllowedAddress: (address, port) => decide(policy(), { kind: 'connect', host: address, port }).outcome === 'allow',
   });
-  const dns: DnsResponder = createDnsResponder(judge, addresses);
-  const proxy: HttpServer = createForwardProxy({ judge, dial });
-  const transparent: TransparentOptions = { judge, dial, addresses };
+  const joiner = createJoiner({ judge, recorder, ...(splice && { splice }) });
+  const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join });
+  const dns: DnsResponder = createDnsResponder({ judge, addresses, ipv6, caller: callers.lastToAskDns });
+  const proxy: HttpServer = createForwardProxy({ judge, dial, join: joiner.join });
+  const socks = createSocksProxy(openTunnel);
+  const transparent: TransparentOptions = { openTunnel, addresses, callers };
   return {
     judge,
     addresses,
+    callers,
+    activity: recorder,
     serveDns: (socket) => ('bind' in socket ? dns.serveUdp(socket) : dns.serveTcp(socket)),
-    serveTransparent: (server) => serveTransparent(halfOpen(server), transparent),
-    serveHostLoopback: (server, port) => serveHostLoopback(halfOpen(server), port, transparent),
-    serveProxy: (server) => void halfOpen(server).on('connection', (socket) => proxy.emit('connection', socket)),
+    serveTransparent: (server) => serveTransparent(paused(halfOpen(server)), transparent),
+    serveHostLoopback: (server, port) => serveHostLoopback(paused(halfOpen(server)), port, transparent),
+    serveProxy: (server) => serveProxyPort(halfOpen(server), proxy, socks),
+    mayConnect: (destination) => judge.connect(destination).outcome === 'allow' || judge.mayAsk(destination),
+    cutDenied: joiner.cutDenied,
     close: () => proxy.close(),
   };
+}
+
+function refusalRecord({ target, source, decision, caller }: NetworkDenial): Parameters<NetworkRecorder['add']>[0] {
+  const [, host = target, port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(target) ?? [];
+  return { event: 'refused', destination: { host, ...(port !== undefined && { port: Number(port) }) }, source, reason: decision.reason, caller };
 }
 
 /** An end in one direction must not end the other; the servers come ready-made from the pod, so it is set on them. */
@@ -62,9 +92,13 @@ function halfOpen(server: Server): Server {
   return Object.assign(server, { allowHalfOpen: true });
 }
 
+/** Nothing is read before it is known where it goes, so that the socket can be handed on untouched. */
+function paused(server: Server): Server {
+  return Object.assign(server, { pauseOnConnect: true });
+}
+
 function addressRules({ source, network }: ResolvedPolicy): AddressRules {
   const listed = network.denied.flatMap(({ pattern }) => (pattern.host.kind === 'exact' && /^[\d.]+$|:/.test(pattern.host.host) ? [pattern.host.host] : []));
   const own = Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address));
   return { denied: [...(source.network.deniedResolvedAddresses ?? []), ...listed].map(parsePrefix), own };
 }
-

@@ -7,7 +7,7 @@ import httpProxy from 'http-proxy';
 import { canonicalHost, type Decision } from '../policy';
 import { AddressRefusedError, type Dial } from './dial';
 import { describeDestination, type Destination, type NetworkJudge } from './destination';
-import { relay } from './relay';
+import type { Join } from './join';
 
 /** A client that has not sent its whole head by then is let go. */
 const HEAD_TIMEOUT_MS = 30_000;
@@ -17,6 +17,7 @@ const HOP_BY_HOP = ['connection', 'proxy-connection', 'proxy-authorization', 'pr
 export interface ForwardProxyOptions {
   readonly judge: NetworkJudge;
   readonly dial: Dial;
+  readonly join: Join;
 }
 
 /**
@@ -28,16 +29,16 @@ export function createForwardProxy(options: ForwardProxyOptions): Server {
   const forwarder = httpProxy.createProxyServer({ agent, xfwd: false });
   forwarder.on('error', (error, _request, response) => answerFailure(response, error));
   const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: 0, insecureHTTPParser: false });
-  server.on('request', (request, response) => forwardRequest(request, response, forwarder, options));
+  server.on('request', (request, response) => void forwardRequest(request, response, forwarder, options));
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => void openTunnel(request, client, head, options));
   server.on('clientError', (_error, socket) => socket.destroy());
   return server;
 }
 
-function forwardRequest(request: IncomingMessage, response: ServerResponse, forwarder: httpProxy, { judge }: ForwardProxyOptions): void {
+async function forwardRequest(request: IncomingMessage, response: ServerResponse, forwarder: httpProxy, { judge }: ForwardProxyOptions): Promise<void> {
   const target = requestTarget(request);
   if (!target) return refuse(response, 400, 'bad-request', 'expected an absolute http:// URL: this is a proxy');
-  const decision = judge.connect(target.destination);
+  const decision = await judge.admit(target.destination);
   if (decision.outcome === 'deny') {
     judge.report({ operation: 'request', source: 'proxy', target: `${request.method ?? 'GET'} ${target.shown}`, decision });
     return refuse(response, 403, 'blocked-by-allowlist', denialText(target.destination, decision));
@@ -65,21 +66,21 @@ function requestTarget({ url = '' }: IncomingMessage): RequestTarget | undefined
   return { destination: { host, port }, authority: parsed.host, path: parsed.pathname + parsed.search, shown: `http://${parsed.host}${parsed.pathname}` };
 }
 
-async function openTunnel(request: IncomingMessage, client: Duplex, head: Buffer, { judge, dial }: ForwardProxyOptions): Promise<void> {
+async function openTunnel(request: IncomingMessage, client: Duplex, head: Buffer, { judge, dial, join }: ForwardProxyOptions): Promise<void> {
   client.on('error', () => client.destroy());
   const destination = parseAuthority(request.url ?? '');
   if (!destination) return refuseTunnel(client, 400, 'Bad Request', 'bad-request', 'expected host:port');
-  const decision = judge.connect(destination);
+  const decision = await judge.admit(destination);
   const deny = (refused: Decision, category: string): void => {
     judge.report({ operation: 'connect', source: 'proxy', target: describeDestination(destination), decision: refused });
     refuseTunnel(client, 403, headerText(refused.reason), category, denialText(destination, refused));
   };
   if (decision.outcome === 'deny') return deny(decision, 'blocked-by-allowlist');
   try {
-    const upstream = await dial(destination);
+    const upstream = await dial(destination, { paused: true });
+    upstream.on('error', () => upstream.destroy());
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    if (head.length > 0) upstream.write(head);
-    relay(client, upstream);
+    void join({ client, upstream, destination, source: 'proxy', early: head });
   } catch (error) {
     if (error instanceof AddressRefusedError) return deny({ ...decision, outcome: 'deny', reason: error.message }, 'blocked-by-sandbox-runtime');
     refuseTunnel(client, 502, 'Bad Gateway', 'upstream', `cannot connect to ${describeDestination(destination)}`);

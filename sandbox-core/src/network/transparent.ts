@@ -1,14 +1,14 @@
 import type { Server, Socket } from 'node:net';
 
-import { AddressRefusedError, type Dial } from './dial';
-import { describeDestination, type Destination, type NetworkJudge } from './destination';
+import type { Callers } from './callers';
+import type { Destination } from './destination';
 import { isNameAddress, type NameAddresses } from './name-addresses';
-import { relay } from './relay';
+import type { OpenTunnel } from './tunnel';
 
 export interface TransparentOptions {
-  readonly judge: NetworkJudge;
-  readonly dial: Dial;
+  readonly openTunnel: OpenTunnel;
   readonly addresses: NameAddresses;
+  readonly callers: Callers;
 }
 
 /**
@@ -16,29 +16,26 @@ export interface TransparentOptions {
  * destination that the program wanted: an address that stands for a name, or a plain one.
  */
 export function serveTransparent(server: Server, options: TransparentOptions): void {
-  server.on('connection', (connection: Socket) => void serveConnection(connection, destinationOf(connection, options.addresses), options));
+  server.on('connection', (connection: Socket) => serveConnection(connection, destinationOf(connection, options.addresses), options));
 }
 
 /** Serves a port of the sandbox's own loopback by the same port of the host's. */
 export function serveHostLoopback(server: Server, port: number, options: TransparentOptions): void {
-  server.on('connection', (connection: Socket) => void serveConnection(connection, { host: 'localhost', port }, options));
+  server.on('connection', (connection: Socket) => serveConnection(connection, { host: 'localhost', port }, options));
 }
 
-async function serveConnection(connection: Socket, destination: Destination | undefined, { judge, dial }: TransparentOptions): Promise<void> {
+function serveConnection(connection: Socket, destination: Destination | undefined, { openTunnel, callers }: TransparentOptions): void {
   connection.on('error', () => connection.destroy());
   if (destination === undefined) return void connection.resetAndDestroy();
-  const decision = judge.connect(destination);
-  const refuse = (reason?: string): void => {
-    judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: reason === undefined ? decision : { ...decision, outcome: 'deny', reason } });
-    connection.resetAndDestroy();
-  };
-  if (decision.outcome === 'deny') return refuse();
-  try {
-    relay(connection, await dial(destination));
-  } catch (error) {
-    if (error instanceof AddressRefusedError) refuse(error.message);
-    else connection.resetAndDestroy();
-  }
+  const caller = callers.take(connection.localAddress ?? '', connection.localPort ?? 0);
+  void openTunnel({
+    client: connection,
+    destination,
+    source: 'network',
+    ...(caller && { caller }),
+    opened: () => Promise.resolve(),
+    refused: () => void connection.resetAndDestroy(),
+  });
 }
 
 /** Undefined: an address that stood for a name which is no longer remembered. */

@@ -26,5 +26,5 @@ export { type HostRule, layerOf, namedPaths, type PathRule, type ResolveContext,
 export { describePosition, describeRule, placeOfRule, type PolicyTexts } from './rule-place';
 export { type PolicyPlatform, schemaAt, type SchemaNode } from './schema';
 export { rangeAt, type ValidatedPolicy, validatePolicy } from './validate';
-export { describeViolation, violationFixes } from './violation-fixes';
+export { allowHostEdit, describeViolation, violationFixes } from './violation-fixes';
 export type { Violation } from './violation.generated';

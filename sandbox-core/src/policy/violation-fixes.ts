@@ -1,7 +1,7 @@
-import { canonicalHost } from './host-name';
+import { canonicalHost, type CanonicalHost } from './host-name';
 import { printable } from './parse';
 import { describePointer, pointerSegments, toPointer } from './pointer';
-import type { Fix } from './problem';
+import type { Fix, PolicyEdit } from './problem';
 import type { Violation } from './violation.generated';
 
 /** One line for people: what was refused, and why. */
@@ -47,6 +47,12 @@ const ENGINE_SOCKETS = /\/(docker|podman|containerd|crio|libvirt-sock|lxd|incus|
 function socketFixes(target: string): Fix[] {
   if (printable(target, target.length) !== target || ENGINE_SOCKETS.test(target)) return [];
   return [{ title: `Allow connections to the Unix socket ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowUnixSockets']), value: target }, preferred: false }];
+}
+
+/** What "always allow" means for a host that was asked about: the entry that a violation's fix would add too. */
+export function allowHostEdit(host: CanonicalHost, port: number): PolicyEdit {
+  const spelled = host.includes(':') ? `[${host}]` : host;
+  return { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: port === 80 || port === 443 ? spelled : `${spelled}:${port}` };
 }
 
 function pathFixes({ rule, operation, target }: Violation): Fix[] {

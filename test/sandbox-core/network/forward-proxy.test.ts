@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
 import { createDialer, type HostLookup } from 'sandbox-core/internal/network/dial';
-import type { NetworkDenial, NetworkJudge } from 'sandbox-core/internal/network/destination';
+import type { NetworkDenial } from 'sandbox-core/internal/network/destination';
 import { createForwardProxy } from 'sandbox-core/internal/network/forward-proxy';
-import { decide } from 'sandbox-core/policy';
 
+import { joinOf, judgeOf } from '../../support/network';
 import { policyOf, resolved } from '../../support/policies';
 import { echoServer, exchange, listen } from '../../support/raw-socket';
 
@@ -24,12 +24,12 @@ async function setUp(context: TestContext) {
   const allowedDomains = [`good.test:${webPort}`, `good.test:${echoPort}`, `rebind.test:${webPort}`, 'localhost:1'];
   const policy = resolved(policyOf({ network: { allowedDomains, deniedDomains: ['bad.test'], deniedDomainReasons: { 'bad.test': 'use the mirror' } } }));
   const denials: NetworkDenial[] = [];
-  const judge: NetworkJudge = { connect: ({ host, port }) => decide(policy, { kind: 'connect', host, port }), resolve: () => assert.fail(), report: (denial) => denials.push(denial) };
+  const judge = judgeOf(policy, (denial) => denials.push(denial));
   const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
   const named = new Set<string>();
   const recording: HostLookup = (name) => (named.add(name), lookup(name));
   const dial = createDialer({ lookup: recording, addressRules: () => ({ denied: [], own: [] }), isAllowedAddress: () => !named.has('rebind.test') });
-  const proxy = createForwardProxy({ judge, dial });
+  const proxy = createForwardProxy({ judge, dial, join: joinOf(judge) });
   return { proxyPort: await listen(proxy, cleanup), webPort, echoPort, requests, denials };
 }
 

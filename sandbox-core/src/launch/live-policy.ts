@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { SandboxError } from '../errors';
+import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
+import { resolvePolicy, type Policy, type ResolvedPolicy } from '../policy';
+
+/** What can change while commands run: these are asked for at every decision. Everything else is built into running commands. */
+const LIVE_KEYS = ['allowedDomains', 'deniedDomains', 'deniedDomainReasons', 'strictAllowlist', 'deniedResolvedAddresses'] as const;
+
+/** A policy whose network lists can be replaced while it is in force. */
+export interface LivePolicy extends FollowedPolicy {
+  readonly inForce: () => ResolvedPolicy;
+  /** Throws a SandboxError that names what else differs. */
+  update(changed: Policy): ResolvedPolicy;
+}
+
+export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy): LivePolicy {
+  let replaced: Policy | undefined;
+  let inForce = first;
+  const withLists = (policy: ResolvedPolicy): ResolvedPolicy => {
+    if (!replaced) return policy;
+    const source = { ...policy.source, network: replaced.network };
+    // Hosts need no disk, so the path rules stay as they were found.
+    return { ...policy, source, network: resolvePolicy(source, { ...policy.context, canonicalPath: (path) => path, builtIn: [] }).network };
+  };
+  const adopt = (onHost: PolicyOnHost): PolicyOnHost => ({ ...onHost, policy: withLists(onHost.policy) });
+  return {
+    inForce: () => inForce,
+    look: async () => {
+      const onHost = adopt(await followed.look());
+      inForce = onHost.policy;
+      return onHost;
+    },
+    latest: () => {
+      const onHost = followed.latest();
+      return onHost && adopt(onHost);
+    },
+    update(changed) {
+      const others = changesBeyondLists(inForce.source, changed);
+      if (others.length > 0) throw new SandboxError('policy-refused', `a running session only takes changed network lists (${LIVE_KEYS.join(', ')}), but ${others.join(' and ')} changed too. Start a new session for that`);
+      replaced = changed;
+      inForce = withLists(inForce);
+      return inForce;
+    },
+  };
+}
+
+function changesBeyondLists(before: Policy, after: Policy): string[] {
+  const differing = (a: object, b: object, skipped: readonly string[]): string[] => {
+    const left = a as Readonly<Record<string, unknown>>;
+    const right = b as Readonly<Record<string, unknown>>;
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((key) => !skipped.includes(key) && !isDeepStrictEqual(left[key], right[key]));
+  };
+  return [...differing(before, after, ['network', '$schema']), ...differing(before.network, after.network, LIVE_KEYS).map((key) => `network.${key}`)];
+}

@@ -1,0 +1,31 @@
+import { createServer, type AddressInfo } from 'node:net';
+
+import { SandboxError } from '../errors';
+import type { PodRelay } from './pod-relay';
+
+const HOST_LOOPBACK = '127.0.0.1';
+
+/** A port of the sandbox that programs on the host can reach. */
+export interface PublishedPort {
+  readonly port: number;
+  readonly hostPort: number;
+  close(): void;
+}
+
+/** On the host's loopback alone: what a sandboxed server answers is for this machine. */
+export async function publishPort(relay: PodRelay, { port, hostPort }: { readonly port: number; readonly hostPort: number }): Promise<PublishedPort> {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (client) => {
+    client.on('error', () => client.destroy());
+    if (!relay.publish(client, port)) client.resetAndDestroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portTaken(hostPort, error)));
+    server.listen(hostPort, HOST_LOOPBACK, resolve);
+  });
+  return { port, hostPort: (server.address() as AddressInfo).port, close: () => server.close() };
+}
+
+function portTaken(port: number, error: NodeJS.ErrnoException): SandboxError {
+  const found = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message);
+  return new SandboxError('port-unavailable', `cannot publish on ${HOST_LOOPBACK} port ${port}: ${found}. Choose another one (--publish PORT:HOSTPORT)`, { cause: error });
+}

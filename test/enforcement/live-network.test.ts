@@ -1,0 +1,135 @@
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+
+import type { AskAboutHost, HostAnswer, HostLookup, NetworkRecord } from 'sandbox-core';
+import { absolutePath, type Policy } from 'sandbox-core/policy';
+
+import { policyOf } from '../support/policies';
+import { echoServer, exchange, listen } from '../support/raw-socket';
+import { openSandbox, whyNotEnforced } from '../support/sandbox';
+
+const skip = whyNotEnforced() ?? false;
+const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+
+async function open(context: TestContext, network: (port: number) => Partial<Policy['network']>, ask?: AskAboutHost) {
+  const cleanup = { after: (undo: () => void) => context.after(undo) };
+  const port = await listen(echoServer(), cleanup);
+  const policy = policyOf({ network: network(port) });
+  const sandbox = await openSandbox(context, { policy, lookup, ...(ask && { ask }) });
+  return { sandbox, port, policy };
+}
+
+/** Says hello to each host and prints what comes back, or the error. */
+const TALK = `
+  const [port, ...hosts] = process.argv.slice(1);
+  const talk = (host) => new Promise((resolve) => require('node:net').connect({ host, port }).on('data', (d) => resolve(String(d))).on('error', (e) => resolve(e.code)).on('close', () => resolve('closed')).end('hello'));
+  (async () => console.log((await Promise.all(hosts.map(talk))).join(' ')))();`;
+
+describe('a session whose network lists change', { skip }, () => {
+  it('follows them at once, and cuts what they deny', async (context) => {
+    const { sandbox, port, policy } = await open(context, (at) => ({ allowedDomains: ['127.0.0.1', `old.test:${at}`] }));
+    const running = await sandbox.session.run({
+      argv: [process.execPath, '-e', `const s = require('node:net').connect(${port}, 'old.test').on('data', () => console.log('up')).on('error', (e) => console.log(e.code)).on('close', () => console.log('cut')); s.write('x');`],
+      directory: absolutePath(sandbox.directory),
+      streams: ['ignore', 'pipe', 'ignore'],
+      terminal: 'none',
+    });
+    await once(running.stdout!, 'data');
+    const rest = text(running.stdout!);
+    await sandbox.session.updatePolicy({ ...policy, network: { ...policy.network, allowedDomains: ['127.0.0.1', `new.test:${port}`] } });
+    assert.equal(await rest, 'ECONNRESET\ncut\n');
+    assert.equal((await sandbox.run([process.execPath, '-e', TALK, String(port), 'new.test', 'old.test'])).stdout, 'hello ENOTFOUND\n');
+  });
+
+  it('takes nothing else', async (context) => {
+    const { sandbox, policy } = await open(context, () => ({}));
+    await assert.rejects(sandbox.session.updatePolicy({ ...policy, filesystem: { ...policy.filesystem, allowWrite: ['.'] } }), /only takes changed network lists.*filesystem changed too/);
+    await assert.rejects(sandbox.session.updatePolicy({ ...policy, network: { ...policy.network, allowAllUnixSockets: true } }), /network\.allowAllUnixSockets changed too/);
+  });
+});
+
+describe('asking about hosts that no rule covers', { skip }, () => {
+  const asking = (answer: HostAnswer) => {
+    const asked: string[] = [];
+    const ask: AskAboutHost = ({ host, port, edit, caller }) => {
+      assert.equal(edit.kind, 'append');
+      asked.push(`${host}:${port === 0 ? 0 : 'PORT'} ${caller?.program.split('/').at(-1)}`);
+      return Promise.resolve(answer);
+    };
+    return { asked, ask };
+  };
+
+  it('lets one connection, all of a session, or none pass', async (context) => {
+    for (const [answer, expected, questions] of [['once', 'hello hello', 2], ['session', 'hello hello', 1], ['deny', 'ECONNRESET ECONNRESET', 1]] as const) {
+      const { asked, ask } = asking(answer);
+      const { sandbox, port } = await open(context, () => ({ allowedDomains: ['127.0.0.1'] }), ask);
+      const talk = async (): Promise<string> => (await sandbox.run([process.execPath, '-e', TALK, String(port), 'unknown.test'])).stdout.trim();
+      assert.equal(`${await talk()} ${await talk()}`, expected);
+      assert.deepEqual(asked, Array.from({ length: questions }, () => 'unknown.test:PORT node'));
+      assert.equal(sandbox.violations().length, answer === 'deny' ? 1 : 0);
+    }
+  });
+
+  it('asks once for many connections, never for a denied host, and not at all under strictAllowlist', async (context) => {
+    const { asked, ask } = asking('session');
+    const { sandbox, port } = await open(context, () => ({ allowedDomains: ['127.0.0.1'], deniedDomains: ['bad.test'] }), ask);
+    const hosts = ['a.test', 'a.test', 'A.test', 'bad.test'];
+    assert.equal((await sandbox.run([process.execPath, '-e', TALK, String(port), ...hosts])).stdout, 'hello hello hello ENOTFOUND\n');
+    assert.deepEqual(asked, ['a.test:PORT node']);
+    const strict = await open(context, () => ({ allowedDomains: ['127.0.0.1'], strictAllowlist: true }), () => assert.fail('asked'));
+    assert.equal((await strict.sandbox.run([process.execPath, '-e', TALK, String(strict.port), 'a.test'])).stdout, 'ENOTFOUND\n');
+  });
+});
+
+describe('a published port', { skip }, () => {
+  const SERVE = "require('node:net').createServer({ allowHalfOpen: true }, (c) => c.on('data', (d) => c.write(d)).on('end', () => c.end('bye'))).listen(3000, process.argv[1], () => console.log('up')); process.on('SIGTERM', () => process.exit());";
+
+  it('leads from the host\'s loopback to a server in the sandbox, and is gone with the session', async (context) => {
+    for (const address of ['127.0.0.1', '::1', '0.0.0.0']) {
+      const { sandbox } = await open(context, () => ({}));
+      const { hostPort } = await sandbox.session.publish(3000, 0);
+      assert.equal(await exchange(hostPort, 'nobody'), ''); // nobody listens yet
+      const server = await sandbox.session.run({ argv: [process.execPath, '-e', SERVE, address], directory: absolutePath(sandbox.directory), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' });
+      await once(server.stdout!, 'data');
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect({ port: hostPort, host: '127.0.0.1', allowHalfOpen: true }, () => socket.end('hello'));
+        void text(socket).then(resolve);
+      });
+      assert.equal(answer, 'hellobye');
+      await sandbox.session.stop();
+      await assert.rejects(exchange(hostPort, 'x'), /ECONNREFUSED/);
+    }
+  });
+
+  it('is refused where another program listens', async (context) => {
+    const { sandbox, port } = await open(context, () => ({}));
+    await assert.rejects(sandbox.session.publish(3000, port), /port \d+: another program listens there/);
+  });
+});
+
+describe('what the network tells', { skip }, () => {
+  it('counts bytes for each host and command, and says who is behind what was refused', async (context) => {
+    const { sandbox, port } = await open(context, (at) => ({ allowedDomains: [`good.test:${at}`, '127.0.0.1'] }));
+    const records: NetworkRecord[] = [];
+    sandbox.session.network.onRecord((record) => records.push(record));
+    await sandbox.run([process.execPath, '-e', TALK, String(port), 'good.test']);
+    await sandbox.run([process.execPath, '-e', TALK, String(port), '192.0.2.1', 'evil.test']);
+    await sandbox.run([process.execPath, '-e', TALK, '9', 'localhost']);
+    const shown = [...new Set(records.map(({ event, host, sent, received, program, pid }) => `${event} ${host} ${sent} ${received} ${program === process.execPath} ${(pid ?? 0) > 0}`))].sort(); // a name is looked up twice, for IPv4 and IPv6
+    assert.deepEqual(shown, ['connection good.test 5 5 true true', 'refused 192.0.2.1 0 0 true true', 'refused evil.test 0 0 true true', 'refused localhost 0 0 true true']);
+    assert.deepEqual(sandbox.session.network.byHost.find(({ name }) => name === 'good.test'), { name: 'good.test', connections: 1, refused: 0, sent: 5, received: 5 });
+    assert.deepEqual(sandbox.session.network.byCommand.map(({ connections, refused }) => [connections, refused > 0]), [[1, false], [0, true], [0, true]]);
+    const { violations } = sandbox.session.violations;
+    assert.deepEqual(violations.map(({ program, command }) => [program, command?.[0]]), Array.from({ length: 3 }, () => [process.execPath, process.execPath]));
+  });
+
+  it('has no violation for the sandbox\'s own servers', async (context) => {
+    const { sandbox } = await open(context, () => ({}));
+    const client = "const s = require('node:net').createServer((c) => c.end('own')).listen(8080, () => require('node:net').connect(8080, '127.0.0.1').on('data', (d) => { console.log(String(d)); process.exit(); }));";
+    assert.equal((await sandbox.run([process.execPath, '-e', client])).stdout, 'own\n');
+    assert.deepEqual(sandbox.violations(), []);
+  });
+});

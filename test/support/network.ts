@@ -1,0 +1,15 @@
+import { createNetworkRecorder } from 'sandbox-core/internal/network/activity';
+import { createJoiner, type Join } from 'sandbox-core/internal/network/join';
+import type { NetworkDenial, NetworkJudge } from 'sandbox-core/internal/network/destination';
+import { decide, type ResolvedPolicy } from 'sandbox-core/policy';
+
+/** A judge that follows a policy and asks nobody. */
+export function judgeOf(policy: ResolvedPolicy, report: (denial: NetworkDenial) => void): NetworkJudge {
+  const connect: NetworkJudge['connect'] = ({ host, port }) => decide(policy, { kind: 'connect', host, port });
+  return { connect, admit: (destination) => Promise.resolve(connect(destination)), resolve: (host) => decide(policy, { kind: 'resolve', host }), report };
+}
+
+/** Carries connections in this process, as where there is no pod. */
+export function joinOf(judge: NetworkJudge): Join {
+  return createJoiner({ judge, recorder: createNetworkRecorder() }).join;
+}

@@ -10,7 +10,9 @@ const { version } = JSON.parse(readFileSync(join(root, 'sandbox-core', 'package.
 
 /** `vscode` is left out only where it exists; a stray import of it in the core or the server fails to bundle. */
 const bundles = [
-  { entry: 'sandbox-core/src/cli/bin.ts', output: 'srt.js', external: [] },
+  // Loaded by srt.js when it is wanted: its libraries are larger than all the rest.
+  { entry: 'sandbox-core/src/cli/mcp.ts', output: 'mcp.js', external: [] },
+  { entry: 'sandbox-core/src/cli/bin.ts', output: 'srt.js', external: ['./mcp.js'] },
   { entry: 'server/src/main.ts', output: 'server.js', external: [] },
   { entry: 'client/src/session-host/main.ts', output: 'session-host.js', external: [] },
   { entry: 'client/src/extension.ts', output: 'extension.js', external: ['vscode'] },

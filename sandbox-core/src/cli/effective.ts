@@ -6,7 +6,7 @@ import type { ExplainFlags } from './explain';
 import { loadOptions } from './layers';
 import type { Output } from './output';
 import { textsOf } from './position';
-import { platformOf } from './questions';
+import { platformOf } from '../host/questions';
 
 /** `srt effective [--platform P] [--json]`: what holds, from wherever it comes. */
 export async function effectiveCommand(options: ExplainFlags, host: Host, output: Output): Promise<number> {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 
 import { SandboxError } from '../errors';
 import { currentHost } from '../host/host';
+import { registerAgentCommands } from './agent-commands';
 import { checkCommand } from './check';
 import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
@@ -58,6 +59,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .option('--json', 'print the problems as JSON')
     .action((file: string | undefined, options: Record<string, unknown>) => setStatus(checkCommand(file, options, output)));
   registerPolicyCommands(program, { output, setStatus });
+  registerAgentCommands(program, { output, setStatus });
   return program;
 }
 

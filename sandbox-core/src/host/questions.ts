@@ -1,7 +1,7 @@
 import { SandboxError } from '../errors';
-import { findProgram } from '../host/find-program';
-import type { Host } from '../host/host';
-import { probePaths } from '../host/path-facts';
+import { findProgram } from './find-program';
+import type { Host } from './host';
+import { probePaths } from './path-facts';
 import { commandRequests, expandPath, type CommandRequest, type PathContext, type PolicyPlatform, type PolicyRequest } from '../policy';
 
 const HTTPS_PORT = 443;

@@ -1,0 +1,105 @@
+import { SandboxError } from '../errors';
+import type { Host } from '../host/host';
+import { loadPolicy, type LoadedPolicy, type LoadOptions } from '../host/policy-file';
+import { toRequest } from '../host/questions';
+import { resolvePolicyOnHost } from '../host/resolve-policy';
+import { createSession, type Session, type SessionOptions } from '../launch/session';
+import { expandPath, explain, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
+import { describeExplanation, describeProposal, describeRun, describeViolations } from './answers';
+import { runAgentCommand } from './run-command';
+import { DEFAULT_TIMEOUT_SECONDS, type ToolName } from './tool-definitions';
+
+export interface AgentToolsOptions {
+  readonly host: Host;
+  /** What the policy's relative paths are relative to, and where commands run. */
+  readonly directory: AbsolutePath;
+  /** The policy; the default one unless given. It is read again for every call, so that edits count. */
+  readonly settings?: string;
+  readonly load?: LoadOptions;
+  readonly lookup?: SessionOptions['lookup'];
+}
+
+/** Text for a model. */
+export interface AgentAnswer {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+/** The tools, for one workspace and one policy. */
+export interface AgentTools {
+  /** @param input has been held against the tool's schema */
+  call(tool: ToolName, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AgentAnswer>;
+  /** Ends what still runs. */
+  close(): Promise<void>;
+}
+
+interface OpenSession {
+  readonly policy: string;
+  readonly loaded: LoadedPolicy;
+  readonly session: Promise<Session>;
+}
+
+export function createAgentTools(options: AgentToolsOptions): AgentTools {
+  const { host, directory, settings, load, lookup } = options;
+  const context: PathContext = { base: directory, home: host.home };
+  let current: OpenSession | undefined;
+  let commands = 0;
+
+  /** The session of the policy as it is now; one of an earlier text ends, unless something runs in it. */
+  const open = (): OpenSession => {
+    const loaded = loadPolicy(settings, { directory, ...load });
+    const policy = JSON.stringify(loaded.policy);
+    if (current?.policy === policy) return current;
+    const before = current;
+    const policyFiles = loaded.file ? [expandPath(loaded.file.path, context)] : [];
+    const session = createSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }) });
+    current = { policy, loaded, session };
+    session.catch(() => (current = undefined));
+    void before?.session.then((ended) => (ended.running === 0 ? ended.stop() : undefined), () => undefined);
+    return current;
+  };
+
+  const ask = async ({ operation, target }: Readonly<Record<string, unknown>>): Promise<{ readonly loaded: LoadedPolicy; readonly explanation: Explanation }> => {
+    const loaded = loadPolicy(settings, { directory, ...load });
+    const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
+    return { loaded, explanation: explain(policy, await toRequest(String(operation), String(target), context), platformOf(host)) };
+  };
+
+  const run = async (input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AgentAnswer> => {
+    const { loaded, session } = open();
+    const seconds = typeof input['timeoutSeconds'] === 'number' ? input['timeoutSeconds'] : DEFAULT_TIMEOUT_SECONDS;
+    const where = typeof input['directory'] === 'string' ? expandPath(input['directory'], context) : directory;
+    const result = await runAgentCommand(await session, { command: String(input['command']), directory: where, label: `agent command ${++commands}`, timeoutMs: seconds * 1000 }, signal);
+    return { text: describeRun(result, loaded), isError: result.ended !== 'by itself' };
+  };
+
+  const tools: Readonly<Record<ToolName, (input: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<string | AgentAnswer>>> = {
+    run_in_sandbox: run,
+    explain_denial: async (input) => {
+      const { loaded, explanation } = await ask(input);
+      return describeExplanation(explanation, loaded);
+    },
+    get_violations: async () => describeViolations(current ? (await current.session).violations.violations : [], current?.loaded),
+    propose_policy_change: async (input) => {
+      const { loaded, explanation } = await ask(input);
+      return describeProposal(explanation, loaded);
+    },
+  };
+  return {
+    async call(tool, input, signal) {
+      try {
+        const answer = await tools[tool](input, signal);
+        return typeof answer === 'string' ? { text: answer, isError: false } : answer;
+      } catch (error) {
+        if (error instanceof SandboxError) return { text: `Nothing was run: ${error.message}`, isError: true };
+        throw error;
+      }
+    },
+    close: async () => (await current?.session.catch(() => undefined))?.stop(),
+  };
+}
+
+function platformOf({ platform }: Host): PolicyPlatform {
+  return platform === 'other' ? 'linux' : platform;
+}
+

@@ -1,0 +1,139 @@
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, it, type TestContext } from 'node:test';
+
+import { srt, startSrt } from '../support/cli';
+import { policyOf } from '../support/policies';
+import { whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
+
+const skip = whyNotEnforced() ?? false;
+
+interface Answer {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+/** A client of `srt mcp` in a directory with a policy. */
+async function connect(context: TestContext, files: Readonly<Record<string, string>> = {}) {
+  const policy = JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'], denyRead: ['./secrets'] } }));
+  const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': policy, 'secrets/token': 'not for agents', ...files });
+  const child = startSrt(['mcp', '-s', 'policy.json'], { cwd: directory });
+  context.after(() => child.kill());
+  const pending = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    const message = JSON.parse(line) as { id: number; result?: unknown; error?: unknown };
+    pending.get(message.id)?.(message);
+  });
+  let last = 0;
+  const write = (message: object): void => void child.stdin!.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\n');
+  const request = (method: string, params: object): Promise<{ result?: unknown; error?: unknown }> =>
+    new Promise((resolve) => {
+      pending.set(++last, resolve);
+      write({ id: last, method, params });
+    });
+  await request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } });
+  write({ method: 'notifications/initialized' });
+  const call = async (name: string, input: object = {}): Promise<Answer> => {
+    const { result, error } = (await request('tools/call', { name, arguments: input })) as { result?: { content: { text: string }[]; isError?: boolean }; error?: { message: string } };
+    return { text: result?.content[0]?.text ?? error?.message ?? '', isError: result?.isError === true || error !== undefined };
+  };
+  return { child, directory, request, write, call, lastId: () => last };
+}
+
+describe('srt mcp', { skip }, () => {
+  it('offers its tools', async (context) => {
+    const { request } = await connect(context);
+    const { result } = (await request('tools/list', {})) as { result: { tools: { name: string; annotations: { readOnlyHint: boolean } }[] } };
+    assert.deepEqual(result.tools.map(({ name, annotations }) => `${name} ${annotations.readOnlyHint}`), ['run_in_sandbox false', 'explain_denial true', 'get_violations true', 'propose_policy_change true']);
+  });
+
+  it('runs commands under the policy and says what was refused, and by what', async (context) => {
+    const { call, directory } = await connect(context);
+    const { text, isError } = await call('run_in_sandbox', { command: 'echo made > made; cat secrets/token; printf "\\033[31mred\\033[0m\\n"; exit 3' });
+    assert.equal(isError, false);
+    assert.match(text, /^exit status 3\n/);
+    assert.match(text, /\nred\n|^red$/m);
+    assert.match(text, /<sandbox_violations>\nread .*\/secrets\/token: denied by "\.\/secrets" in denyRead \[policy\.json:1:\d+\]/);
+    assert.equal(text.includes('\x1b'), false);
+    assert.equal(readFileSync(join(directory, 'made'), 'utf8'), 'made\n');
+    assert.match((await call('get_violations')).text, /^read .*\/secrets\/token: denied/);
+  });
+
+  it('ends what takes too long, what is cancelled, and what prints without end is cut', async (context) => {
+    const { call, request, write, lastId } = await connect(context);
+    assert.deepEqual(await call('run_in_sandbox', { command: 'echo before; sleep 1000', timeoutSeconds: 1 }), { text: 'ended by the time limit\nbefore', isError: true });
+    const endless = call('run_in_sandbox', { command: 'yes | head -c 300000' });
+    assert.match((await endless).text, /^exit status 0\ny\ny\n[^]*\n\[… \d+ characters left out …\]\n/);
+    assert.ok((await endless).text.length < 40_000);
+    const cancelled = request('tools/call', { name: 'run_in_sandbox', arguments: { command: 'touch started; sleep 1000' } });
+    write({ method: 'notifications/cancelled', params: { requestId: lastId() } });
+    void cancelled;
+    assert.match((await call('run_in_sandbox', { command: 'echo still here' })).text, /still here/);
+  });
+
+  it('explains and proposes, and changes nothing itself', async (context) => {
+    const { call, directory } = await connect(context);
+    const before = readFileSync(join(directory, 'policy.json'), 'utf8');
+    assert.match((await call('explain_denial', { operation: 'write', target: '/etc/hosts' })).text, /^denied: write \/etc\/hosts\nbecause no entry of allowWrite covers it/);
+    assert.match((await call('propose_policy_change', { operation: 'connect', target: 'api.example.com' })).text, /Nothing was changed[^]*\+ .*api\.example\.com/);
+    assert.equal(readFileSync(join(directory, 'policy.json'), 'utf8'), before);
+  });
+
+  it('takes an edited policy for the next command, and runs nothing under a broken one', async (context) => {
+    const { call, directory } = await connect(context);
+    assert.match((await call('run_in_sandbox', { command: 'cat secrets/token' })).text, /Permission denied/);
+    writeFileSync(join(directory, 'policy.json'), JSON.stringify(policyOf()));
+    assert.match((await call('run_in_sandbox', { command: 'cat secrets/token' })).text, /not for agents/);
+    writeFileSync(join(directory, 'policy.json'), '{ "network": ');
+    const { text, isError } = await call('run_in_sandbox', { command: 'touch ran' });
+    assert.equal(isError, true);
+    assert.match(text, /^Nothing was run: policy\.json is not valid JSON/);
+    assert.equal(existsSync(join(directory, 'ran')), false);
+  });
+
+  it('refuses input that its schema does not have', async (context) => {
+    const { call } = await connect(context);
+    const { text, isError } = await call('run_in_sandbox', { command: 'true', unsandboxed: true });
+    assert.deepEqual([isError, text.includes('additional properties')], [true, true]);
+  });
+
+  it('ends with its client, and what it runs with it', async (context) => {
+    const { child, call } = await connect(context);
+    await call('run_in_sandbox', { command: 'true' });
+    child.stdin!.end();
+    const [code] = (await once(child, 'exit')) as [number];
+    assert.equal(code, 0);
+  });
+});
+
+describe('srt hook', () => {
+  const hook = (directory: string, input: unknown) => srt(['hook', '-s', 'policy.json'], { cwd: directory, input: typeof input === 'string' ? input : JSON.stringify(input) });
+  const decision = (stdout: string) => (JSON.parse(stdout) as { hookSpecificOutput: { permissionDecision: string; permissionDecisionReason?: string; updatedInput?: { command: string; description?: string } } }).hookSpecificOutput;
+
+  it('rewrites a shell command to run under the policy, and keeps the rest of the input', async (context) => {
+    const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
+    const { stdout } = await hook(directory, { tool_name: 'Bash', tool_input: { command: `echo 'a' "$HOME"; rm -rf /`, description: 'x' } });
+    const { permissionDecision, updatedInput } = decision(stdout);
+    assert.equal(permissionDecision, 'allow');
+    assert.deepEqual(updatedInput, { command: `'srt' '-s' 'policy.json' '-c' 'echo '\\''a'\\'' "$HOME"; rm -rf /'`, description: 'x' });
+  });
+
+  it('refuses when the policy cannot be used, and what has no command', async (context) => {
+    const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': '{}' });
+    const refused = decision((await hook(directory, { tool_name: 'Bash', tool_input: { command: 'ls' } })).stdout);
+    assert.equal(refused.permissionDecision, 'deny');
+    assert.match(refused.permissionDecisionReason ?? '', /cannot be used, so nothing is run/);
+    assert.equal(decision((await hook(directory, { tool_name: 'Bash', tool_input: {} })).stdout).permissionDecision, 'deny');
+  });
+
+  it('leaves other tools alone, and fails on what is not a hook\'s input', async (context) => {
+    const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
+    assert.deepEqual(await hook(directory, { tool_name: 'Read', tool_input: { path: 'x' } }).then(({ code, stdout }) => [code, stdout]), [0, '']);
+    const { code, stderr } = await hook(directory, 'not json');
+    assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [1, true]);
+  });
+});

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
-import { toCommandRequests, toRequest } from '../host/questions';
+import { platformOf, toCommandRequests, toRequest } from '../host/questions';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { absolutePath, describeRule, explain, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';

@@ -25,8 +25,8 @@ function configurations(): string[] {
 }
 
 function minorVersion(): number | undefined {
-  const { stdout } = spawnSync('nvim', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const found = /^NVIM v0\.(\d+)/.exec(stdout ?? '')?.[1];
+  const { status, stdout } = spawnSync('nvim', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const found = /^NVIM v0\.(\d+)/.exec(status === 0 ? stdout : '')?.[1];
   return found === undefined ? undefined : Number(found);
 }
 

@@ -45,7 +45,7 @@ async function everyFeature(session: LanguageSession, document: OpenDocument): P
   await Promise.all(actions.map((action) => session.connection.sendRequest('codeAction/resolve', action)));
   await session.connection.sendRequest(COVERING_RULES_METHOD, { textDocument: { uri: document.uri }, path: '/x', host: 'b.test' });
   // A name that cannot stand there is refused; anything else would be a fault.
-  await document.ask('textDocument/rename', { newName: 'c.test' }).catch((error: ResponseError) => assert.match(error.message, /cannot be used here/));
+  await document.ask('textDocument/rename', { newName: 'c.test' }).catch((error: unknown) => assert.match((error as ResponseError).message, /cannot be used here/));
 }
 
 describe('every feature', () => {

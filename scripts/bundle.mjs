@@ -28,8 +28,9 @@ for (const { entry, output, external } of bundles) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    minify: true,
-    keepNames: true,
+    // Names stay as they are: keepNames would wrap every function that a parser makes, which more than doubles its time.
+    minifySyntax: true,
+    minifyWhitespace: true,
     sourcemap: true,
     sourcesContent: false,
     external,

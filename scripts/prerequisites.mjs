@@ -1,4 +1,4 @@
-// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [editor]
+// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [neovim] [editor]
 //
 // As root with apt it installs what is missing; otherwise it says exactly what to install, and exits 1.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -16,6 +16,7 @@ const NEEDS = {
     { what: 'a C compiler, for the native helper', package: 'gcc libc6-dev', isThere: () => hasProgram('cc') },
     { what: 'git, for the tests', package: 'git', isThere: () => hasProgram('git') },
   ],
+  neovim: [{ what: 'Neovim, to test the language server in', package: 'neovim', isThere: () => hasProgram('nvim') }],
   editor: [{ what: 'Chromium, which shows the editor', package: 'chromium', isThere: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(hasProgram) }],
 };
 

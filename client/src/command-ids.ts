@@ -11,5 +11,8 @@ export const COMMANDS = {
   ignoreViolation: 'srt.violations.ignore',
   copyViolation: 'srt.violations.copy',
   groupViolations: 'srt.violations.groupBy',
+  explainViolations: 'srt.explainViolations',
+  tryTarget: 'srt.tryTarget',
+  whichRule: 'srt.whichRule',
   showLog: 'srt.showLog',
 } as const;

@@ -1,6 +1,9 @@
+import type { TryTargetArguments, ViolationsLensArguments } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
 
 import { COMMANDS } from './command-ids';
+import { explainViolations, tryTarget, whichRule } from './covering-rules';
+import type { PolicyLanguageClient } from './language-client';
 import { openRule } from './open-rule';
 import { choosePolicy } from './policy-choice';
 import { runTaskInSandbox } from './run-task';
@@ -8,18 +11,18 @@ import type { Sandboxes } from './sandboxes';
 import { showActions } from './actions-menu';
 import { openSandboxedTerminal } from './terminal-profile';
 import { allowViolation, copyViolation, ignoreViolation } from './violation-actions';
-import type { LoggedViolation } from './violation-log';
 import { GROUPINGS, VIOLATIONS_VIEW, type ViolationsView } from './violations-view';
 
 export interface CommandContext {
   readonly sandboxes: Sandboxes;
   readonly view: ViolationsView;
+  readonly language: PolicyLanguageClient;
   readonly log: vscode.LogOutputChannel;
 }
 
-/** Those of the violations view get the node they are invoked on. */
-export function registerCommands({ sandboxes, view, log }: CommandContext): vscode.Disposable[] {
-  const handlers: Readonly<Record<keyof typeof COMMANDS, (node: LoggedViolation) => unknown>> = {
+/** Those of the violations view get the node they are invoked on; those of code lenses what the server says of them. */
+export function registerCommands({ sandboxes, view, language, log }: CommandContext): vscode.Disposable[] {
+  const handlers: Readonly<Record<keyof typeof COMMANDS, (argument: never) => unknown>> = {
     newTerminal: () => openSandboxedTerminal(sandboxes),
     runTask: () => runTaskInSandbox(sandboxes),
     openPolicy: () => openPolicy(),
@@ -31,6 +34,9 @@ export function registerCommands({ sandboxes, view, log }: CommandContext): vsco
     ignoreViolation,
     copyViolation,
     groupViolations: () => chooseGrouping(view),
+    explainViolations: (found: ViolationsLensArguments) => explainViolations(language, found),
+    tryTarget: (asked?: TryTargetArguments) => tryTarget(language, asked),
+    whichRule: (file?: vscode.Uri) => whichRule(language, file),
     showLog: () => log.show(),
   };
   return Object.entries(handlers).map(([name, handler]) => vscode.commands.registerCommand(COMMANDS[name as keyof typeof COMMANDS], handler)); // the keys of handlers

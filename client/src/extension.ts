@@ -28,7 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
     forwardViolations(sandboxes, language),
     registerTerminalProfile(sandboxes),
     registerTaskProvider(sandboxes),
-    ...registerCommands({ sandboxes, view, log }),
+    ...registerCommands({ sandboxes, view, language, log }),
   );
 }
 

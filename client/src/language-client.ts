@@ -1,4 +1,4 @@
-import { POLICY_LANGUAGE, VIOLATIONS_METHOD, type ViolationsParams } from 'srt-language-server/protocol';
+import { CLIENT_COMMANDS, COVERING_RULES_METHOD, POLICY_LANGUAGE, VIOLATIONS_METHOD, type CoveringRulesParams, type CoveringRulesResult, type ServerOptions, type ViolationsParams } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 
@@ -6,6 +6,8 @@ import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 export interface PolicyLanguageClient {
   dispose(): void;
   reportViolations(params: ViolationsParams): Promise<void>;
+  /** Null: the policy has errors. */
+  coveringRules(params: CoveringRulesParams): Promise<CoveringRulesResult | null>;
 }
 
 export function createLanguageClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): PolicyLanguageClient {
@@ -15,7 +17,7 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
     'srt policies',
     // The port of "Attach to the language server" in .vscode/launch.json.
     { run, debug: { ...run, options: { execArgv: ['--inspect=6009'] } } },
-    { documentSelector: [{ language: POLICY_LANGUAGE }], outputChannel: log },
+    { documentSelector: [{ language: POLICY_LANGUAGE }], outputChannel: log, initializationOptions: { commands: Object.values(CLIENT_COMMANDS) } satisfies ServerOptions },
   );
   let started: Promise<void> | undefined;
   const start = (): Promise<void> => (started ??= client.start());
@@ -28,6 +30,10 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
     async reportViolations(params) {
       await start();
       await client.sendNotification(VIOLATIONS_METHOD, params);
+    },
+    async coveringRules(params) {
+      await start();
+      return client.sendRequest<CoveringRulesResult | null>(COVERING_RULES_METHOD, params);
     },
     dispose() {
       opened.dispose();

@@ -8,10 +8,22 @@ export interface JsonService {
   parse(document: TextDocument): JSONDocument;
 }
 
+/** Made when it is first needed: a client waits for the server to start, and hovers may never need it. */
 export function createJsonService(clientCapabilities: ClientCapabilities): JsonService {
+  let made: LanguageService | undefined;
+  const language = (): LanguageService => (made ??= configuredService(clientCapabilities));
+  return {
+    get language() {
+      return language();
+    },
+    parse: (document) => language().parseJSONDocument(document),
+  };
+}
+
+function configuredService(clientCapabilities: ClientCapabilities): LanguageService {
   const language = getLanguageService({ clientCapabilities });
   const schema = policySchema as JSONSchema; // the same draft, narrower
   // The validator of sandbox-core speaks about values; two answers to one mistake would be one too many.
   language.configure({ validate: false, allowComments: true, schemas: [{ uri: 'srt://schemas/policy.schema.json', fileMatch: ['*'], schema }] });
-  return { language, parse: (document) => language.parseJSONDocument(document) };
+  return language;
 }

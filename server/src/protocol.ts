@@ -62,7 +62,7 @@ export const COVERING_RULES_METHOD = 'srt/coveringRules';
 export interface CoveringRulesParams {
   /** The policy. It need not be open. */
   readonly textDocument: { readonly uri: string };
-  /** An absolute path, … */
+  /** A path as a policy would spell it, … */
   readonly path?: string;
   /** … or `host` or `host:port`. */
   readonly host?: string;

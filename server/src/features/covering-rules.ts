@@ -1,4 +1,4 @@
-import { absolutePath, decide, printable, rangeAt, type Decision, type PolicyPointer, type PolicyRequest, type RuleReference } from 'sandbox-core/policy';
+import { decide, expandPath, printable, rangeAt, type AbsolutePath, type Decision, type PolicyPointer, type PolicyRequest, type RuleReference } from 'sandbox-core/policy';
 import type { Location } from 'vscode-languageserver-types';
 
 import type { PolicyView } from '../policy-view';
@@ -12,13 +12,12 @@ const HTTPS_PORT = 443;
 export async function coveringRules(view: PolicyView, target: { readonly path?: string; readonly host?: string }, runtime: Runtime): Promise<CoveringRulesResult | undefined> {
   const policy = view.resolved();
   if (!policy) return undefined;
-  const requests = target.path?.startsWith('/') === true ? await pathRequests(target.path, runtime) : target.host !== undefined ? hostRequests(target.host) : [];
+  const requests = target.path !== undefined ? await pathRequests(expandPath(target.path, view.place), runtime) : target.host !== undefined ? hostRequests(target.host) : [];
   return { rules: requests.map((request) => coveringRule(view, request.kind, decide(policy, request))) };
 }
 
 /** The rules hold for what a path leads to. */
-async function pathRequests(named: string, runtime: Runtime): Promise<PolicyRequest[]> {
-  const path = absolutePath(named);
+async function pathRequests(path: AbsolutePath, runtime: Runtime): Promise<PolicyRequest[]> {
   const canonical = (await runtime.inspect(path))?.canonical ?? path;
   return [{ kind: 'read', path: canonical }, { kind: 'write', path: canonical }];
 }

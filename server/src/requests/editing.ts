@@ -32,7 +32,7 @@ function registerCompletion(state: ServerState): void {
       if (!document) return null;
       const view = viewOf(state, textDocument.uri);
       const place = placeOf(document.uri, state.client.folders, runtime.home);
-      return complete({ document, place, runtime, json: state.json, token, values: () => view?.values() ?? [], violations: () => state.violations.get(document.uri)?.violations ?? [], projectHosts: () => projectHosts(place.base) }, position);
+      return complete({ document, place, runtime, json: state.json, token, ...(view && { root: view.root }), values: () => view?.values() ?? [], violations: () => state.violations.get(document.uri)?.violations ?? [], projectHosts: () => projectHosts(place.base) }, position);
     }),
   );
 }

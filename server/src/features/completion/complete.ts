@@ -1,4 +1,5 @@
 import type { PolicyValue, Violation } from 'sandbox-core/policy';
+import type { Node } from 'jsonc-parser';
 import type { CancellationToken } from 'vscode-languageserver';
 import type { CompletionItem, CompletionList, Position } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
@@ -18,6 +19,8 @@ export interface CompletionContext {
   readonly runtime: Runtime;
   readonly json: JsonService;
   readonly token: CancellationToken;
+  /** Absent where nothing could be parsed. */
+  readonly root?: Node;
   values(): readonly PolicyValue[];
   violations(): readonly Violation[];
   projectHosts(): Promise<ProjectHosts>;
@@ -26,7 +29,7 @@ export interface CompletionContext {
 /** Keys and values by the schema; paths from the disk; domains from what the project uses. */
 export async function complete(context: CompletionContext, position: Position): Promise<CompletionList> {
   const { document, json } = context;
-  const at = valuePlaceAt(document, document.offsetAt(position));
+  const at = valuePlaceAt(document, document.offsetAt(position), context.root);
   const own = at ? await valueCompletions(at, context) : undefined;
   // Inside of quotes only a path or a domain is wanted; outside, the schema may know more (a literal path).
   if (own && at?.isInside === true) return own;

@@ -1,5 +1,5 @@
 import { toPointer, valueKindAt, type PolicyPointer, type PolicyValueKind } from 'sandbox-core/policy';
-import { getLocation } from 'jsonc-parser';
+import { findNodeAtOffset, getLocation, type Node } from 'jsonc-parser';
 import type { Range } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -21,9 +21,14 @@ export interface ValuePlace {
   readonly separator: '' | ',';
 }
 
-/** Undefined: neither path nor domain belongs here. Works where nothing can be parsed yet. */
-export function valuePlaceAt(document: TextDocument, offset: number): ValuePlace | undefined {
+/**
+ * Undefined: neither path nor domain belongs here. Works where nothing can be parsed yet.
+ *
+ * @param root of the parsed document, if there is one: most places are told by it without reading the text again
+ */
+export function valuePlaceAt(document: TextDocument, offset: number, root?: Node): ValuePlace | undefined {
   const text = document.getText();
+  if (root && isKeyPlace(root, offset, text)) return undefined;
   const { path, previousNode, isAtPropertyKey } = getLocation(text, offset);
   const pointer = toPointer(path);
   const kind = isAtPropertyKey ? undefined : valueKindAt(pointer);
@@ -34,6 +39,12 @@ export function valuePlaceAt(document: TextDocument, offset: number): ValuePlace
   const range = toRange(document, node ?? { offset, length: 0 });
   const typed = node ? unescaped(text.slice(node.offset + 1, offset)) : '';
   return { kind, pointer, typed, range, isItem: typeof path.at(-1) === 'number', isInside, separator: !isInside && /^\s*["{[\w]/.test(text.slice(offset, offset + 200)) ? ',' : '' };
+}
+
+/** Between the entries of an object, and not behind a colon: only a key can stand there. */
+function isKeyPlace(root: Node, offset: number, text: string): boolean {
+  const node = findNodeAtOffset(root, offset, true);
+  return node?.type === 'object' && offset > node.offset && !/:\s*$/.test(text.slice(Math.max(0, offset - 100), offset));
 }
 
 function unescaped(raw: string): string {

@@ -27,6 +27,8 @@ export type SandboxErrorCode =
   | 'sandbox-start-failed'
   | 'session-ended'
   | 'port-unavailable'
+  | 'platform-unsupported'
+  | 'unavailable-here'
   | 'usage'
   | 'aborted';
 
@@ -63,4 +65,13 @@ export function startFailed(detail: string, cause?: unknown): SandboxError {
 
 export function sessionEnded(): SandboxError {
   return new SandboxError('session-ended', 'the sandbox session has ended; start a new one');
+}
+
+export function platformUnsupported(platform: string): SandboxError {
+  const remedy = platform === 'windows' ? 'Run srt inside WSL 2 (wsl --install), where it works as on Linux' : 'Run srt on Linux or macOS';
+  return new SandboxError('platform-unsupported', `commands can be sandboxed on Linux and macOS, and this is ${platform}. ${remedy}`);
+}
+
+export function unavailableHere(detail: string): SandboxError {
+  return new SandboxError('unavailable-here', detail);
 }

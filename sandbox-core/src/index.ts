@@ -14,3 +14,4 @@ export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
 export type { Caller } from './network/destination';
 export type { HostLookup } from './network/dial';
 export type { LaunchPlan, MountEntry, MountPoint, Refusal, RefusalCode } from './plan/plan';
+export type { SeatbeltPlan } from './plan/seatbelt/plan';

@@ -41,7 +41,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);
   } finally {
     await session.stop();
-    if (terminal === 'inherit') reclaimTerminal();
+    if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();
     signals.release();
     reportViolations(session.violations.violations, loaded, options, output);
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 
-import { SandboxError, sessionEnded } from '../errors';
+import { platformUnsupported, SandboxError, sessionEnded } from '../errors';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
@@ -15,6 +15,7 @@ import { createAsker, type AskAboutHost } from '../network/ask';
 import { createEgress, type Egress } from '../network/egress';
 import type { HostLookup } from '../network/dial';
 import type { LaunchPlan } from '../plan/plan';
+import type { SeatbeltPlan } from '../plan/seatbelt/plan';
 import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
 import { followCommand, type CommandEvents } from './command-channel';
 import { createLivePolicy, type LivePolicy } from './live-policy';
@@ -22,6 +23,7 @@ import { openMountPointJournal } from './mount-points';
 import { startPod, type Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
 import { createCommandPreparer, type CommandPreparer, type PlannableCommand } from './prepare-command';
+import { createSeatbeltSession } from './seatbelt/session';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
 import { publishPort, type PublishedPort } from './publish';
 import { serveSession, type AttachRequest } from './session-server';
@@ -62,7 +64,7 @@ export interface Session {
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
   publish(port: number, hostPort?: number): Promise<PublishedPort>;
   /** The plan that a command would be launched with. */
-  plan(command: PlannableCommand): Promise<LaunchPlan>;
+  plan(command: PlannableCommand): Promise<LaunchPlan | SeatbeltPlan>;
   run(request: CommandRequest): Promise<SandboxProcess>;
   /** Lets processes that somebody else starts join: `srt-helper run --session SOCKET`. Resolves with the socket's path. */
   openSocket(): Promise<AbsolutePath>;
@@ -77,6 +79,8 @@ export interface Session {
 /** Starts a session: 20 to 40 ms, most of it for two processes. Throws a SandboxError that says what to do. */
 export async function createSession(options: SessionOptions): Promise<Session> {
   const { host, policy } = options;
+  if (host.platform === 'macos') return createSeatbeltSession(options);
+  if (host.platform !== 'linux') throw platformUnsupported(host.platform);
   const bubblewrap = locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);

@@ -14,6 +14,7 @@ import { createForwardProxy } from './forward-proxy';
 import { createJudge } from './judge';
 import { createJoiner, type Splice } from './join';
 import { createNameAddresses, type NameAddresses } from './name-addresses';
+import type { ProxyCredentials } from './proxy-credentials';
 import { serveProxyPort } from './proxy-port';
 import { createSocksProxy } from './socks-proxy';
 import { serveHostLoopback, serveTransparent, type TransparentOptions } from './transparent';
@@ -32,6 +33,8 @@ export interface EgressOptions {
   readonly ipv6: boolean;
   /** Asked about hosts that no rule covers. */
   readonly ask?: Asker | undefined;
+  /** What the proxy asks of its clients, where others than the sandbox could reach it. */
+  readonly proxyCredentials?: ProxyCredentials;
 }
 
 /** The way out of one sandbox network: everything that its listeners accept is judged and, if allowed, passed on. */
@@ -51,7 +54,7 @@ export interface Egress {
   close(): void;
 }
 
-export function createEgress({ policy, report, lookup = lookupOnHost, splice, ipv6, ask }: EgressOptions): Egress {
+export function createEgress({ policy, report, lookup = lookupOnHost, splice, ipv6, ask, proxyCredentials }: EgressOptions): Egress {
   const recorder = createNetworkRecorder();
   const callers = createCallers();
   const judge = createJudge({ policy, ask, report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
@@ -64,8 +67,8 @@ export function createEgress({ policy, report, lookup = lookupOnHost, splice, ip
   const joiner = createJoiner({ judge, recorder, ...(splice && { splice }) });
   const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join });
   const dns: DnsResponder = createDnsResponder({ judge, addresses, ipv6, caller: callers.lastToAskDns });
-  const proxy: HttpServer = createForwardProxy({ judge, dial, join: joiner.join });
-  const socks = createSocksProxy(openTunnel);
+  const proxy: HttpServer = createForwardProxy({ judge, dial, join: joiner.join, ...(proxyCredentials && { credentials: proxyCredentials }) });
+  const socks = createSocksProxy(openTunnel, proxyCredentials);
   const transparent: TransparentOptions = { openTunnel, addresses, callers };
   return {
     judge,

@@ -8,6 +8,7 @@ import { canonicalHost, type Decision } from '../policy';
 import { AddressRefusedError, type Dial } from './dial';
 import { describeDestination, type Destination, type NetworkJudge } from './destination';
 import type { Join } from './join';
+import { isAdmitted, type ProxyCredentials } from './proxy-credentials';
 
 /** A client that has not sent its whole head by then is let go. */
 const HEAD_TIMEOUT_MS = 30_000;
@@ -18,6 +19,8 @@ export interface ForwardProxyOptions {
   readonly judge: NetworkJudge;
   readonly dial: Dial;
   readonly join: Join;
+  /** Whoever does not give these is told to, and gets no further. */
+  readonly credentials?: ProxyCredentials;
 }
 
 /**
@@ -29,11 +32,17 @@ export function createForwardProxy(options: ForwardProxyOptions): Server {
   const forwarder = httpProxy.createProxyServer({ agent, xfwd: false });
   forwarder.on('error', (error, _request, response) => answerFailure(response, error));
   const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: 0, insecureHTTPParser: false });
-  server.on('request', (request, response) => void forwardRequest(request, response, forwarder, options));
-  server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => void openTunnel(request, client, head, options));
+  server.on('request', (request, response) => (isAdmitted(request.headers['proxy-authorization'], options.credentials) ? void forwardRequest(request, response, forwarder, options) : refuse(response, 407, 'authentication', NO_CREDENTIALS, CHALLENGE)));
+  server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+    if (isAdmitted(request.headers['proxy-authorization'], options.credentials)) void openTunnel(request, client, head, options);
+    else refuseTunnel(client, 407, 'Proxy Authentication Required', 'authentication', NO_CREDENTIALS, CHALLENGE);
+  });
   server.on('clientError', (_error, socket) => socket.destroy());
   return server;
 }
+
+const NO_CREDENTIALS = 'this proxy belongs to a sandbox, which has its user name and password in HTTP_PROXY';
+const CHALLENGE = { 'Proxy-Authenticate': 'Basic realm="srt"' };
 
 async function forwardRequest(request: IncomingMessage, response: ServerResponse, forwarder: httpProxy, { judge }: ForwardProxyOptions): Promise<void> {
   const target = requestTarget(request);
@@ -114,14 +123,15 @@ function answerFailure(response: ServerResponse | Socket, error: Error): void {
   else refuse(response, 502, 'upstream', 'cannot reach the server');
 }
 
-function refuse(response: ServerResponse, status: number, category: string, text: string): void {
-  response.writeHead(status, { 'X-Proxy-Error': category, 'Content-Type': 'text/plain; charset=utf-8' });
+function refuse(response: ServerResponse, status: number, category: string, text: string, headers: Readonly<Record<string, string>> = {}): void {
+  response.writeHead(status, { ...headers, 'X-Proxy-Error': category, 'Content-Type': 'text/plain; charset=utf-8' });
   response.end(text + '\n');
 }
 
-function refuseTunnel(client: Duplex, status: number, phrase: string, category: string, text: string): void {
+function refuseTunnel(client: Duplex, status: number, phrase: string, category: string, text: string, headers: Readonly<Record<string, string>> = {}): void {
   const body = text + '\n';
-  client.end(`HTTP/1.1 ${status} ${phrase}\r\nX-Proxy-Error: ${category}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  client.end(`HTTP/1.1 ${status} ${phrase}\r\n${more}X-Proxy-Error: ${category}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 function denialText(destination: Destination, { reason }: Decision): string {

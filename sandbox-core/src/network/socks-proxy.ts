@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { createServer as createSocksServer, type Socks5Server } from '@pondwader/socks5-server';
 
+import { isSame, type ProxyCredentials } from './proxy-credentials';
 import type { OpenTunnel, TunnelRefusal } from './tunnel';
 
 /** A client that has not asked for anything by then is let go. */
@@ -15,9 +16,10 @@ export interface SocksProxy {
 
 type SocksStatus = Parameters<Parameters<Socks5Server['connectionHandler']>[1]>[0];
 
-/** SOCKS5 (RFC 1928), CONNECT only, without authentication: only the sandbox's own processes can reach it. */
-export function createSocksProxy(openTunnel: OpenTunnel): SocksProxy {
+/** SOCKS5 (RFC 1928), CONNECT only; with user name and password (RFC 1929) where others than the sandbox could reach it. */
+export function createSocksProxy(openTunnel: OpenTunnel, credentials?: ProxyCredentials): SocksProxy {
   const server = createSocksServer();
+  if (credentials) server.setAuthHandler(({ username, password }) => isSame(`${username}:${password}`, `${credentials.user}:${credentials.password}`));
   const stopWaiting = new WeakMap<Duplex, () => void>();
   server.setConnectionHandler((request, sendStatus) => {
     const client = request.socket;

@@ -42,6 +42,6 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
   };
 }
 
-function argumentRefusals({ argv }: Command): Refusal[] {
+export function argumentRefusals({ argv }: Command): Refusal[] {
   return argv.some((argument) => argument.includes('\0')) ? [{ code: 'nul-in-argument', message: 'an argument of the command has a NUL character in it' }] : [];
 }

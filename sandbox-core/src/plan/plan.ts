@@ -84,5 +84,6 @@ export type RefusalCode =
   | 'allow-through-link'
   | 'deny-of-link'
   | 'extends-unresolved'
+  | 'not-expressible'
   | 'directory-hidden'
   | 'nul-in-argument';

@@ -16,7 +16,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
 }
 
 function platformRefusals({ platform, architecture }: HostFacts): Refusal[] {
-  if (platform !== 'linux') return [{ code: 'platform-unsupported', message: `commands can be sandboxed on Linux only, this is ${platform}` }];
+  if (platform !== 'linux') return [{ code: 'platform-unsupported', message: `this plan is for Linux, and this is ${platform}` }];
   if (architecture === 'other') return [{ code: 'architecture-unsupported', message: 'the system call filter exists for x86-64 and arm64 only' }];
   return [];
 }
@@ -40,7 +40,7 @@ const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: P
   [['ignoreViolations'], (policy) => Object.keys(policy.ignoreViolations ?? {}).length > 0],
 ];
 
-function notEnforcedYet(policy: Policy): Refusal[] {
+export function notEnforcedYet(policy: Policy): Refusal[] {
   const keys = UNENFORCED.filter(([, isSet]) => isSet(policy)).map(([path]) => toPointer(path));
   const masks = [
     ...(policy.credentials?.files ?? []).flatMap((file, index) => (file.mode === 'mask' ? [toPointer(['credentials', 'files', index, 'mode'])] : [])),
@@ -61,7 +61,7 @@ function globRefusal(rule: PathRule, facts: HostFacts): Refusal[] {
  * A symbolic link in a directory that the sandbox may write could have been put there by an earlier command, and be
  * replaced by the next one: following it would grant what the link says, protecting it would not hold.
  */
-function linkRefusal(rule: PathRule, policy: ResolvedPolicy, facts: HostFacts): Refusal[] {
+export function linkRefusal(rule: PathRule, policy: ResolvedPolicy, facts: Pick<HostFacts, 'paths'>): Refusal[] {
   const fact = facts.paths.get(rule.named);
   const directory = parentPath(rule.named);
   if (fact?.isLink !== true || rule.rule.kind !== 'policy' || rule.list === 'denyRead') return [];
@@ -79,7 +79,7 @@ function rootReadRefusal(policy: ResolvedPolicy): Refusal[] {
     .map((rule) => refusal('not-enforced-yet', toPointerOf(rule), `${describePointer(toPointerOf(rule))}: denying to read "/" is not enforced by this version; name the directories`));
 }
 
-function directoryRefusal(policy: ResolvedPolicy, directory: AbsolutePath): Refusal[] {
+export function directoryRefusal(policy: ResolvedPolicy, directory: AbsolutePath): Refusal[] {
   const { outcome, rule, reason } = decide(policy, { kind: 'read', path: directory });
   if (outcome === 'allow') return [];
   const message = `the working directory ${printable(directory, 200)} is hidden (${reason}); add it to filesystem.allowRead or allowWrite, or start elsewhere`;

@@ -28,3 +28,4 @@ export { type PolicyPlatform, schemaAt, type SchemaNode } from './schema';
 export { rangeAt, type ValidatedPolicy, validatePolicy } from './validate';
 export { allowHostEdit, describeViolation, violationFixes } from './violation-fixes';
 export type { Violation } from './violation.generated';
+export { createPathRuleIndex } from './rule-index';

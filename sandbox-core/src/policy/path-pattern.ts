@@ -11,6 +11,7 @@ export type PathPattern = { readonly kind: 'literal'; readonly path: AbsolutePat
 /**
  * @property prefix the directory that it matches nothing above or beside, free of pattern characters' meaning
  * @property rest what follows the prefix, in the policy's words
+ * @property expression says the same; without case if its flags do
  * @property lastName the last component, lower case, if it has no wildcard: most paths are told apart by it
  */
 export interface GlobPattern {
@@ -18,6 +19,8 @@ export interface GlobPattern {
   readonly prefix: AbsolutePath;
   readonly rest: string;
   readonly lastName?: string;
+  /** Matches inside a directory of this name do not count. */
+  readonly outside?: string;
   readonly expression: RegExp;
 }
 
@@ -67,6 +70,7 @@ export function nameBelow(prefix: AbsolutePath, name: string, outside: string): 
     kind: 'glob',
     prefix,
     rest: `**/${name}`,
+    outside,
     ...(!GLOB_CHARACTERS.test(last) && { lastName: last.toLowerCase() }),
     expression: new RegExp('^' + (prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)) + below + '$', 'siu'),
   };

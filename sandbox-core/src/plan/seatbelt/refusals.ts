@@ -1,0 +1,55 @@
+import { describePointer, printable, toPointer, type PathRule, type PolicyPointer, type ResolvedPolicy, type RuleReference } from '../../policy';
+import { argumentRefusals, type Command } from '../compile';
+import type { Refusal } from '../plan';
+import { directoryRefusal, linkRefusal, notEnforcedYet } from '../refusals';
+import { fileRules, unorderedPairs } from './file-rules';
+import { expressible } from './pattern-text';
+import type { SeatbeltFacts } from './plan';
+import { isQuotable, type SeatbeltFilter } from './profile';
+
+/** For Linux alone; and a masked file, which cannot be read at all here, as reads cannot be redirected. */
+const HELD_OTHERWISE = /^\/(enableWeakerNestedSandbox|credentials\/files\/\d+\/mode)$/;
+
+/** Everything in the policy that a Seatbelt profile cannot hold, all at once. */
+export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts: SeatbeltFacts): Refusal[] {
+  const patterns = policy.filesystem.rules.filter((rule) => rule.pattern.kind === 'glob' && !expressible(rule.pattern));
+  if (patterns.length > 0) return patterns.map((rule) => ruleRefusal('not-expressible', rule, 'has a "/" between brackets; write the directories out'));
+  return [
+    ...notEnforcedYet(policy.source).filter(({ pointer }) => pointer === undefined || !HELD_OTHERWISE.test(pointer)),
+    ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
+    ...unorderedPairs(policy).map(({ denied, allowed }) =>
+      ruleRefusal('not-expressible', denied, `and "${printable(allowed.spelled)}" both match at any depth, so on macOS neither can be put before the other; name the directories in one of them`)),
+    ...textRefusals(policy),
+    ...directoryRefusal(policy, command.directory),
+    ...argumentRefusals(command),
+  ];
+}
+
+/** Texts that do not fit a profile's strings: too long, or with control characters. */
+function textRefusals(policy: ResolvedPolicy): Refusal[] {
+  const { any, listed } = policy.network.unixSockets;
+  const fits = (filter: SeatbeltFilter): boolean => textsOf(filter).every(isQuotable);
+  const files = fileRules(policy, []).flatMap(({ filters, reason }) => (filters.every(fits) || reason === undefined ? [] : [reason]));
+  const writable = policy.filesystem.rules.flatMap(({ rule, named }) => (isQuotable(named) ? [] : [rule]));
+  const sockets = any ? [] : listed.flatMap(({ path, rule }) => (isQuotable(path) ? [] : [rule]));
+  const services = (policy.source.network.allowMachLookup ?? []).flatMap((name, index): RuleReference[] => (isQuotable(name) ? [] : [{ kind: 'policy', pointer: toPointer(['network', 'allowMachLookup', index]) }]));
+  const distinct = new Map([...files, ...writable, ...sockets, ...services].map((reason) => [JSON.stringify(reason), reason]));
+  return [...distinct.values()].map((reason) => {
+    const pointer = reason.kind === 'built-in' ? undefined : (reason.pointer as PolicyPointer); // set at parse
+    const shown = pointer === undefined ? `the built-in protection ${reason.kind === 'built-in' ? reason.name : ''}` : describePointer(pointer);
+    const message = `${shown}: a profile of macOS takes texts of up to 1024 bytes without control characters, and this one needs more; shorten the path`;
+    return { code: 'not-expressible', message, ...(pointer !== undefined && { pointer }) };
+  });
+}
+
+function textsOf(filter: SeatbeltFilter): string[] {
+  if ('path' in filter) return [filter.path];
+  if ('source' in filter) return [filter.source];
+  if ('filters' in filter) return filter.filters.flatMap(textsOf);
+  return 'filter' in filter ? textsOf(filter.filter) : [];
+}
+
+function ruleRefusal(code: Refusal['code'], { rule, spelled }: PathRule, problem: string): Refusal {
+  const pointer = (rule.kind === 'built-in' ? '' : rule.pointer) as PolicyPointer; // set at parse
+  return { code, pointer, message: `${describePointer(pointer)}: "${printable(spelled)}" ${problem}` };
+}

@@ -25,6 +25,6 @@ describe('the catalogue of attacks', () => {
   it('has each case once', () => {
     const ids = catalogue.flatMap(({ attacks, outOfReach }) => [...attacks, ...outOfReach].map(({ id }) => id));
     assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), []);
-    assert.deepEqual(ids.filter((id) => !/^[FPKI]\d\d[a-z]?$/.test(id)), []);
+    assert.deepEqual(ids.filter((id) => !/^[FPKIN]\d\d[a-z]?$/.test(id)), []);
   });
 });

@@ -1,6 +1,7 @@
 import type { AttackSection } from './attack';
 import { fileAttacks } from './cases/files';
 import { kernelAttacks } from './cases/kernel';
+import { networkAttacks } from './cases/network';
 import { persistenceAttacks } from './cases/persistence';
 import { processAttacks } from './cases/processes';
 import { socketAttacks } from './cases/sockets';
@@ -33,6 +34,14 @@ export const catalogue: readonly AttackSection[] = [
     outOfReach: [
       { id: 'I09', name: 'run Windows programs from WSL', reason: 'needs WSL2; its socket is a Unix or vsock one, see I01 and I07' },
       { id: 'I12', name: 'mach services (AppleEvents, launchctl, the pasteboard)', reason: 'macOS only' },
+    ],
+  },
+  {
+    title: 'Network',
+    attacks: [...networkAttacks].sort(byId),
+    outOfReach: [
+      { id: 'N21', name: "use the proxy of another user's session", reason: "it listens inside the session's own network namespace, which no other process is in" },
+      { id: 'N29', name: "connect to another session's relay socket", reason: 'there is no socket file: listeners are passed as descriptors' },
     ],
   },
 ];

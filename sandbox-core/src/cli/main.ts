@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Options of ours that take a value. */
-const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file']);
+const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log']);
 
 /** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
 function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
@@ -50,6 +50,9 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .option('-c <string>', 'run this string with bash -c instead of a command')
     .option('-d, --debug', 'print the launch plan, and violations as they happen, on stderr')
     .option('-q, --quiet', 'print no summary of violations at the end')
+    .option('--ask', 'ask on the terminal about hosts that no rule covers; the command then gets no input')
+    .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
+    .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
   program

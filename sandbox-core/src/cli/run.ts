@@ -9,9 +9,12 @@ import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { locateHelper } from '../host/locate';
 import type { SandboxProcess } from '../launch/sandbox-process';
 import type { PlannableCommand } from '../launch/prepare-command';
+import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, type Violation } from '../policy';
+import { createTerminalAsker } from './ask';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
+import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
 import { summarizeViolations } from './summary';
 
@@ -20,6 +23,9 @@ interface RunOptions extends LayerFlags {
   readonly debug?: boolean;
   readonly quiet?: boolean;
   readonly violationsFile?: string;
+  readonly ask?: boolean;
+  readonly publish?: readonly string[];
+  readonly networkLog?: string;
 }
 
 /** A terminal sends these to the command itself, which shares it or owns it; without one they have to be passed on. */
@@ -32,15 +38,21 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const loaded = loadPolicy(options.settings, loadOptions(options));
   if (options.quiet !== true) reportLeftOut(loaded, output);
-  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY ? 'inherit' : 'none';
+  const ports = (options.publish ?? []).map(parsePublishedPorts);
+  const ask = options.ask === true ? createTerminalAsker(loaded, output) : undefined;
+  // The answers to questions come from the terminal, so the command does not get it.
+  const terminal = !ask && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
-  const session = await createSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()) });
+  const session = await createSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...(ask && { ask }) });
+  const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
   try {
+    for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
     return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);
   } finally {
     await session.stop();
+    log?.close();
     if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();
     signals.release();
     reportViolations(session.violations.violations, loaded, options, output);
@@ -50,7 +62,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
 async function runInSession(session: Session, command: PlannableCommand, signals: ReceivedSignals, options: RunOptions, output: Output): Promise<number> {
   if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
   if (signals.first !== undefined) return interrupted(signals.first, output);
-  const running = await session.run({ ...command, streams: ['inherit', 'inherit', 'inherit'], onStopped: stopWithCommand });
+  const running = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped: stopWithCommand });
   signals.deliverTo(running);
   void session.ended.then((error) => error && output.error(`Error: ${error.message}`));
   return (await running.exited).code;

@@ -25,7 +25,7 @@ import { createPodListeners, type PodListeners } from './pod-listeners';
 import { createCommandPreparer, type CommandPreparer, type PlannableCommand } from './prepare-command';
 import { createSeatbeltSession } from './seatbelt/session';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
-import { publishPort, type PublishedPort } from './publish';
+import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
 import { serveSession, type AttachRequest } from './session-server';
 import { superviseCommand } from './supervision';
 
@@ -153,6 +153,7 @@ class SessionInForce implements Session {
   static async open(parts: SessionParts, options: SessionOptions): Promise<SessionInForce> {
     const session = new SessionInForce(parts, options);
     session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce());
+    for (const ports of options.policy.network.publish ?? []) await session.publishAs(ports);
     return session;
   }
 
@@ -175,6 +176,11 @@ class SessionInForce implements Session {
     const published = await publishPort(this.parts.pod.relay, { port, hostPort });
     this.published.push(published);
     return published;
+  }
+
+  private async publishAs(ports: string): Promise<void> {
+    const { port, hostPort } = parsePublishedPorts(ports);
+    await this.publish(port, hostPort);
   }
 
   plan(command: PlannableCommand): Promise<LaunchPlan> {

@@ -81,7 +81,8 @@ async function prepareConnect(frame: Frame, { info, egress, listeners }: Supervi
 /** The sandbox has a loopback of its own. A port of it that nobody listens on may have been meant as the host's. */
 async function prepareLoopback(address: string, port: number, caller: Caller, { egress, listeners }: Pick<SupervisionOptions, 'egress' | 'listeners'>): Promise<void> {
   const destination = { host: 'localhost', port };
-  if (egress.mayConnect(destination)) await listeners.openHostLoopback(port);
+  // Nothing is asked here: a program that waits for its own server to come up would take the port away from it.
+  if (egress.judge.connect(destination).outcome === 'allow') await listeners.openHostLoopback(port);
   else if (await listeners.isFreeLoopback(address, port)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
 }
 

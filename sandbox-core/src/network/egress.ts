@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-import { decide, type ResolvedPolicy } from '../policy';
+import { decide, isListedHost, type ResolvedPolicy } from '../policy';
 import { createNetworkRecorder, type NetworkActivity, type NetworkRecorder } from './activity';
 import type { Asker } from './ask';
 import { createCallers, type Callers } from './callers';
@@ -57,12 +57,12 @@ export interface Egress {
 export function createEgress({ policy, report, lookup = lookupOnHost, splice, ipv6, ask, proxyCredentials }: EgressOptions): Egress {
   const recorder = createNetworkRecorder();
   const callers = createCallers();
-  const judge = createJudge({ policy, ask, report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
+  const judge = createJudge({ policy, ask, addressRules: () => addressRules(policy()), report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
   const addresses = createNameAddresses();
   const dial = createDialer({
     lookup,
     addressRules: () => addressRules(policy()),
-    isAllowedAddress: (address, port) => decide(policy(), { kind: 'connect', host: address, port }).outcome === 'allow',
+    isAllowedAddress: (address, port) => isListedHost(decide(policy(), { kind: 'connect', host: address, port })),
   });
   const joiner = createJoiner({ judge, recorder, ...(splice && { splice }) });
   const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join });

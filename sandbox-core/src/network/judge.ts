@@ -1,10 +1,12 @@
-import { decide, type ResolvedPolicy } from '../policy';
+import { canonicalHost, decide, isAddress, isListedHost, type Decision, type ResolvedPolicy } from '../policy';
 import type { Asker } from './ask';
 import type { Destination, NetworkJudge } from './destination';
+import { refuseAddress, type AddressRules } from './vet-address';
 
 export interface JudgeOptions {
   readonly policy: () => ResolvedPolicy;
   readonly ask: Asker | undefined;
+  readonly addressRules: () => AddressRules;
   readonly report: NetworkJudge['report'];
 }
 
@@ -13,10 +15,10 @@ export interface AskingJudge extends NetworkJudge {
 }
 
 /** Joins the policy's decision with what was granted when somebody was asked. srt: network.strictAllowlist keeps from asking. */
-export function createJudge({ policy, ask, report }: JudgeOptions): AskingJudge {
+export function createJudge({ policy, ask, addressRules, report }: JudgeOptions): AskingJudge {
   const asker = (): Asker | undefined => (policy().source.network.strictAllowlist === true ? undefined : ask);
   const connect: NetworkJudge['connect'] = (destination) => {
-    const decision = decide(policy(), { kind: 'connect', ...destination });
+    const decision = withinReach(decide(policy(), { kind: 'connect', ...destination }), destination.host, addressRules);
     const isGranted = decision.outcome === 'deny' && decision.rule.kind === 'default' && asker()?.isGranted(destination) === true;
     return isGranted ? { ...decision, outcome: 'allow', reason: 'allowed when asked' } : decision;
   };
@@ -34,4 +36,12 @@ export function createJudge({ policy, ask, report }: JudgeOptions): AskingJudge 
     },
     report,
   };
+}
+
+/** An unrestricted network is the one outside: what only this machine may reach has to be listed all the same. */
+function withinReach(decision: Decision, requested: string, rules: () => AddressRules): Decision {
+  const host = canonicalHost(requested);
+  if (decision.outcome === 'deny' || isListedHost(decision) || host === undefined) return decision;
+  const reason = host === 'localhost' || host.endsWith('.localhost') ? 'a service of this machine has to be listed' : isAddress(host) ? refuseAddress(host, rules()) : undefined;
+  return reason === undefined ? decision : { ...decision, outcome: 'deny', reason };
 }

@@ -88,6 +88,13 @@ function decideWrite(policy: ResolvedPolicy, path: AbsolutePath): Decision {
   };
 }
 
+const UNRESTRICTED = toPointer(['network', 'unrestricted']);
+
+/** An entry of the policy names the host, rather than network.unrestricted opening it with all others. */
+export function isListedHost({ outcome, rule }: Decision): boolean {
+  return outcome === 'allow' && rule.kind === 'policy' && rule.pointer !== UNRESTRICTED;
+}
+
 /** Denied beats allowed; what neither names is denied. */
 function decideHost(policy: ResolvedPolicy, requested: string, port: PortInQuestion): Decision {
   const host = canonicalHost(requested);
@@ -97,6 +104,7 @@ function decideHost(policy: ResolvedPolicy, requested: string, port: PortInQuest
   const allowed = policy.network.index.allowed(host, port);
   if (denied) return { outcome: 'deny', rule: denied.rule, reason: denied.reason ?? hostReason('denied', denied), overridden: allowed ? [allowed.rule] : [] };
   if (allowed) return { outcome: 'allow', rule: allowed.rule, reason: hostReason('allowed', allowed), overridden: [] };
+  if (policy.source.network.unrestricted === true) return { outcome: 'allow', rule: { kind: 'policy', pointer: UNRESTRICTED }, reason: 'network.unrestricted opens every host that deniedDomains does not name', overridden: [] };
   return { outcome: 'deny', rule: allowList, reason: 'no entry of allowedDomains covers it', overridden: [] };
 }
 

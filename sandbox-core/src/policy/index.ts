@@ -2,7 +2,7 @@
 export * from './absolute-path';
 export { resolveWithoutDisk } from './built-in';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
-export { decide, type Decision, type PolicyRequest } from './decide';
+export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
 export { applyEdit, textEdits } from './edit';
 export { removeEntries, sortEntries } from './edit-lists';
 export { type EffectiveKey, effectivePolicy, type EffectiveValue, type ValueOrigin } from './effective';

@@ -378,6 +378,111 @@ export const policySchema: SchemaNode = {
       "live": true
      }
     },
+    "defaultPorts": {
+     "description": "Ports that an entry of `allowedDomains` without a port opens. Unless set, such an entry opens every port of the host, mail and SSH included. Entries of `deniedDomains` without a port still deny every port.",
+     "type": "array",
+     "minItems": 1,
+     "uniqueItems": true,
+     "examples": [
+      [
+       80,
+       443
+      ],
+      [
+       443
+      ]
+     ],
+     "defaultSnippets": [
+      {
+       "label": "The web's ports",
+       "description": "HTTP and HTTPS, nothing else.",
+       "body": [
+        80,
+        443
+       ]
+      }
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux",
+       "macos",
+       "windows"
+      ],
+      "live": false,
+      "extension": true
+     },
+     "items": {
+      "description": "A TCP port.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 65535,
+      "examples": [
+       443
+      ],
+      "x-srt": {
+       "platforms": [
+        "linux",
+        "macos",
+        "windows"
+       ],
+       "live": false,
+       "extension": true
+      }
+     }
+    },
+    "unrestricted": {
+     "description": "Lets the command reach every host on every port, names and addresses alike, except for what `deniedDomains` names. `allowedDomains` then changes nothing. Local services of this machine and cloud metadata addresses stay out of reach unless listed; file rules are not affected. Whatever the command can read, it can send anywhere.",
+     "type": "boolean",
+     "default": false,
+     "examples": [
+      true
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux",
+       "macos",
+       "windows"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "publish": {
+     "description": "Ports of the sandbox that programs on this machine can reach, on its loopback address only. The first number is the sandbox's port, a second one the machine's if it shall differ.",
+     "type": "array",
+     "default": [],
+     "examples": [
+      [
+       "3000"
+      ],
+      [
+       "3000:8080"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     },
+     "items": {
+      "description": "`port` for the same port on both sides, or `port:hostPort`.",
+      "type": "string",
+      "pattern": "^[1-9][0-9]{0,4}(:[1-9][0-9]{0,4})?$",
+      "examples": [
+       "3000",
+       "3000:8080"
+      ],
+      "x-srt": {
+       "platforms": [
+        "linux"
+       ],
+       "live": false,
+       "extension": true
+      }
+     }
+    },
     "deniedResolvedAddresses": {
      "description": "Addresses that an allowed host name must not resolve to, so that a public name cannot lead into your internal network. They add to a built-in set with loopback, link-local and cloud metadata addresses; private ranges such as `10.0.0.0/8` are not in it. Names that `parentProxy` or `mitmProxy` looks up are not checked.",
      "type": "array",

@@ -153,6 +153,24 @@ export interface NetworkPolicy {
    */
   readonly strictAllowlist?: boolean;
   /**
+   * Ports that an entry of `allowedDomains` without a port opens. Unless set, such an entry opens every port of the host, mail and SSH included. Entries of `deniedDomains` without a port still deny every port.
+   *
+   * @minItems 1
+   *
+   * Items: A TCP port.
+   */
+  readonly defaultPorts?: [number, ...number[]];
+  /**
+   * Lets the command reach every host on every port, names and addresses alike, except for what `deniedDomains` names. `allowedDomains` then changes nothing. Local services of this machine and cloud metadata addresses stay out of reach unless listed; file rules are not affected. Whatever the command can read, it can send anywhere.
+   */
+  readonly unrestricted?: boolean;
+  /**
+   * Ports of the sandbox that programs on this machine can reach, on its loopback address only. The first number is the sandbox's port, a second one the machine's if it shall differ.
+   *
+   * Items: `port` for the same port on both sides, or `port:hostPort`.
+   */
+  readonly publish?: string[];
+  /**
    * Addresses that an allowed host name must not resolve to, so that a public name cannot lead into your internal network. They add to a built-in set with loopback, link-local and cloud metadata addresses; private ranges such as `10.0.0.0/8` are not in it. Names that `parentProxy` or `mitmProxy` looks up are not checked.
    *
    * Items: An address or range that no allowed host name may resolve to.

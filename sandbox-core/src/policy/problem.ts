@@ -74,6 +74,7 @@ export const problemSeverities = {
   'port-range': 'error',
   'unknown-preset': 'error',
   'inert-domain': 'warning',
+  'network-unrestricted': 'warning',
   'denied-and-allowed': 'warning',
   'orphan-reason': 'warning',
   'allow-under-deny': 'warning',

@@ -116,7 +116,9 @@ function hostRules(policy: Policy, list: 'allowedDomains' | 'deniedDomains', con
     if (!pattern) return [];
     const reasons = policy.network.deniedDomainReasons ?? {};
     const reason = list === 'deniedDomains' && Object.hasOwn(reasons, text) ? reasons[text] : undefined;
-    return [{ pattern, rule: ruleReference(pointer, context.origins), spelled: text, ...(reason !== undefined && { reason }) }];
+    const rule: HostRule = { pattern, rule: ruleReference(pointer, context.origins), spelled: text, ...(reason !== undefined && { reason }) };
+    const ports = list === 'allowedDomains' && pattern.port === undefined ? policy.network.defaultPorts : undefined;
+    return ports ? ports.map((port) => ({ ...rule, pattern: { ...pattern, port } })) : [rule];
   });
 }
 

@@ -33,7 +33,7 @@ export interface Violation {
    */
   readonly reason: string;
   /**
-   * The process id inside the sandbox; absent for network violations.
+   * The process id inside the sandbox, where it is known.
    */
   readonly pid?: number;
   /**

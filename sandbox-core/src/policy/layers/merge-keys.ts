@@ -33,6 +33,7 @@ export const RESTRICTIVE_VALUE: ReadonlyMap<string, boolean> = new Map([
   ['/network/strictAllowlist', true],
   ['/network/refuseOpaqueTunnels', true],
   ['/network/requireHostMatch', true],
+  ['/network/unrestricted', false],
   ['/network/allowAllUnixSockets', false],
   ['/network/allowLocalBinding', false],
   ['/network/allowPlaintextHeaderSet', false],

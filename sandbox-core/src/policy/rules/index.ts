@@ -11,6 +11,7 @@ import { liftedProtection } from './lifted-protection';
 import { orphanReason } from './orphan-reason';
 import { pairedSettings } from './paired-settings';
 import { unknownPreset } from './unknown-preset';
+import { unrestrictedNetwork } from './unrestricted-network';
 
 /** Every rule about what a policy's entries mean together. */
 export const rules: readonly PolicyRule[] = [
@@ -20,6 +21,7 @@ export const rules: readonly PolicyRule[] = [
   awsPairs,
   pairedSettings,
   inertDomain,
+  unrestrictedNetwork,
   deniedAndAllowed,
   orphanReason,
   allowUnderDeny,

@@ -16,6 +16,7 @@ export * from './layers';
 export { MAX_POLICY_CHARACTERS, nodeAt, parsePolicy, type PolicySyntax, printable, rangeOf } from './parse';
 export { type GlobPattern, isGlob, matchDepth, nameBelow, type PathPattern, toPathPattern, withoutSubtreeSuffix } from './path-pattern';
 export * from './pointer';
+export type { PathKind, PolicyFacts } from './policy-facts';
 export { policySchema } from './policy-schema.generated';
 export { type PolicyValue, type PolicyValueKind, policyValues, valueKindAt } from './policy-values';
 export type { Policy } from './policy.generated';
@@ -25,7 +26,8 @@ export { defaultWritePaths, type MissingPathProtection, type ProtectedName, type
 export { type HostRule, layerOf, namedPaths, type PathRule, type ResolveContext, type ResolvedPolicy, resolvePolicy, type RuleReference } from './resolve';
 export { describePosition, describeRule, placeOfRule, type PolicyTexts } from './rule-place';
 export { type PolicyPlatform, schemaAt, type SchemaNode } from './schema';
-export { rangeAt, type ValidatedPolicy, validatePolicy } from './validate';
+export { isProblemCode, PROBLEM_CODES, readSeverities, SEVERITY_NAMES, type SeverityMap, type SeverityMapResult } from './severities';
+export { rangeAt, type ValidatedPolicy, validatePolicy, type ValidationOptions } from './validate';
 export { allowHostEdit, describeViolation, violationFixes } from './violation-fixes';
 export type { Violation } from './violation.generated';
 export { createPathRuleIndex } from './rule-index';

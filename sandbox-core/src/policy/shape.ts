@@ -103,9 +103,12 @@ function unknownKey(parent: PolicyPointer, key: string, node: Node): Problem {
   const remove: Fix = { title: `Remove ${shown}`, edit: { kind: 'remove', pointer }, preferred: false };
   if (similar === undefined) return problem('unknown-key', `unknown key ${shown}`, keyNode, pointer, [remove]);
   if (isPresent) return problem('unknown-key', `unknown key ${shown}; did you mean "${similar}", which is here too?`, keyNode, pointer, [remove]);
-  const rename: Fix = { title: `Change to "${similar}"`, edit: { kind: 'rename-key', pointer, to: similar }, preferred: true };
+  const rename: Fix = { title: `Change to "${similar}"`, edit: { kind: 'rename-key', pointer, to: similar }, preferred: !WIDENING_KEY.test(similar) };
   return problem('unknown-key', `unknown key ${shown}; did you mean "${similar}"?`, keyNode, pointer, [rename, remove]);
 }
+
+/** Keys that open something: under its wrong name the key was dropped, so the right one allows more than before. */
+const WIDENING_KEY = /^(?:allow|disabled$|enable|exclude|inject|lift)/;
 
 function similarKey(parent: PolicyPointer, key: string): string | undefined {
   const known = keysAt(parent);

@@ -66,21 +66,22 @@ export interface ValidationOptions {
 /** All problems of a policy at once: its text, its shape, and what its rules mean together. Never throws. */
 export function validatePolicy(text: string, options: ValidationOptions = {}): ValidatedPolicy {
   const syntax = parsePolicy(text);
-  const problems = [...syntax.problems];
-  const value = syntax.root && policyValue(text, syntax.root);
-  if (syntax.root) {
-    const shape = findShapeProblems(value, syntax.root);
-    problems.push(...shape.problems);
-    const context = ruleContext(syntax.root, shape.usable, options);
-    problems.push(...rules.flatMap((rule) => rule.check(context)));
-  }
+  const value = syntax.root && jsonValue(text, syntax.root);
+  const problems = [...syntax.problems, ...(syntax.root ? findProblems(value, syntax.root, options) : [])];
   const shown = applySeverities(problemsToShow(problems), options.severities ?? {});
   if (value === undefined || problems.some((problem) => problem.severity === 'error')) return { syntax, problems: shown };
   return { syntax, policy: value as Policy, problems: shown }; // the generated validator found no error in it
 }
 
+/** The problems of a value's shape and meaning, with default severities, in no order; `root` is where the value stands. */
+export function findProblems(value: unknown, root: Node, options: ValidationOptions): Problem[] {
+  const shape = findShapeProblems(value, root);
+  const context = ruleContext(root, shape.usable, options);
+  return [...shape.problems, ...rules.flatMap((rule) => rule.check(context))];
+}
+
 /** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */
-function problemsToShow(problems: readonly Problem[]): Problem[] {
+export function problemsToShow(problems: readonly Problem[]): Problem[] {
   const isBroken = problems.some(({ code }) => code === 'json-syntax');
   const distinct = [...new Map(problems.map((problem) => [`${problem.code} ${problem.range.offset} ${problem.message}`, problem])).values()];
   const shown = isBroken ? distinct.map(({ fixes: _fixes, ...problem }) => problem) : distinct;
@@ -88,7 +89,7 @@ function problemsToShow(problems: readonly Problem[]): Problem[] {
 }
 
 /** What the runtime would read (an own `__proto__` key stays one); for text that it would not, what the tree holds. */
-function policyValue(text: string, root: Node): unknown {
+export function jsonValue(text: string, root: Node): unknown {
   try {
     return withInheritedLists(JSON.parse(text));
   } catch {

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { applyEdit, problemSeverities, validatePolicy, type Problem, type ValidatedPolicy } from 'sandbox-core/policy';
+import { applyEdit, problemSeverities, validatePolicy, type ValidatedPolicy } from 'sandbox-core/policy';
 
+import { describeProblem } from '../../support/describe-problem';
 import { assertGolden, fixtures } from '../../support/golden';
-import { positionOf } from '../../support/positions';
 import { optionsOf, problemPages } from '../../support/problem-pages';
 
 const policies = join(fixtures, 'policies');
@@ -15,11 +15,6 @@ const invalid = readdirSync(join(policies, 'invalid')).filter((name) => name.end
 const optionWords = JSON.parse(readFileSync(join(policies, 'options.json'), 'utf8')) as Readonly<Record<string, readonly string[]>>;
 /** How a fixture is checked: for no platform and without facts, unless options.json says otherwise. */
 const check = (name: string, text: string): ValidatedPolicy => validatePolicy(text, optionsOf(optionWords[name.replace('.json', '')] ?? []));
-
-function describeProblem(text: string, { severity, code, range, pointer, message, fixes = [] }: Problem): string {
-  const lines = fixes.map(({ title, preferred }) => `    fix: ${title}${preferred ? ' (preferred)' : ''}`);
-  return [`${positionOf(text, range.offset)}+${range.length} ${severity} ${code} ${pointer ?? '-'}`, `    ${message}`, ...lines].join('\n');
-}
 
 /** Megabytes of text. */
 const WITHOUT_EXAMPLE: readonly string[] = ['policy-too-large'];

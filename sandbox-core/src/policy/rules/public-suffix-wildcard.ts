@@ -8,6 +8,9 @@ import { hostPatterns, textEntries, type HostEntry } from './entries';
 /** No public suffix has more labels than this. */
 const MAX_SUFFIX_LABELS = 5;
 
+/** On the list to keep its cookies apart; nobody but its owner gets a name there. */
+const ONE_OWNER: ReadonlySet<string> = new Set(['githubusercontent.com']);
+
 /** A wildcard below which anybody can have a name: `*.co.uk`, `*.github.io`. Data could leave to any of them. */
 export const publicSuffixWildcard: PolicyRule = {
   codes: ['public-suffix-wildcard'],
@@ -31,5 +34,5 @@ function isShortWildcard({ host }: HostPattern): boolean {
 function loadPublicSuffixes(): (name: string) => boolean {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when needed
   const { getPublicSuffix } = require('tldts') as typeof Tldts;
-  return (name) => getPublicSuffix(name, { allowPrivateDomains: true, validateHostname: false }) === name;
+  return (name) => !ONE_OWNER.has(name) && getPublicSuffix(name, { allowPrivateDomains: true, validateHostname: false }) === name;
 }

@@ -1,57 +1,127 @@
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
-import { srt } from '../support/cli';
+import type { Log } from 'sarif';
+
+import { srt, type CliResult } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { temporaryDirectory } from '../support/temporary';
 
 const POLICY = JSON.stringify(policyOf({ network: { allowedDomains: ['a.test:443', '*.b.test'], deniedDomains: ['x.b.test'] }, filesystem: { denyRead: ['./secret'], allowWrite: ['.'] } }), null, 2);
 
 function setUp(context: TestContext, policy: string = POLICY): string {
-  return temporaryDirectory(context, { 'p.json': policy, 'secret/key': 'x' });
+  return temporaryDirectory(context, { 'p.srt.json': policy, 'secret/key': 'x' });
+}
+
+/** With a home directory that has nothing in it, so that the real one changes nothing. */
+function check(cwd: string, ...args: string[]): Promise<CliResult> {
+  return srt(['check', ...args], { cwd, env: { HOME: '/nonexistent/home' } });
 }
 
 describe('srt check', () => {
   it('finds nothing wrong with a good policy', async (context) => {
-    const { code, stdout } = await srt(['check', 'p.json'], { cwd: setUp(context) });
-    assert.deepEqual([code, stdout], [0, '✓ p.json: no problems\n']);
+    const { code, stdout } = await check(setUp(context), 'p.srt.json');
+    assert.deepEqual([code, stdout], [0, '✓ p.srt.json: no problems\n']);
   });
 
   it('prints every problem with its place, code and fix, and exits 1 on an error', async (context) => {
-    const { code, stdout } = await srt(['check', 'p.json'], { cwd: setUp(context, POLICY.replace('denyRead', 'denyReads').replace('a.test:443', 'exämple.com')) });
+    const { code, stdout } = await check(setUp(context, POLICY.replace('denyRead', 'denyReads').replace('a.test:443', 'exämple.com')), 'p.srt.json');
     assert.equal(code, 1);
     assert.equal(
       stdout,
       [
-        'p.json:4:7  warning  "exämple.com": hosts are compared in their ASCII (punycode) form, which this is not  inert-domain',
+        'p.srt.json:4:7  warning  "exämple.com": hosts are compared in their ASCII (punycode) form, which this is not  inert-domain',
+        '    4 |       "exämple.com",',
+        '      |       ^^^^^^^^^^^^^',
         '    fix: Change to "xn--exmple-cua.com"',
-        'p.json:12:5  error  unknown key "denyReads"; did you mean "denyRead"?  unknown-key',
-        '    fix: Change to "denyRead"',
+        'p.srt.json:12:5  error  unknown key "denyReads"; did you mean "denyRead"?  unknown-key',
+        '   12 |     "denyReads": [',
+        '      |     ^^^^^^^^^^^',
+        '    fix: Change to "denyRead" (--fix does it)',
         '',
-        '1 error, 1 other finding in p.json',
+        '1 error, 1 other finding in p.srt.json; srt check --explain CODE says more',
         '',
       ].join('\n'),
     );
   });
 
   it('exits 0 on warnings, and prints JSON with --json', async (context) => {
-    const { code, stdout } = await srt(['check', 'p.json', '--json'], { cwd: setUp(context, POLICY.replace('a.test:443', 'x.b.test')) });
+    const { code, stdout } = await check(setUp(context, POLICY.replace('"x.b.test"', '"a.test"')), 'p.srt.json', '--json');
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), [
-      { file: 'p.json', line: 4, column: 7, severity: 'warning', code: 'denied-and-allowed', message: 'has no effect: "x.b.test" in deniedDomains denies it, and denied beats allowed', pointer: '/network/allowedDomains/0', fixes: ['Remove "x.b.test"'] },
+      { file: 'p.srt.json', line: 4, column: 7, severity: 'warning', code: 'denied-and-allowed', message: 'has no effect: "a.test" in deniedDomains denies it, and denied beats allowed', pointer: '/network/allowedDomains/0', fixes: ['Remove "a.test:443"'] },
     ]);
   });
 
   it('says which file it could not read', async (context) => {
-    const { code, stderr } = await srt(['check', 'nowhere.json'], { cwd: setUp(context) });
+    const { code, stderr } = await check(setUp(context), 'nowhere.json');
     assert.equal(code, 1);
     assert.match(stderr, /^Error: nowhere\.json does not exist\./);
   });
 });
 
+describe('srt check, for programs', () => {
+  const BAD = POLICY.replace('denyRead', 'denyReads');
+
+  it('prints annotations for GitHub, with what could end one escaped', async (context) => {
+    const { code, stdout } = await check(temporaryDirectory(context, { 'a,b.srt.json': BAD }), 'a,b.srt.json', '--format', 'github');
+    assert.equal(code, 1);
+    assert.equal(stdout, '::error file=a%2Cb.srt.json,line=12,endLine=12,col=5,endColumn=16,title=unknown-key::unknown key "denyReads"; did you mean "denyRead"?\n');
+  });
+
+  it('prints SARIF with the documentation of each rule', async (context) => {
+    const { stdout } = await check(setUp(context, BAD), 'p.srt.json', '--format', 'sarif');
+    const log = JSON.parse(stdout) as Log;
+    assert.deepEqual([log.version, log.runs.length], ['2.1.0', 1]);
+    const { tool, results } = log.runs[0]!;
+    assert.deepEqual(results?.map(({ ruleId, ruleIndex, level, locations }) => [ruleId, ruleIndex, level, locations?.[0]?.physicalLocation?.artifactLocation?.uri, locations?.[0]?.physicalLocation?.region]), [
+      ['unknown-key', 0, 'error', 'p.srt.json', { startLine: 12, startColumn: 5, endLine: 12, endColumn: 16 }],
+    ]);
+    const rule = tool.driver.rules?.[0];
+    assert.deepEqual([rule?.id, rule?.shortDescription?.text, rule?.defaultConfiguration?.level], ['unknown-key', 'A key that the format does not know.', 'error']);
+    assert.match(rule?.help?.markdown ?? '', /^# unknown-key/);
+  });
+
+  it('checks several files, also other programs\' settings', async (context) => {
+    const cwd = temporaryDirectory(context, { 'p.srt.json': POLICY, 'secret/key': 'x', '.claude/settings.json': '{ "sandbox": { "network": { "allowedDomains": ["*.github.io"] } } }' });
+    const { stdout } = await check(cwd, 'p.srt.json', '.claude/settings.json', '--json');
+    assert.deepEqual((JSON.parse(stdout) as { file: string; code: string }[]).map(({ file, code }) => `${file} ${code}`), ['.claude/settings.json public-suffix-wildcard']);
+  });
+
+  it('takes the platform, portability and severities from options', async (context) => {
+    const cwd = setUp(context, JSON.stringify(policyOf({ network: { allowedDomains: ['localhost:5432'] }, filesystem: { denyRead: ['./secret'], allowWrite: ['.'], denyWrite: ['./*.key'] } })));
+    const codes = async (...options: string[]): Promise<string> => (JSON.parse((await check(cwd, 'p.srt.json', '--json', ...options)).stdout) as { severity: string; code: string }[]).map(({ severity, code }) => `${severity} ${code}`).join();
+    assert.equal(await codes('--platform', 'linux'), 'warning ignored-glob');
+    assert.equal(await codes('--platform', 'macos'), '');
+    assert.equal(await codes('--platform', 'macos', '--portable'), 'information portable-difference');
+    assert.equal(await codes('--platform', 'linux', '--severity', 'ignored-glob=error'), 'error ignored-glob');
+    assert.equal((await check(cwd, 'p.srt.json', '--platform', 'linux', '--severity', 'ignored-glob=error')).code, 1);
+    const { code, stderr } = await check(cwd, 'p.srt.json', '--severity', 'no-such=error', '--severity', 'ignored-glob=loud');
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no such problem code[^]*expected error, warning/);
+  });
+
+  it('mends what is safe to mend with --fix, and nothing else', async (context) => {
+    const cwd = setUp(context, POLICY.replace('denyRead', 'denyReads').replace('"*.b.test"', '"*.b.test", "*.b.test", " c.test"'));
+    const { code, stdout, stderr } = await check(cwd, 'p.srt.json', '--fix');
+    assert.deepEqual([code, stderr], [0, 'p.srt.json: 2 problems fixed\n']);
+    assert.match(stdout, /" c\.test": no host is ever spelled like this[^]*fix: Change to "c\.test"\n/);
+    assert.equal(readFileSync(join(cwd, 'p.srt.json'), 'utf8'), POLICY.replace('"*.b.test"', '"*.b.test",\n      " c.test"'));
+  });
+
+  it('prints the page about a problem', async (context) => {
+    const { code, stdout } = await check(setUp(context), '--explain', 'ignored-glob');
+    assert.equal(code, 0);
+    assert.match(stdout, /^# ignored-glob\n[^]*## How to fix/);
+    assert.match((await check(setUp(context), '--explain', '../../package')).stderr, /there is no problem with the code/);
+  });
+});
+
 describe('srt explain', () => {
   const explain = async (cwd: string, ...args: string[]): Promise<unknown> => {
-    const { stdout } = await srt(['explain', '-s', 'p.json', '--json', ...args], { cwd });
+    const { stdout } = await srt(['explain', '-s', 'p.srt.json', '--json', ...args], { cwd });
     const { decision, rule } = JSON.parse(stdout) as { decision: string; rule: string };
     return `${decision} ${rule}`;
   };
@@ -74,20 +144,20 @@ describe('srt explain', () => {
   });
 
   it('explains to people, with the place and what lost', async (context) => {
-    const { stdout } = await srt(['explain', '-s', 'p.json', 'connect', 'x.b.test'], { cwd: setUp(context) });
-    assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.json:8:7\n  beats    p.json:5:7\n  to allow Remove this rule (network.deniedDomains[0]) (p.json) - widens the policy\n');
+    const { stdout } = await srt(['explain', '-s', 'p.srt.json', 'connect', 'x.b.test'], { cwd: setUp(context) });
+    assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.srt.json:8:7\n  beats    p.srt.json:5:7\n  to allow Remove this rule (network.deniedDomains[0]) (p.srt.json) - widens the policy\n');
   });
 
   it('answers for what a command line will obviously ask for', async (context) => {
     const cwd = setUp(context);
-    const { stdout } = await srt(['explain', '-s', 'p.json', 'command', 'cat ./secret/key > /etc/x && true https://a.test/'], { cwd });
+    const { stdout } = await srt(['explain', '-s', 'p.srt.json', 'command', 'cat ./secret/key > /etc/x && true https://a.test/'], { cwd });
     assert.deepEqual(stdout.split('\n').filter((line) => /[✓✗]/.test(line)).map((line) => line.trim().split(/ +/).slice(0, 4).join(' ')), ['✓ program read cat', '✗ argument read ./secret/key', '✗ redirection write /etc/x', '✓ program read true', '✓ argument connect https://a.test/']);
-    const parsed = JSON.parse((await srt(['explain', '-s', 'p.json', 'command', 'nonesuch-program', '--json'], { cwd })).stdout) as { decision: string };
+    const parsed = JSON.parse((await srt(['explain', '-s', 'p.srt.json', 'command', 'nonesuch-program', '--json'], { cwd })).stdout) as { decision: string };
     assert.equal(parsed.decision, 'deny');
   });
 
   it('knows its operations', async (context) => {
-    const { code, stderr } = await srt(['explain', '-s', 'p.json', 'delete', 'x'], { cwd: setUp(context) });
+    const { code, stderr } = await srt(['explain', '-s', 'p.srt.json', 'delete', 'x'], { cwd: setUp(context) });
     assert.equal(code, 1);
     assert.match(stderr, /^Error: expected read, write, connect, resolve or command, got "delete"/);
   });
@@ -96,11 +166,11 @@ describe('srt explain', () => {
 describe('srt effective', () => {
   it('prints what is in force with its origin, and the same as JSON', async (context) => {
     const cwd = setUp(context);
-    const { stdout, code } = await srt(['effective', '-s', 'p.json'], { cwd });
+    const { stdout, code } = await srt(['effective', '-s', 'p.srt.json'], { cwd });
     assert.equal(code, 0);
-    assert.ok(stdout.includes('"./secret"  // p.json:13:7'), stdout);
+    assert.ok(stdout.includes('"./secret"  // p.srt.json:13:7'), stdout);
     assert.ok(stdout.includes('// built-in shell-start; your next shell runs it'), stdout);
-    const { keys } = JSON.parse((await srt(['effective', '-s', 'p.json', '--platform', 'windows', '--json'], { cwd })).stdout) as { keys: { pointer: string; hasEffect: boolean; entries?: { origin: { kind: string } }[] }[] };
+    const { keys } = JSON.parse((await srt(['effective', '-s', 'p.srt.json', '--platform', 'windows', '--json'], { cwd })).stdout) as { keys: { pointer: string; hasEffect: boolean; entries?: { origin: { kind: string } }[] }[] };
     assert.deepEqual(keys.find(({ pointer }) => pointer === '/filesystem/denyWrite')?.entries, []);
     assert.equal(keys.find(({ pointer }) => pointer === '/mandatoryDenySearchDepth')?.hasEffect, false);
   });

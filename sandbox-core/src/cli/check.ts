@@ -1,41 +1,67 @@
-import { defaultPolicyPath, describePosition, readPolicyText } from '../host/policy-file';
-import { validatePolicy, type Problem, type Severity } from '../policy';
-import type { Output, Style } from './output';
+import { writeFileSync } from 'node:fs';
 
-/** `srt check [FILE] [--json]`: exit 1 if something is an error. */
-export function checkCommand(file: string | undefined, options: Readonly<Record<string, unknown>>, output: Output): number {
-  const path = file ?? defaultPolicyPath();
-  const text = readPolicyText(path, true) ?? '';
-  const { problems } = validatePolicy(text);
-  if (options['json'] === true) output.result(JSON.stringify(problems.map((problem) => toJson(path, text, problem)), null, 2));
-  else printProblems(path, text, problems, output);
-  return problems.some(({ severity }) => severity === 'error') ? 1 : 0;
+import { SandboxError } from '../errors';
+import { hostPlatform, policyFactsOnHost } from '../host/policy-facts';
+import { defaultPolicyPath, readPolicyText } from '../host/policy-file';
+import { problemPage } from '../host/problem-page';
+import { dialectOf, fixAll, isProblemCode, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
+import { report, type CheckedFile, type ReportFormat } from './check-report';
+import type { Output } from './output';
+
+interface CheckOptions {
+  readonly json?: boolean;
+  readonly format?: ReportFormat;
+  readonly platform?: PolicyPlatform;
+  readonly portable?: boolean;
+  readonly severity?: readonly string[];
+  readonly fix?: boolean;
+  readonly explain?: string;
 }
 
-function printProblems(path: string, text: string, problems: readonly Problem[], output: Output): void {
-  for (const problem of problems) output.result(describe(path, text, problem, output.resultStyle));
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const style = output.resultStyle;
-  if (problems.length === 0) output.result(`${style.green('✓')} ${path}: no problems`);
-  else output.result(`\n${count(errors, 'error')}, ${count(problems.length - errors, 'other finding')} in ${path}`);
+/** `srt check [FILE…]`: exit 1 if something is an error. */
+export function checkCommand(files: readonly string[], options: CheckOptions, output: Output): number {
+  if (options.explain !== undefined) return explainProblem(options.explain, output);
+  const severities = severitiesOf(options.severity ?? []);
+  const checked = (files.length > 0 ? files : [defaultPolicyPath()]).map((file) => checkFile(file, options, severities, output));
+  report(checked, options.json === true ? 'json' : (options.format ?? 'text'), output);
+  return checked.some(({ problems }) => problems.some(({ severity }) => severity === 'error')) ? 1 : 0;
 }
 
-function describe(path: string, text: string, { range, severity, code, message, fixes }: Problem, style: Style): string {
-  const first = `${style.bold(`${path}:${describePosition(text, range.offset)}`)}  ${colorOf(severity, style)(severity)}  ${message}  ${style.dim(code)}`;
-  const fix = fixes?.[0];
-  return fix ? `${first}\n    ${style.dim(`fix: ${fix.title}`)}` : first;
+function checkFile(path: string, options: CheckOptions, severities: SeverityMap, output: Output): CheckedFile {
+  const original = readPolicyText(path, true) ?? '';
+  const validation = validationOptions(path, options, severities);
+  const check = (text: string): ReturnType<typeof validateDocument> => validateDocument(text, { ...validation, dialect: dialectOf(path) });
+  if (options.fix !== true) return { path, text: original, problems: check(original).problems };
+  const { text, fixed } = fixAll(original, check);
+  if (fixed > 0) {
+    writeFileSync(path, text);
+    output.error(`${path}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
+  }
+  return { path, text, problems: check(text).problems };
 }
 
-function colorOf(severity: Severity, style: Style): (text: string) => string {
-  return severity === 'error' ? style.red : severity === 'warning' ? style.yellow : style.cyan;
+/** Facts of this machine say nothing about another platform. */
+function validationOptions(path: string, { platform, portable = false }: CheckOptions, severities: SeverityMap): ValidationOptions {
+  const here = hostPlatform();
+  const chosen = platform ?? here;
+  const facts = chosen === here ? policyFactsOnHost(path, process.cwd()) : undefined;
+  return { ...(chosen && { platform: chosen }), ...(facts && { facts }), portable, severities };
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** `code=level`, as often as wanted; `*=level` for every code that is not named. */
+function severitiesOf(settings: readonly string[]): SeverityMap {
+  const entries = settings.map((setting): [string, string] => {
+    const at = setting.lastIndexOf('=');
+    return at === -1 ? [setting, ''] : [setting.slice(0, at), setting.slice(at + 1)];
+  });
+  const { severities, faults } = readSeverities(Object.fromEntries(entries));
+  if (faults.length > 0) throw new SandboxError('usage', faults.join('\n'));
+  return severities;
 }
 
-/** Line and column count from 1, the column in characters. */
-function toJson(file: string, text: string, { code, severity, message, pointer, range, fixes }: Problem): object {
-  const [line, column] = describePosition(text, range.offset).split(':').map(Number);
-  return { file, line, column, severity, code, message, pointer: pointer ?? null, fixes: (fixes ?? []).map(({ title }) => title) };
+function explainProblem(code: string, output: Output): number {
+  const page = isProblemCode(code) ? problemPage(code) : undefined;
+  if (page === undefined) throw new SandboxError('usage', isProblemCode(code) ? `the page about "${code}" was not installed along with srt` : `there is no problem with the code "${code}"`);
+  output.result(page.trimEnd());
+  return 0;
 }

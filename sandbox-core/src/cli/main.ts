@@ -4,6 +4,7 @@ import { SandboxError } from '../errors';
 import { currentHost } from '../host/host';
 import { registerAgentCommands } from './agent-commands';
 import { checkCommand } from './check';
+import { REPORT_FORMATS } from './check-report';
 import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
 import { runCommand } from './run';
@@ -55,15 +56,25 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
-  program
-    .command('check')
-    .description('report everything that is wrong with a policy')
-    .argument('[file]', 'the policy (default: ~/.srt-settings.json)')
-    .option('--json', 'print the problems as JSON')
-    .action((file: string | undefined, options: Record<string, unknown>) => setStatus(checkCommand(file, options, output)));
+  addCheckCommand(program, output, setStatus);
   registerPolicyCommands(program, { output, setStatus });
   registerAgentCommands(program, { output, setStatus });
   return program;
+}
+
+function addCheckCommand(program: Command, output: Output, setStatus: (status: number) => void): void {
+  program
+    .command('check')
+    .description('report everything that is wrong with policies, also inside .claude/settings.json and mcp.json')
+    .argument('[file...]', 'the policies (default: ~/.srt-settings.json)')
+    .option('--json', 'print the problems as JSON, the same as --format json')
+    .addOption(new Option('--format <format>', 'how to print the problems').choices(REPORT_FORMATS).default('text'))
+    .addOption(new Option('--platform <platform>', 'what the policy is for (default: this system)').choices(['linux', 'macos', 'windows']))
+    .option('--portable', 'report also what sandbox-runtime would ignore or take differently')
+    .addOption(new Option('--severity <code=level>', 'set how serious a problem is: error, warning, information, hint, off; "*=level" for all').argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]))
+    .option('--fix', 'apply the fixes that are safe: those that allow nothing new')
+    .option('--explain <code>', 'print the page about a problem instead')
+    .action((files: string[], options: Record<string, unknown>) => setStatus(checkCommand(files, options, output)));
 }
 
 function reportFailure(error: unknown, output: Output): number {

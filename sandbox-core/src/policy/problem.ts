@@ -11,7 +11,7 @@ export type Severity = 'error' | 'warning' | 'information' | 'hint';
 /**
  * What is wrong with a policy, as a value: nothing in this folder throws because of what a policy says.
  *
- * @property code stable and documented in docs/problems.md; match on it, not on the message
+ * @property code stable, with a page in docs/problems (docs/problems.md lists them); match on it, not on the message
  * @property pointer the entry that the problem is about; absent for problems of the JSON text itself
  */
 export interface Problem {
@@ -80,6 +80,43 @@ export const problemSeverities = {
   'allow-under-deny': 'warning',
   'lifted-protection': 'warning',
   'duplicate-rule': 'information',
+  // hosts
+  'public-suffix-wildcard': 'warning',
+  'deny-all': 'warning',
+  'metadata-address': 'warning',
+  // rules that others make pointless
+  'shadowed-rule': 'information',
+  'lifted-deny': 'warning',
+  'dead-allow-read': 'information',
+  'dead-deny-write': 'hint',
+  'leftover-list': 'warning',
+  // paths
+  'ignored-glob': 'warning',
+  'misread-glob': 'warning',
+  'literal-pattern': 'warning',
+  'literal-name': 'information',
+  'unexpanded-path': 'warning',
+  'suspicious-path': 'warning',
+  'missing-path': 'information',
+  'missing-denied-path': 'hint',
+  // what a policy opens or closes too far
+  'broad-write': 'warning',
+  'policy-writable': 'warning',
+  'protected-path': 'warning',
+  'hidden-directory': 'warning',
+  'secrets-readable': 'information',
+  'container-socket': 'warning',
+  'weakens-sandbox': 'warning',
+  // settings
+  'conflicting-keys': 'error',
+  'inert-key': 'information',
+  'platform-key': 'information',
+  'opaque-tunnels-refused': 'warning',
+  'ignore-pattern': 'warning',
+  'git-safe-directories': 'warning',
+  // only where portability is asked for
+  'extension-key': 'warning',
+  'portable-difference': 'information',
 } as const satisfies Record<string, Severity>;
 
 export type ProblemCode = keyof typeof problemSeverities;

@@ -14,6 +14,8 @@ export interface PathMatch {
 export interface PathRuleIndex {
   /** All rules of a list that cover the path, the most specific first; of equals the one that stands first. */
   matches(list: PathList, path: AbsolutePath): readonly PathMatch[];
+  /** The same without the patterns: its cost does not depend on the number of rules. */
+  literalMatches(list: PathList, path: AbsolutePath): readonly PathMatch[];
 }
 
 /**
@@ -33,10 +35,12 @@ export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
     const depth = matchDepth(rule.pattern, ancestors);
     return depth === undefined ? [] : [{ rule, depth }];
   };
+  const literalMatches = (list: PathList, ancestors: readonly AbsolutePath[]): PathMatch[] =>
+    ancestors.flatMap((ancestor, depth) => (literals.get(`${list}:${ancestor}`) ?? []).map((rule): PathMatch => ({ rule, depth })));
   return {
     matches(list, path) {
       const ancestors = ancestorsAndSelf(path);
-      const found = ancestors.flatMap((ancestor, depth) => (literals.get(`${list}:${ancestor}`) ?? []).map((rule): PathMatch => ({ rule, depth })));
+      const found = literalMatches(list, ancestors);
       if (named.size > 0) {
         const candidates = new Set(ancestors.flatMap((ancestor) => named.get(`${list}:${ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase()}`) ?? []));
         for (const rule of candidates) found.push(...patternMatches(rule, ancestors));
@@ -44,6 +48,7 @@ export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
       for (const rule of wild) if (rule.list === list) found.push(...patternMatches(rule, ancestors));
       return found.sort((a, b) => b.depth - a.depth);
     },
+    literalMatches: (list, path) => literalMatches(list, ancestorsAndSelf(path)).reverse(),
   };
 }
 

@@ -45,13 +45,13 @@ const VALUE_FAULTS = new Set(['additionalProperties', 'minLength', 'format']);
 
 /** Of an `anyOf` only its verdict is kept, or the fault of the branch that was meant: the others would contradict it. */
 function withoutBranches(errors: readonly ShapeError[]): ShapeError[] {
-  const choices = errors.filter((error) => error.keyword === 'anyOf');
-  const replaced = choices.flatMap((choice) => {
-    const faults = errors.filter((error) => isAtOrBelow(error, choice) && VALUE_FAULTS.has(error.keyword));
-    return faults.length > 0 ? faults : [choice];
+  const choices = new Map(errors.filter((error) => error.keyword === 'anyOf').map((choice) => [choice.instancePath, { choice, faults: [] as ShapeError[] }]));
+  const others = errors.filter((error) => {
+    const at = choices.get(error.instancePath) ?? choices.get(error.instancePath.slice(0, error.instancePath.lastIndexOf('/')));
+    if (at && VALUE_FAULTS.has(error.keyword)) at.faults.push(error);
+    return !at;
   });
-  const others = errors.filter((error) => !choices.some((choice) => isAtOrBelow(error, choice)));
-  return [...others, ...new Set(replaced)];
+  return [...others, ...[...choices.values()].flatMap(({ choice, faults }) => (faults.length > 0 ? faults : [choice]))];
 }
 
 /** A required key that is there, misspelled, is one mistake and not two. */
@@ -60,10 +60,6 @@ function withoutMisspelled(errors: readonly ShapeError[]): ShapeError[] {
     errors.filter((error) => error.keyword === 'additionalProperties').map((error) => `${error.instancePath}/${similarKey(error.instancePath as PolicyPointer, String(error.params['additionalProperty']))}`), // ajv's instance paths are JSON pointers
   );
   return errors.filter((error) => error.keyword !== 'required' || !meant.has(`${error.instancePath}/${String(error.params['missingProperty'])}`));
-}
-
-function isAtOrBelow(error: ShapeError, choice: ShapeError): boolean {
-  return error.instancePath === choice.instancePath || error.instancePath.startsWith(choice.instancePath + '/');
 }
 
 function toProblem(error: ShapeError, root: Node): Problem {
@@ -107,9 +103,12 @@ function unknownKey(parent: PolicyPointer, key: string, node: Node): Problem {
   const remove: Fix = { title: `Remove ${shown}`, edit: { kind: 'remove', pointer }, preferred: false };
   if (similar === undefined) return problem('unknown-key', `unknown key ${shown}`, keyNode, pointer, [remove]);
   if (isPresent) return problem('unknown-key', `unknown key ${shown}; did you mean "${similar}", which is here too?`, keyNode, pointer, [remove]);
-  const rename: Fix = { title: `Change to "${similar}"`, edit: { kind: 'rename-key', pointer, to: similar }, preferred: true };
+  const rename: Fix = { title: `Change to "${similar}"`, edit: { kind: 'rename-key', pointer, to: similar }, preferred: !WIDENING_KEY.test(similar) };
   return problem('unknown-key', `unknown key ${shown}; did you mean "${similar}"?`, keyNode, pointer, [rename, remove]);
 }
+
+/** Keys that open something: under its wrong name the key was dropped, so the right one allows more than before. */
+const WIDENING_KEY = /^(?:allow|disabled$|enable|exclude|inject|lift)/;
 
 function similarKey(parent: PolicyPointer, key: string): string | undefined {
   const known = keysAt(parent);

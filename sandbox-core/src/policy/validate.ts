@@ -1,10 +1,17 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 
+import { ALLOWED_DOMAIN, DENIED_DOMAIN } from './host-pattern';
 import { nodeAt, parsePolicy, rangeOf, type PolicySyntax } from './parse';
 import type { Policy } from './policy.generated';
 import { problemSeverities, type Fix, type Problem, type ProblemCode } from './problem';
 import type { PolicyPointer } from './pointer';
 import { rules } from './rules';
+import { domainEntries, hostPatterns, type DomainList, type HostEntry, type PathList } from './rules/entries';
+import { policyPathRules, type PolicyPathRule } from './rules/path-rules';
+import { comparisonContext, completed, type PolicyFacts } from './policy-facts';
+import { resolvePolicy, type ResolvedPolicy } from './resolve';
+import type { PolicyPlatform } from './schema';
+import { applySeverities, type SeverityMap } from './severities';
 import { findShapeProblems } from './shape';
 
 /**
@@ -13,6 +20,16 @@ import { findShapeProblems } from './shape';
  */
 export interface RuleContext {
   readonly policy: PartialPolicy;
+  /** Absent: for no platform in particular. */
+  readonly platform?: PolicyPlatform;
+  readonly facts?: PolicyFacts;
+  readonly portable: boolean;
+  /** The policy's lists to ask and compare, paths as they are spelled. */
+  readonly lists: ResolvedPolicy;
+  /** The path entries among them, by list; none if filesystem.disabled. */
+  readonly paths: Readonly<Record<PathList, readonly PolicyPathRule[]>>;
+  /** The host entries that can match something, by list. */
+  readonly hosts: Readonly<Record<DomainList, readonly HostEntry[]>>;
   /** The problem, with its range and default severity filled in. */
   problem(code: ProblemCode, message: string, pointer: PolicyPointer, fixes?: readonly Fix[]): Problem;
 }
@@ -28,30 +45,43 @@ export interface PolicyRule {
 
 export interface ValidatedPolicy {
   readonly syntax: PolicySyntax;
-  /** Present if no problem is an error. */
+  /** Present if no problem is an error by default: what a policy means does not depend on what somebody wants to be told. */
   readonly policy?: Policy;
   /** In the order of the text. */
   readonly problems: readonly Problem[];
 }
 
+/**
+ * @property platform where the policy is for; absent: nothing that differs by platform is reported
+ * @property facts of the machine; absent: rules that need them stay silent
+ * @property portable reports also what sandbox-runtime would ignore or take differently
+ */
+export interface ValidationOptions {
+  readonly platform?: PolicyPlatform;
+  readonly facts?: PolicyFacts;
+  readonly severities?: SeverityMap;
+  readonly portable?: boolean;
+}
+
 /** All problems of a policy at once: its text, its shape, and what its rules mean together. Never throws. */
-export function validatePolicy(text: string): ValidatedPolicy {
+export function validatePolicy(text: string, options: ValidationOptions = {}): ValidatedPolicy {
   const syntax = parsePolicy(text);
-  const problems = [...syntax.problems];
-  const value = syntax.root && policyValue(text, syntax.root);
-  if (syntax.root) {
-    const shape = findShapeProblems(value, syntax.root);
-    problems.push(...shape.problems);
-    const context = ruleContext(syntax.root, shape.usable);
-    problems.push(...rules.flatMap((rule) => rule.check(context)));
-  }
-  const shown = problemsToShow(problems);
-  if (value === undefined || shown.some((problem) => problem.severity === 'error')) return { syntax, problems: shown };
+  const value = syntax.root && jsonValue(text, syntax.root);
+  const problems = [...syntax.problems, ...(syntax.root ? findProblems(value, syntax.root, options) : [])];
+  const shown = applySeverities(problemsToShow(problems), options.severities ?? {});
+  if (value === undefined || problems.some((problem) => problem.severity === 'error')) return { syntax, problems: shown };
   return { syntax, policy: value as Policy, problems: shown }; // the generated validator found no error in it
 }
 
+/** The problems of a value's shape and meaning, with default severities, in no order; `root` is where the value stands. */
+export function findProblems(value: unknown, root: Node, options: ValidationOptions): Problem[] {
+  const shape = findShapeProblems(value, root);
+  const context = ruleContext(root, shape.usable, options);
+  return [...shape.problems, ...rules.flatMap((rule) => rule.check(context))];
+}
+
 /** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */
-function problemsToShow(problems: readonly Problem[]): Problem[] {
+export function problemsToShow(problems: readonly Problem[]): Problem[] {
   const isBroken = problems.some(({ code }) => code === 'json-syntax');
   const distinct = [...new Map(problems.map((problem) => [`${problem.code} ${problem.range.offset} ${problem.message}`, problem])).values()];
   const shown = isBroken ? distinct.map(({ fixes: _fixes, ...problem }) => problem) : distinct;
@@ -59,7 +89,7 @@ function problemsToShow(problems: readonly Problem[]): Problem[] {
 }
 
 /** What the runtime would read (an own `__proto__` key stays one); for text that it would not, what the tree holds. */
-function policyValue(text: string, root: Node): unknown {
+export function jsonValue(text: string, root: Node): unknown {
   try {
     return withInheritedLists(JSON.parse(text));
   } catch {
@@ -90,14 +120,38 @@ export function rangeAt(root: Node, pointer: PolicyPointer): Node {
   }
 }
 
-function ruleContext(root: Node, policy: PartialPolicy): RuleContext {
+/** A block is too large to be underlined; its key stands for it. */
+function shownAt(node: Node): Node {
+  const isBlock = node.type === 'object' || node.type === 'array';
+  return isBlock && node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node;
+}
+
+function ruleContext(root: Node, policy: PartialPolicy, { platform, facts, portable = false }: ValidationOptions): RuleContext {
+  let lists: ResolvedPolicy | undefined;
+  let paths: RuleContext['paths'] | undefined;
+  let hosts: RuleContext['hosts'] | undefined;
   return {
     policy,
+    ...(platform && { platform }),
+    ...(facts && { facts }),
+    portable,
+    get lists() {
+      return (lists ??= resolvePolicy(completed(policy), comparisonContext(policy, facts)));
+    },
+    get paths() {
+      return (paths ??= policyPathRules(this.lists));
+    },
+    get hosts() {
+      return (hosts ??= {
+        allowedDomains: hostPatterns(domainEntries(policy, 'allowedDomains'), ALLOWED_DOMAIN),
+        deniedDomains: hostPatterns(domainEntries(policy, 'deniedDomains'), DENIED_DOMAIN),
+      });
+    },
     problem: (code, message, pointer, fixes) => ({
       code,
       severity: problemSeverities[code],
       message,
-      range: rangeOf(rangeAt(root, pointer)),
+      range: rangeOf(shownAt(rangeAt(root, pointer))),
       pointer,
       ...(fixes && fixes.length > 0 && { fixes }),
     }),

@@ -3,24 +3,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { applyEdit, problemSeverities, validatePolicy, type Problem } from 'sandbox-core/policy';
+import { applyEdit, problemSeverities, validatePolicy, type ValidatedPolicy } from 'sandbox-core/policy';
 
+import { describeProblem } from '../../support/describe-problem';
 import { assertGolden, fixtures } from '../../support/golden';
-import { positionOf } from '../../support/positions';
+import { optionsOf, problemPages } from '../../support/problem-pages';
 
 const policies = join(fixtures, 'policies');
 const valid = readdirSync(join(policies, 'valid'));
 const invalid = readdirSync(join(policies, 'invalid')).filter((name) => name.endsWith('.json'));
+const optionWords = JSON.parse(readFileSync(join(policies, 'options.json'), 'utf8')) as Readonly<Record<string, readonly string[]>>;
+/** How a fixture is checked: for no platform and without facts, unless options.json says otherwise. */
+const check = (name: string, text: string): ValidatedPolicy => validatePolicy(text, optionsOf(optionWords[name.replace('.json', '')] ?? []));
 
-function describeProblem(text: string, { severity, code, range, pointer, message, fixes = [] }: Problem): string {
-  const lines = fixes.map(({ title, preferred }) => `    fix: ${title}${preferred ? ' (preferred)' : ''}`);
-  return [`${positionOf(text, range.offset)}+${range.length} ${severity} ${code} ${pointer ?? '-'}`, `    ${message}`, ...lines].join('\n');
-}
+/** Megabytes of text. */
+const WITHOUT_EXAMPLE: readonly string[] = ['policy-too-large'];
 
 describe('validating a policy', () => {
   for (const name of valid)
     it(`accepts ${name}`, () => {
-      const { policy, problems } = validatePolicy(readFileSync(join(policies, 'valid', name), 'utf8'));
+      const { policy, problems } = check(name, readFileSync(join(policies, 'valid', name), 'utf8'));
       assert.deepEqual(problems, []);
       assert.ok(policy);
     });
@@ -28,16 +30,17 @@ describe('validating a policy', () => {
   for (const name of invalid)
     it(`finds what is wrong with ${name}`, () => {
       const text = readFileSync(join(policies, 'invalid', name), 'utf8');
-      const { problems, policy } = validatePolicy(text);
+      const { problems, policy } = check(name, text);
       assert.ok(problems.length > 0);
       assert.equal(policy === undefined, problems.some(({ severity }) => severity === 'error'));
       assertGolden(`policies/invalid/${name.replace('.json', '.expected')}`, problems.map((problem) => describeProblem(text, problem)).join('\n') + '\n');
     });
 
-  it('has a fixture for every code', () => {
+  it('has a bad and a good fixture for every code', () => {
     const text = invalid.map((name) => readFileSync(join(policies, 'invalid', name.replace('.json', '.expected')), 'utf8')).join('\n');
-    const unseen = Object.keys(problemSeverities).filter((code) => !text.includes(` ${code} `) && code !== 'policy-too-large');
+    const unseen = Object.keys(problemSeverities).filter((code) => !text.includes(` ${code} `) && !WITHOUT_EXAMPLE.includes(code));
     assert.deepEqual(unseen, [], 'add a policy to test/fixtures/policies/invalid that has this problem');
+    assert.deepEqual(Object.keys(problemSeverities).filter((code) => !valid.includes(`${code}.json`)), [], 'add a policy to test/fixtures/policies/valid that comes close and does not');
   });
 
   it('refuses 5 MB without looking into it', () => {
@@ -56,13 +59,24 @@ describe('validating a policy', () => {
   });
 });
 
+describe('the pages about problems', () => {
+  for (const { code, examples } of problemPages())
+    it(`show ${code} and how it is not made`, () => {
+      for (const { heading, text, options } of examples) {
+        const codes = validatePolicy(text, options).problems.map((problem) => problem.code);
+        if (heading === 'Wrong') assert.ok((codes as string[]).includes(code), `Wrong: ${codes.join()}`);
+        else assert.deepEqual(codes, [], heading);
+      }
+    });
+});
+
 describe('fixes', () => {
   it('settle the problems they are offered for', () => {
     for (const name of invalid) {
       const text = readFileSync(join(policies, 'invalid', name), 'utf8');
-      for (const { fixes = [], code, range, message } of validatePolicy(text).problems)
+      for (const { fixes = [], code, range, message } of check(name, text).problems)
         for (const { edit, title } of fixes) {
-          const left = validatePolicy(applyEdit(text, edit)).problems.filter((problem) => problem.code === code && problem.range.offset === range.offset && problem.message === message);
+          const left = check(name, applyEdit(text, edit)).problems.filter((problem) => problem.code === code && problem.range.offset === range.offset && problem.message === message);
           assert.deepEqual(left, [], `${name}: "${title}"`);
         }
     }

@@ -10,17 +10,24 @@ export const awsPairs: PolicyRule = {
   codes: ['aws-pair'],
   check(context) {
     const seen = new Set<string>();
+    const variables = new Map((context.policy.credentials?.envVars ?? []).map((entry) => [entry?.name, entry]));
     return (context.policy.credentials?.awsPairs ?? []).flatMap((pair, index) =>
       SLOTS.flatMap((slot) => {
         const name = pair?.[slot];
-        return name === undefined ? [] : checkSlot(context, name, ['credentials', 'awsPairs', index, slot], seen);
+        return name === undefined ? [] : checkSlot(context, name, ['credentials', 'awsPairs', index, slot], seen, variables.get(name));
       }),
     );
   },
 };
 
-function checkSlot(context: RuleContext, name: string, at: readonly (string | number)[], seen: Set<string>): Problem[] {
-  const variable = context.policy.credentials?.envVars?.find((entry) => entry?.name === name);
+/** An entry of credentials.envVars, as far as it matters here. */
+interface MaskedVariable {
+  readonly mode?: string | undefined;
+  readonly extract?: string | undefined;
+  readonly decode?: string | undefined;
+}
+
+function checkSlot(context: RuleContext, name: string, at: readonly (string | number)[], seen: Set<string>, variable: MaskedVariable | undefined): Problem[] {
   const pointer = toPointer(at);
   const shown = printable(name);
   const problems: Problem[] = [];

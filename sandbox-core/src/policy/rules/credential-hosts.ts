@@ -1,10 +1,10 @@
-import { ALLOWED_DOMAIN, HOST_ONLY, parseHostPattern, type HostPattern } from '../host-pattern';
+import { HOST_ONLY, parseHostPattern, type HostPattern } from '../host-pattern';
 import { printable } from '../parse';
 import type { Problem } from '../problem';
 import { toPointer, type PolicyPointer } from '../pointer';
 import type { PartialPolicy, PolicyRule, RuleContext } from '../validate';
-import { coversHost } from './denied-and-allowed';
-import { domainEntries, textEntries, type TextEntry } from './entries';
+import { hostPatterns, textEntries, type TextEntry } from './entries';
+import { createFindCoveringHost, type FindCoveringHost } from './host-cover';
 
 /** A masked credential, a file's or a variable's, as far as its hosts matter. */
 interface MaskedCredential {
@@ -18,32 +18,44 @@ export const credentialHosts: PolicyRule = {
   codes: ['inject-host-not-allowed', 'inject-host-excluded', 'mask-reaches-no-host', 'mask-without-hosts', 'mask-without-termination'],
   check(context) {
     const { policy } = context;
-    const allowed = patterns(domainEntries(policy, 'allowedDomains')).map(({ host }): HostPattern => ({ host }));
-    const excluded = patterns(textEntries(policy.network?.tlsTerminate?.excludeDomains, ['network', 'tlsTerminate', 'excludeDomains']));
-    return credentials(policy).flatMap((credential) => checkCredential(context, credential, allowed, excluded));
+    const allowed = context.hosts.allowedDomains.map(({ pattern: { host } }) => ({ pattern: { host } }));
+    const excluding = createFindCoveringHost<HostBearer>(hostPatterns(textEntries(policy.network?.tlsTerminate?.excludeDomains, ['network', 'tlsTerminate', 'excludeDomains']), HOST_ONLY));
+    const allExcluded = allowed.length > 0 && allowed.every(({ pattern }) => excluding(pattern) !== undefined);
+    const hosts: CredentialHosts = { allowing: createFindCoveringHost<HostBearer>(allowed), excluding, allExcluded };
+    return credentials(policy).flatMap((credential) => checkCredential(context, credential, hosts));
   },
 };
 
-function checkCredential(context: RuleContext, credential: MaskedCredential, allowed: readonly HostPattern[], excluded: readonly HostPattern[]): Problem[] {
+interface HostBearer {
+  readonly pattern: HostPattern;
+}
+
+interface CredentialHosts {
+  readonly allowing: FindCoveringHost<HostBearer>;
+  readonly excluding: FindCoveringHost<HostBearer>;
+  /** Of the allowed hosts, none has its TLS terminated. */
+  readonly allExcluded: boolean;
+}
+
+function checkCredential(context: RuleContext, credential: MaskedCredential, hosts: CredentialHosts): Problem[] {
   const { at, masked, injectHosts } = credential;
-  const hosts = textEntries(injectHosts, [...at, 'injectHosts']);
-  const problems = hosts.flatMap((host) => checkInjectHost(context, host, masked, allowed, excluded));
+  const problems = textEntries(injectHosts, [...at, 'injectHosts']).flatMap((host) => checkInjectHost(context, host, masked, hosts));
   if (!masked) return problems;
   const pointer = toPointer(at);
   if (injectHosts?.length === 0) problems.push(context.problem('mask-without-hosts', 'with an empty injectHosts the credential is never put back in; leave the key out, or use mode "deny"', toPointer([...at, 'injectHosts'])));
-  if (injectHosts === undefined && allowed.length > 0 && allowed.every((host) => excluded.some((outer) => coversHost(outer, host))))
+  if (injectHosts === undefined && hosts.allExcluded)
     problems.push(context.problem('mask-reaches-no-host', 'every allowed host is in tlsTerminate.excludeDomains, so the credential is never put back in', pointer));
   problems.push(...checkTermination(context, pointer));
   return problems;
 }
 
-function checkInjectHost(context: RuleContext, { pointer, text }: TextEntry, masked: boolean, allowed: readonly HostPattern[], excluded: readonly HostPattern[]): Problem[] {
+function checkInjectHost(context: RuleContext, { pointer, text }: TextEntry, masked: boolean, { allowing, excluding }: CredentialHosts): Problem[] {
   const result = parseHostPattern(text, HOST_ONLY);
   if (!('pattern' in result)) return [];
   const { pattern } = result;
-  if (!allowed.some((outer) => coversHost(outer, pattern)))
+  if (!allowing(pattern))
     return [context.problem('inject-host-not-allowed', `"${printable(text)}" is not covered by allowedDomains`, pointer, [{ title: `Allow "${printable(text)}"`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: text }, preferred: false }])];
-  if (masked && excluded.some((outer) => coversHost(outer, pattern)))
+  if (masked && excluding(pattern))
     return [context.problem('inject-host-excluded', `"${printable(text)}" is in tlsTerminate.excludeDomains, so the credential cannot be put back in there`, pointer)];
   return [];
 }
@@ -61,11 +73,4 @@ function credentials(policy: PartialPolicy): MaskedCredential[] {
       entry === undefined ? [] : [{ at: ['credentials', list, index], masked: entry.mode === 'mask', injectHosts: entry.injectHosts }],
     ),
   );
-}
-
-function patterns(entries: readonly TextEntry[]): HostPattern[] {
-  return entries.flatMap(({ text }) => {
-    const result = parseHostPattern(text, ALLOWED_DOMAIN);
-    return 'pattern' in result ? [result.pattern] : [];
-  });
 }

@@ -1,5 +1,6 @@
+import { parseHostPattern, type HostPattern, type HostPatternGrammar } from '../host-pattern';
 import type { PartialPolicy } from '../validate';
-import { toPointer, type PolicyPointer } from '../pointer';
+import { childPointer, toPointer, type PolicyPointer } from '../pointer';
 
 export type PathList = 'denyRead' | 'allowRead' | 'allowWrite' | 'denyWrite';
 export type DomainList = 'allowedDomains' | 'deniedDomains';
@@ -17,11 +18,20 @@ export interface PathListEntry {
 
 /** The well-formed entries of a path list; ill-formed ones are reported elsewhere. */
 export function pathEntries(policy: PartialPolicy, list: PathList): PathListEntry[] {
+  const at = toPointer(['filesystem', list]);
   return (policy.filesystem?.[list] ?? []).flatMap((entry, index): PathListEntry[] => {
-    const pointer = toPointer(['filesystem', list, index]);
+    const pointer = childPointer(at, index);
     if (typeof entry === 'string') return [{ list, pointer, spelled: entry, literal: false }];
     return typeof entry?.path === 'string' ? [{ list, pointer, spelled: entry.path, literal: true }] : [];
   });
+}
+
+/** Every path of the policy; a credential's file counts as denied. */
+export function allPathEntries(policy: PartialPolicy): PathListEntry[] {
+  const files = (policy.credentials?.files ?? []).flatMap((file, index): PathListEntry[] =>
+    typeof file?.path === 'string' ? [{ list: 'denyRead', pointer: toPointer(['credentials', 'files', index, 'path']), spelled: file.path, literal: false }] : [],
+  );
+  return [...PATH_LISTS.flatMap((list) => pathEntries(policy, list)), ...files];
 }
 
 export interface TextEntry {
@@ -33,6 +43,19 @@ export function domainEntries(policy: PartialPolicy, list: DomainList): TextEntr
   return textEntries(policy.network?.[list], ['network', list]);
 }
 
+export interface HostEntry extends TextEntry {
+  readonly pattern: HostPattern;
+}
+
+/** The entries that can match a host; the others are reported elsewhere. */
+export function hostPatterns(entries: readonly TextEntry[], grammar: HostPatternGrammar): HostEntry[] {
+  return entries.flatMap((entry) => {
+    const result = parseHostPattern(entry.text, grammar);
+    return 'pattern' in result ? [{ ...entry, pattern: result.pattern }] : [];
+  });
+}
+
 export function textEntries(list: readonly (string | undefined)[] | undefined, at: readonly (string | number)[]): TextEntry[] {
-  return (list ?? []).flatMap((text, index) => (typeof text === 'string' ? [{ pointer: toPointer([...at, index]), text }] : []));
+  const parent = toPointer(at);
+  return (list ?? []).flatMap((text, index) => (typeof text === 'string' ? [{ pointer: childPointer(parent, index), text }] : []));
 }

@@ -1,0 +1,48 @@
+import type { PathPattern } from '../path-pattern';
+import { ancestorsAndSelf, type AbsolutePath } from '../absolute-path';
+import type { PathRule, ResolvedPolicy } from '../resolve';
+import type { PathMatch } from '../rule-index';
+import type { PolicyPointer } from '../pointer';
+import type { RuleContext } from '../validate';
+import type { PathList } from './entries';
+
+/** A path rule that stands in the policy, for rules that compare entries with each other. */
+export interface PolicyPathRule extends PathRule {
+  readonly pointer: PolicyPointer;
+}
+
+/** Entries by list, credentials among denyRead; none of a policy with filesystem.disabled. */
+export function policyPathRules({ filesystem }: ResolvedPolicy): Readonly<Record<PathList, readonly PolicyPathRule[]>> {
+  const found: Record<PathList, PolicyPathRule[]> = { denyRead: [], allowRead: [], allowWrite: [], denyWrite: [] };
+  for (const rule of filesystem.rules) if (rule.rule.kind === 'policy') found[rule.list].push({ ...rule, pointer: rule.rule.pointer as PolicyPointer }); // set at parse
+  return found;
+}
+
+/** A path below which everything lies that the pattern can name: the path itself, or what is fixed of a glob. */
+export function rootOf(pattern: PathPattern): AbsolutePath {
+  return pattern.kind === 'literal' ? pattern.path : pattern.prefix;
+}
+
+/** Above this many comparisons of entries with globs, they are left out: a check has to keep up with typing. */
+const MAX_GLOB_COMPARISONS = 20_000;
+
+/** Finds entries of a list that cover everything another entry names. */
+export type FindCovering = (list: PathList, inner: PathRule) => readonly PathMatch[];
+
+/** The finder of one policy: the most specific entry comes first, the entry itself is left out. Of a glob, what is fixed is compared. */
+export function createFindCovering({ lists: { filesystem } }: RuleContext): FindCovering {
+  const own = filesystem.rules.filter(({ rule }) => rule.kind === 'policy');
+  const globs = own.filter(({ pattern }) => pattern.kind === 'glob').length;
+  const find = globs * own.length > MAX_GLOB_COMPARISONS ? filesystem.index.literalMatches : filesystem.index.matches;
+  return (list, inner) => (inner.pattern.kind === 'glob' ? filesystem.index.literalMatches : find)(list, rootOf(inner.pattern)).filter(({ rule }) => rule.rule.kind === 'policy' && !isSame(rule, inner));
+}
+
+function isSame(a: PathRule, b: PathRule): boolean {
+  return a.rule.kind === 'policy' && b.rule.kind === 'policy' && a.rule.pointer === b.rule.pointer;
+}
+
+/** Whether a list has an entry at or below a path, or a glob that could match there: one question for many paths. */
+export function entriesBelow(rules: readonly PathRule[]): (path: AbsolutePath) => boolean {
+  const above = new Set(rules.flatMap(({ pattern }) => ancestorsAndSelf(rootOf(pattern))));
+  return (path) => above.has(path);
+}

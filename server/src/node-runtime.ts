@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import { absolutePath } from 'sandbox-core/policy';
+import { absolutePath, type AbsolutePath, type PathKind, type PolicyPlatform } from 'sandbox-core/policy';
 
 import type { EntryKind, Runtime } from './runtime';
 
@@ -11,6 +11,8 @@ import type { EntryKind, Runtime } from './runtime';
 export function createNodeRuntime(): Runtime {
   return {
     home: absolutePath(homedir()),
+    platform: PLATFORMS[process.platform],
+    kindOf: kindOfPath,
     readFile: (uri) => {
       try {
         return readFileSync(fileURLToPath(uri), 'utf8');
@@ -28,6 +30,18 @@ export function createNodeRuntime(): Runtime {
     yield: () => new Promise((resolve) => setImmediate(resolve)),
     now: () => performance.now(),
   };
+}
+
+const PLATFORMS: Readonly<Partial<Record<NodeJS.Platform, PolicyPlatform>>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
+
+function kindOfPath(path: AbsolutePath): PathKind | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) return 'missing';
+    return found.isDirectory() ? 'directory' : 'file';
+  } catch {
+    return undefined; // somebody else's directory is in the way
+  }
 }
 
 async function readStart(path: string, maxBytes: number): Promise<string | undefined> {

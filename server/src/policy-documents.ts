@@ -1,4 +1,4 @@
-import { validatePolicy, type ValidatedPolicy } from 'sandbox-core/policy';
+import type { ValidatedPolicy } from 'sandbox-core/policy';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
 import type { PolicyView } from './policy-view';
@@ -9,8 +9,8 @@ export interface PolicyDocuments {
   /** What the features see of this version. */
   view(document: TextDocument, make: (checked: ValidatedPolicy) => PolicyView | undefined): PolicyView | undefined;
   close(uri: string): void;
-  /** The workspace changed, and with it what paths are relative to. */
-  forgetViews(): void;
+  /** What is checked against changed: the workspace, the disk, or the settings. */
+  forget(): void;
 }
 
 interface CheckedDocument {
@@ -19,12 +19,12 @@ interface CheckedDocument {
   view?: { readonly made: PolicyView | undefined };
 }
 
-export function createPolicyDocuments(): PolicyDocuments {
+export function createPolicyDocuments(check: (document: TextDocument) => ValidatedPolicy): PolicyDocuments {
   const checked = new Map<string, CheckedDocument>();
   const current = (document: TextDocument): CheckedDocument => {
     const known = checked.get(document.uri);
     if (known?.version === document.version) return known;
-    const fresh = { version: document.version, result: validatePolicy(document.getText()) };
+    const fresh = { version: document.version, result: check(document) };
     checked.set(document.uri, fresh);
     return fresh;
   };
@@ -35,6 +35,6 @@ export function createPolicyDocuments(): PolicyDocuments {
       return (entry.view ??= { made: make(entry.result) }).made;
     },
     close: (uri) => void checked.delete(uri),
-    forgetViews: () => checked.forEach((entry) => delete entry.view),
+    forget: () => checked.clear(),
   };
 }

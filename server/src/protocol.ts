@@ -32,6 +32,8 @@ export interface ViolationsParams {
 export interface ServerOptions {
   /** Those of CLIENT_COMMANDS that the client has; a code lens names no other. */
   readonly commands?: readonly string[];
+  /** Code → severity or `off`, as in the setting `srt.severity`, for clients that have no settings to ask for. */
+  readonly severity?: Readonly<Record<string, string>>;
 }
 
 /** Commands of the client that code lenses name. The arguments are one object each. */

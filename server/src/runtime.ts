@@ -1,11 +1,15 @@
-import type { AbsolutePath } from 'sandbox-core/policy';
+import type { AbsolutePath, PathKind, PolicyPlatform } from 'sandbox-core/policy';
 
 /** What the server needs of the world besides its connection. Nothing here throws: what cannot be read is not there. */
 export interface Runtime {
   /** What `~` stands for. */
   readonly home: AbsolutePath;
+  /** Undefined: one that policies do not know. */
+  readonly platform: PolicyPlatform | undefined;
   /** The text of a file that is not open in the client; undefined if it cannot be read, or is not a file at all. */
   readFile(uri: string): string | undefined;
+  /** What is at a path, links followed; undefined: not known. At once, so to be asked sparingly. */
+  kindOf(path: AbsolutePath): PathKind | undefined;
   /** The beginning of a file. */
   readStart(path: AbsolutePath, maxBytes: number): Promise<string | undefined>;
   /** In the order of the directory; undefined if there is no such directory. */

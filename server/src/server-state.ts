@@ -1,8 +1,9 @@
-import type { AbsolutePath } from 'sandbox-core/policy';
+import type { AbsolutePath, SeverityMap, ValidatedPolicy } from 'sandbox-core/policy';
 import type { CancellationToken, Connection, InitializeParams, ResponseError, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
 import type { FileTrees } from './files/file-trees';
+import { isPolicyFile } from './check-document';
 import type { JsonService } from './json-service';
 import type { PolicyDocuments } from './policy-documents';
 import { pathOf, placeOf } from './policy-place';
@@ -22,6 +23,11 @@ export interface ServerState {
   readonly violations: Map<string, ViolationsParams>;
   json: JsonService;
   client: ClientFacts;
+  severities: SeverityMap;
+  /** Changes whenever the same text could have other problems. */
+  generation: number;
+  /** Publishes the diagnostics of open documents again. */
+  republish: () => void;
 }
 
 /** What the client said of itself and its workspace. */
@@ -35,6 +41,9 @@ export interface ClientFacts {
   readonly followsFolders: boolean;
   readonly refreshesInlayHints: boolean;
   readonly refreshesCodeLenses: boolean;
+  readonly refreshesDiagnostics: boolean;
+  /** Whether settings can be asked for. */
+  readonly hasSettings: boolean;
 }
 
 export function clientFacts({ capabilities, workspaceFolders, initializationOptions }: Partial<InitializeParams>): ClientFacts {
@@ -47,13 +56,27 @@ export function clientFacts({ capabilities, workspaceFolders, initializationOpti
     followsFolders: capabilities?.workspace?.workspaceFolders === true,
     refreshesInlayHints: capabilities?.workspace?.inlayHint?.refreshSupport === true,
     refreshesCodeLenses: capabilities?.workspace?.codeLens?.refreshSupport === true,
+    refreshesDiagnostics: capabilities?.workspace?.diagnostics?.refreshSupport === true,
+    hasSettings: capabilities?.workspace?.configuration === true,
   };
 }
 
 /** The view of an open policy; undefined where there is nothing to see. */
 export function viewOf(state: ServerState, uri: string): PolicyView | undefined {
   const document = state.documents.get(uri);
-  return document && state.policies.view(document, (checked) => createPolicyView({ document, checked, place: placeOf(uri, state.client.folders, state.runtime.home), reported: () => state.violations.get(uri) }));
+  if (!document || !isPolicyFile(uri)) return undefined;
+  return state.policies.view(document, (checked) => viewOfChecked(state, document, checked));
+}
+
+function viewOfChecked(state: ServerState, document: TextDocument, checked: ValidatedPolicy): PolicyView | undefined {
+  const { uri } = document;
+  return createPolicyView({ document, checked, place: placeOf(uri, state.client.folders, state.runtime.home), reported: () => state.violations.get(uri) });
+}
+
+/** The same, for a file of another program that has policies in it: what it has beyond problems is that program's. */
+export function embeddedViewOf(state: ServerState, uri: string): PolicyView | undefined {
+  const document = state.documents.get(uri);
+  return document && viewOfChecked(state, document, state.policies.get(document));
 }
 
 interface DocumentParams {

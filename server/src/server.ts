@@ -2,6 +2,7 @@ import { DidChangeWatchedFilesNotification, FileChangeType, TextDocuments, type 
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { CAPABILITIES } from './capabilities';
+import { checkText, severitiesOf } from './check-document';
 import { createFileTrees } from './files/file-trees';
 import { createJsonService } from './json-service';
 import { createPolicyDocuments } from './policy-documents';
@@ -10,6 +11,7 @@ import { registerDiagnosing } from './requests/diagnosing';
 import { registerEditing } from './requests/editing';
 import { registerNavigating } from './requests/navigating';
 import { registerReading } from './requests/reading';
+import type { ServerOptions } from './protocol';
 import type { Runtime } from './runtime';
 import { clientFacts, type ServerState } from './server-state';
 
@@ -24,11 +26,14 @@ export function startServer(connection: Connection, runtime: Runtime): void {
     connection,
     runtime,
     documents: new TextDocuments(TextDocument),
-    policies: createPolicyDocuments(),
+    policies: createPolicyDocuments((document) => checkText(state, document.uri, document.getText())),
     trees: createFileTrees(runtime),
     violations: new Map(),
     json: createJsonService({}),
     client: clientFacts({}),
+    severities: {},
+    generation: 0,
+    republish: () => undefined,
   };
   registerWorkspace(state);
   registerDiagnosing(state);
@@ -44,6 +49,7 @@ function registerWorkspace(state: ServerState): void {
   connection.onInitialize((params) => {
     state.json = createJsonService({ textDocument: params.capabilities.textDocument ?? {} });
     state.client = clientFacts(params);
+    state.severities = severitiesOf((params.initializationOptions as ServerOptions | undefined)?.severity);
     trees.setFolders(state.client.folders);
     if (!state.client.watchesFiles) trees.believeFor(UNWATCHED_MS);
     return CAPABILITIES;
@@ -53,6 +59,7 @@ function registerWorkspace(state: ServerState): void {
     if (state.client.followsFolders) connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => changeFolders(state, added.map(({ uri }) => uri), removed.map(({ uri }) => uri)));
   });
   registerFileChanges(state);
+  registerSettings(state);
 }
 
 function changeFolders(state: ServerState, added: readonly string[], removed: readonly string[]): void {
@@ -60,7 +67,7 @@ function changeFolders(state: ServerState, added: readonly string[], removed: re
   const folders = [...state.client.folders.filter((folder) => !gone.has(folder)), ...added.flatMap((uri) => pathOf(uri) ?? [])];
   state.client = { ...state.client, folders };
   state.trees.setFolders(folders);
-  state.policies.forgetViews();
+  recheck(state);
 }
 
 function registerFileChanges(state: ServerState): void {
@@ -69,8 +76,35 @@ function registerFileChanges(state: ServerState): void {
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const moved = changes.filter(({ type }) => type !== FileChangeType.Changed).flatMap(({ uri }) => pathOf(uri) ?? []);
     moved.forEach((path) => trees.changed(path));
-    if (moved.length === 0 || !state.client.refreshesInlayHints) return;
+    if (moved.length > 0) state.policies.forget();
+    if (moved.length === 0) return;
     pending.cancel();
-    pending = runtime.schedule(() => void connection.languages.inlayHint.refresh().catch(() => undefined), SETTLED_MS);
+    pending = runtime.schedule(() => {
+      recheck(state);
+      if (state.client.refreshesInlayHints) void connection.languages.inlayHint.refresh().catch(() => undefined);
+    }, SETTLED_MS);
   });
+}
+
+/** Severities are configured; who has no settings to ask for may send them in `initializationOptions`. */
+function registerSettings(state: ServerState): void {
+  const { connection } = state;
+  const read = async (): Promise<void> => {
+    const [severity] = (await connection.workspace.getConfiguration([{ section: 'srt.severity' }])) as readonly unknown[]; // one for each item
+    state.severities = severitiesOf(severity);
+    recheck(state);
+  };
+  const update = (): void => {
+    if (state.client.hasSettings) read().catch((error: unknown) => connection.console.warn(`the settings could not be read: ${String(error)}`));
+  };
+  connection.onInitialized(update);
+  connection.onDidChangeConfiguration(update);
+}
+
+/** What open policies are checked against changed. */
+function recheck(state: ServerState): void {
+  state.policies.forget();
+  state.generation++;
+  if (state.client.pullsDiagnostics && state.client.refreshesDiagnostics) void state.connection.languages.diagnostics.refresh();
+  if (!state.client.pullsDiagnostics) state.republish();
 }

@@ -1,9 +1,10 @@
 import { pathToFileURL } from 'node:url';
 
-import { joinPath, validatePolicy, type AbsolutePath } from 'sandbox-core/policy';
+import { joinPath, type AbsolutePath } from 'sandbox-core/policy';
 import type { CancellationToken } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
+import { checkText } from './check-document';
 import type { TreeDirectory } from './files/file-tree';
 import { pathOf, placeOf } from './policy-place';
 import { createPolicyView, type PolicyView } from './policy-view';
@@ -55,7 +56,7 @@ export async function closedDocument({ runtime }: ServerState, uri: string): Pro
 
 async function closedView(state: ServerState, uri: string): Promise<PolicyView | undefined> {
   const document = await closedDocument(state, uri);
-  return document && createPolicyView({ document, checked: validatePolicy(document.getText()), place: placeOf(uri, state.client.folders, state.runtime.home), reported: () => state.violations.get(uri) });
+  return document && createPolicyView({ document, checked: checkText(state, uri, document.getText()), place: placeOf(uri, state.client.folders, state.runtime.home), reported: () => state.violations.get(uri) });
 }
 
 function* directoriesOf(top: TreeDirectory): Generator<TreeDirectory> {

@@ -54,11 +54,14 @@ describe('workspace symbols', () => {
   });
 });
 
+/** What the policy names: a path that is missing would be a hint. */
+const NAMED = { 'locked/': '', 'src/a.ts': '' };
+
 describe('pulled diagnostics', () => {
   const capabilities = { textDocument: { diagnostic: {} } };
 
   it('are full once, and unchanged as long as the text is', async (context) => {
-    const { session, uri } = await openWorkspace(context, {}, capabilities);
+    const { session, uri } = await openWorkspace(context, NAMED, capabilities);
     const document = session.open('{ "nonsense": 1 }', uri('p.srt.json'));
     const first = await document.ask<DocumentDiagnosticReport>('textDocument/diagnostic');
     assert.ok(first.kind === 'full' && first.items.some(({ code }) => code === 'unknown-key'));
@@ -70,7 +73,7 @@ describe('pulled diagnostics', () => {
   });
 
   it('cover the closed policies of the workspace', async (context) => {
-    const { session, uri, folder } = await openWorkspace(context, { '.srt-settings.json': '{ "nonsense": 1 }', 'ok.srt.json': POLICY, 'other.json': '{' }, capabilities);
+    const { session, uri, folder } = await openWorkspace(context, { ...NAMED, '.srt-settings.json': '{ "nonsense": 1 }', 'ok.srt.json': POLICY, 'other.json': '{' }, capabilities);
     const pull = (previousResultIds: readonly object[] = []): Promise<WorkspaceDiagnosticReport> => session.connection.sendRequest('workspace/diagnostic', { previousResultIds });
     const first = await pull();
     const shown = first.items.map((report) => `${report.uri.slice(uri('').length)} ${report.kind === 'full' ? report.items.length > 0 : report.kind}`).sort();

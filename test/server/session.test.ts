@@ -92,7 +92,7 @@ describe('violations in the language server', () => {
   const context_ = { base: '/ws', home: '/home/me' };
 
   it('are shown on the rule that refused, with a fix that keeps the file\'s shape', async (context) => {
-    const session = await openLanguageSession(context);
+    const session = await openLanguageSession(context, { severity: { '*': 'off' } });
     const document = session.open(text);
     assert.deepEqual(await document.diagnostics(), []);
     session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: '/ws/locked/f', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/1' }, count: 2, program: '/usr/bin/touch', task: 'task build' }), violation({})] });
@@ -107,7 +107,7 @@ describe('violations in the language server', () => {
   });
 
   it('move with their rule, and go when an edit has settled them', async (context) => {
-    const session = await openLanguageSession(context);
+    const session = await openLanguageSession(context, { severity: { '*': 'off' } });
     const document = session.open(text);
     await document.diagnostics();
     session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: '/ws/locked/f', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/1' } })] });
@@ -119,7 +119,7 @@ describe('violations in the language server', () => {
   });
 
   it('are shown of a policy that is not open, and cleared', async (context) => {
-    const session = await openLanguageSession(context);
+    const session = await openLanguageSession(context, { severity: { '*': 'off' } });
     const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'p.srt.json': text });
     const uri = pathToFileURL(`${directory}/p.srt.json`).toString();
     session.reportViolations({ uri, context: context_, violations: [violation({})] });

@@ -23,6 +23,9 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { root } from './cli';
 
+/** What lies at home is part of what a policy is checked against. */
+const EMPTY_HOME = '/nowhere/home';
+
 /** The real language server in a process of its own, spoken to over stdio. */
 export interface LanguageSession {
   readonly connection: ProtocolConnection;
@@ -58,10 +61,12 @@ export interface SessionOptions {
   readonly capabilities?: object;
   /** Those that a code lens may name. */
   readonly commands?: readonly string[];
+  /** Code → severity. */
+  readonly severity?: Readonly<Record<string, string>>;
 }
 
-export async function openLanguageSession(context: { after(undo: () => Promise<void>): void }, { folder, home, capabilities: extra = {}, commands = [] }: SessionOptions = {}): Promise<LanguageSession> {
-  const env = { ...process.env, ...(home !== undefined && { HOME: home }) };
+export async function openLanguageSession(context: { after(undo: () => Promise<void>): void }, { folder, home = EMPTY_HOME, capabilities: extra = {}, commands = [], severity = {} }: SessionOptions = {}): Promise<LanguageSession> {
+  const env = { ...process.env, HOME: home };
   const child = spawn(process.execPath, [join(root, 'server', 'bin', 'srt-language-server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
   const published = createInbox(connection);
@@ -70,7 +75,7 @@ export async function openLanguageSession(context: { after(undo: () => Promise<v
     processId: process.pid,
     rootUri: null,
     workspaceFolders: folder === undefined ? null : [{ uri: pathToFileURL(folder).toString(), name: 'folder' }],
-    initializationOptions: { commands },
+    initializationOptions: { commands, severity },
     capabilities: { textDocument: { completion: { completionItem: { snippetSupport: true } } }, ...extra },
   });
   await connection.sendNotification('initialized', {});

@@ -48,7 +48,7 @@ export function resolveCodeAction(action: CodeAction, viewOf: (uri: string) => P
   return { ...action, edit: workspaceEdit(view.document, edits) };
 }
 
-function quickFixes({ document, syntax, problems, violations }: PolicyView, range: Range): CodeAction[] {
+export function quickFixes({ document, syntax, problems, violations }: PolicyView, range: Range): CodeAction[] {
   const wanted = { from: document.offsetAt(range.start), to: document.offsetAt(range.end) };
   const touches = ({ offset, length }: TextRange): boolean => offset <= wanted.to && offset + length >= wanted.from;
   const fromProblems = problems

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { validatePolicy } from 'sandbox-core/policy';
 import { CodeLensRefreshRequest, DocumentDiagnosticReportKind, type CancellationToken, type Diagnostic, type DocumentDiagnosticReport, type WorkspaceDocumentDiagnosticReport } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
+import { checkText } from '../check-document';
 import { createDiagnosticsPublisher } from '../diagnostics';
 import { problemDiagnostics } from '../features/problems';
 import { currentViolations, violationDiagnostics } from '../features/violations';
@@ -24,6 +24,7 @@ export function registerDiagnosing(state: ServerState): void {
 function registerPushing(state: ServerState): void {
   const { connection, documents, policies, runtime, violations } = state;
   const publisher = createDiagnosticsPublisher({ connection, runtime, compute: (uri) => pushed(state, uri) });
+  state.republish = () => documents.keys().forEach((uri) => publisher.refresh(uri));
   documents.onDidChangeContent(({ document }) => {
     // Where problems are pulled, an edit changes what is pushed only if it moves or settles violations.
     if (!state.client.pullsDiagnostics || violations.has(document.uri)) publisher.refresh(document.uri);
@@ -39,7 +40,8 @@ function registerPushing(state: ServerState): void {
   });
 }
 
-function pushed({ client, documents, policies, runtime, violations }: ServerState, uri: string): { readonly diagnostics: Diagnostic[]; readonly version?: number } {
+function pushed(state: ServerState, uri: string): { readonly diagnostics: Diagnostic[]; readonly version?: number } {
+  const { client, documents, policies, runtime, violations } = state;
   const open = documents.get(uri);
   const reported = violations.get(uri);
   if (open) {
@@ -51,7 +53,7 @@ function pushed({ client, documents, policies, runtime, violations }: ServerStat
   const text = reported && runtime.readFile(uri);
   if (text === undefined) return { diagnostics: [] };
   const closed = TextDocument.create(uri, POLICY_LANGUAGE, 0, text);
-  const checked = validatePolicy(text);
+  const checked = checkText(state, uri, text);
   return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(checked, reported)) };
 }
 
@@ -61,7 +63,7 @@ function registerPulling(state: ServerState): void {
   connection.languages.diagnostics.on(({ textDocument, previousResultId }, token) =>
     runSafe(connection.console, 'diagnostics', token, empty, () => {
       const document = documents.get(textDocument.uri);
-      return document ? report(document, state.policies.get(document).problems, previousResultId) : empty;
+      return document ? report(state, document, state.policies.get(document).problems, previousResultId) : empty;
     }),
   );
   connection.languages.diagnostics.onWorkspace(({ previousResultIds }, token) =>
@@ -78,8 +80,8 @@ async function workspaceReports(state: ServerState, previous: ReadonlyMap<string
     if (token.isCancellationRequested) return [];
     if (!document) continue;
     const known = previous.get(uri);
-    const checked = open ? state.policies.get(open) : known === resultId(document) ? undefined : validatePolicy(document.getText());
-    reports.push({ uri, version: open?.version ?? null, ...report(document, checked?.problems ?? [], known) });
+    const checked = open ? state.policies.get(open) : known === resultId(state, document) ? undefined : checkText(state, uri, document.getText());
+    reports.push({ uri, version: open?.version ?? null, ...report(state, document, checked?.problems ?? [], known) });
     if (!open) await state.runtime.yield();
   }
   // What was deleted has no problems any more.
@@ -87,13 +89,13 @@ async function workspaceReports(state: ServerState, previous: ReadonlyMap<string
   return [...reports, ...gone.map((uri): WorkspaceDocumentDiagnosticReport => ({ uri, version: null, kind: DocumentDiagnosticReportKind.Full, items: [] }))];
 }
 
-function report(document: TextDocument, problems: Parameters<typeof problemDiagnostics>[1], previous: string | undefined): DocumentDiagnosticReport {
-  const id = resultId(document);
+function report(state: ServerState, document: TextDocument, problems: Parameters<typeof problemDiagnostics>[1], previous: string | undefined): DocumentDiagnosticReport {
+  const id = resultId(state, document);
   if (id === previous) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId: id };
   return { kind: DocumentDiagnosticReportKind.Full, resultId: id, items: problemDiagnostics(document, problems) };
 }
 
-/** The problems of a policy depend on its text alone. */
-function resultId(document: TextDocument): string {
-  return createHash('sha256').update(document.getText()).digest('base64url');
+/** The problems of a policy depend on its text, and on what it was checked against. */
+function resultId({ generation }: ServerState, document: TextDocument): string {
+  return createHash('sha256').update(`${generation}\0`).update(document.getText()).digest('base64url');
 }

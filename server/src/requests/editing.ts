@@ -1,18 +1,25 @@
-import type { TextDocumentIdentifier } from 'vscode-languageserver';
+import type { CodeAction, TextDocumentIdentifier } from 'vscode-languageserver';
 
-import { codeActions, resolveCodeAction } from '../features/code-actions';
+import { isPolicyFile } from '../check-document';
+import { codeActions, quickFixes, resolveCodeAction } from '../features/code-actions';
 import { complete } from '../features/completion/complete';
 import { onTypeFormatting } from '../features/on-type-formatting';
 import { prepareRename, rename } from '../features/rename';
 import { createProjectHostsCache } from '../files/project-hosts';
 import { placeOf } from '../policy-place';
+import type { PolicyView } from '../policy-view';
 import { runSafe } from '../run-safe';
-import { forPolicies, viewOf, type ServerState } from '../server-state';
+import { embeddedViewOf, forPolicies, viewOf, type ServerState } from '../server-state';
 
 /** Requests of somebody who writes a policy. */
 export function registerEditing(state: ServerState): void {
   const { connection } = state;
-  connection.onCodeAction(forPolicies(state, 'code actions', [], (view, { range, context }) => codeActions(view, range, context.only)));
+  connection.onCodeAction(({ textDocument, range, context }, token) =>
+    runSafe(connection.console, 'code actions', token, [], () => {
+      if (isPolicyFile(textDocument.uri)) return actionsIn(viewOf(state, textDocument.uri), (view) => codeActions(view, range, context.only));
+      return actionsIn(embeddedViewOf(state, textDocument.uri), (view) => quickFixes(view, range));
+    }),
+  );
   connection.onCodeActionResolve((action, token) => runSafe(connection.console, 'code action', token, action, () => resolveCodeAction(action, (uri) => viewOf(state, uri))));
   connection.onPrepareRename(forPolicies(state, 'rename', null, (view, { position }) => prepareRename(view, view.document.offsetAt(position)) ?? null));
   connection.onRenameRequest(forPolicies(state, 'rename', null, (view, { position, newName }) => rename(view, view.document.offsetAt(position), newName) ?? null));
@@ -20,6 +27,10 @@ export function registerEditing(state: ServerState): void {
   connection.onDocumentRangeFormatting(forPolicies(state, 'formatting', [], ({ document }, { range, options }) => state.json.language.format(document, range, options)));
   connection.onDocumentOnTypeFormatting(forPolicies(state, 'formatting', [], (view, { position, ch, options }) => onTypeFormatting(view, view.document.offsetAt(position), ch, options, state.json)));
   registerCompletion(state);
+}
+
+function actionsIn(view: PolicyView | undefined, actions: (view: PolicyView) => CodeAction[]): CodeAction[] {
+  return view ? actions(view) : [];
 }
 
 /** Completion is wanted most where nothing can be parsed yet, so an empty file has it too. */
@@ -40,5 +51,5 @@ function registerCompletion(state: ServerState): void {
 /** Whether the document is small and flat enough to be looked at. */
 function isReadable({ documents, policies }: ServerState, { uri }: TextDocumentIdentifier): boolean {
   const document = documents.get(uri);
-  return document !== undefined && !policies.get(document).syntax.problems.some(({ code }) => code === 'policy-too-large' || code === 'policy-too-deep');
+  return document !== undefined && isPolicyFile(uri) && !policies.get(document).syntax.problems.some(({ code }) => code === 'policy-too-large' || code === 'policy-too-deep');
 }

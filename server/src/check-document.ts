@@ -1,0 +1,35 @@
+import { dialectOf, joinPath, readSeverities, validateDocument, type PolicyFacts, type SeverityMap, type ValidatedPolicy } from 'sandbox-core/policy';
+
+import { pathOf, placeOf } from './policy-place';
+import type { ServerState } from './server-state';
+
+/** Enough for any policy that was written by hand; a generated one is not worth the wait. */
+const MAX_LOOKUPS = 2000;
+/** srt: the user's own policy, which is used from everywhere. */
+const SHARED_POLICY = '.srt-settings.json';
+
+/** Whether the file is a policy as a whole, and not a block in another program's settings: only those have all features. */
+export function isPolicyFile(uri: string): boolean {
+  return dialectOf(uri) === 'policy';
+}
+
+/** The problems of a policy, or of the policies in another program's settings, on this machine. */
+export function checkText(state: Pick<ServerState, 'client' | 'runtime' | 'severities'>, uri: string, text: string): ValidatedPolicy {
+  const facts = factsFor(state, uri);
+  const { platform } = state.runtime;
+  return validateDocument(text, { dialect: dialectOf(uri), severities: state.severities, ...(platform && { platform }), ...(facts && { facts }) });
+}
+
+/** What a user configured, as far as it can be understood. */
+export function severitiesOf(value: unknown): SeverityMap {
+  return readSeverities(value ?? {}).severities;
+}
+
+function factsFor({ client, runtime }: Pick<ServerState, 'client' | 'runtime'>, uri: string): PolicyFacts | undefined {
+  const policyFile = pathOf(uri);
+  if (policyFile === undefined || runtime.platform === 'windows') return undefined;
+  const { base, home } = placeOf(uri, client.folders, runtime.home);
+  const isShared = policyFile === joinPath(home, SHARED_POLICY);
+  let lookups = 0;
+  return { home, ...(!isShared && { base }), policyFile, kindOf: (path) => (lookups++ < MAX_LOOKUPS ? runtime.kindOf(path) : undefined) };
+}

@@ -20,11 +20,14 @@ const ANNOTATIONS = ['x-srt', 'enumDescriptions', 'defaultSnippets'];
 export async function generatedFiles() {
   const policy = readSchema('policy');
   const violation = readSchema('violation');
+  const policyTest = readSchema('policy-test');
   return [
     { path: 'sandbox-core/src/policy/policy.generated.ts', content: await types(policy, 'schemas/policy.schema.json') },
     { path: 'sandbox-core/src/policy/violation.generated.ts', content: await types(violation, 'schemas/violation.schema.json') },
     { path: 'sandbox-core/src/policy/policy-validator.generated.ts', content: validator(policy, 'schemas/policy.schema.json') },
     { path: 'sandbox-core/src/policy/policy-schema.generated.ts', content: constant(policy, 'schemas/policy.schema.json') },
+    { path: 'sandbox-core/src/policy/policy-test.generated.ts', content: await types(policyTest, 'schemas/policy-test.schema.json') },
+    { path: 'sandbox-core/src/policy/policy-test-validator.generated.ts', content: validator(policyTest, 'schemas/policy-test.schema.json') },
     { path: 'docs/protections.md', content: protectionsPage(await load('sandbox-core/src/policy/protections.ts')) },
   ];
 }

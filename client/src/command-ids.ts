@@ -3,6 +3,8 @@ export const COMMANDS = {
   newTerminal: 'srt.newTerminal',
   runTask: 'srt.runTask',
   openPolicy: 'srt.openPolicy',
+  showEffectivePolicy: 'srt.showEffectivePolicy',
+  showDiff: 'srt.showDiff',
   showActions: 'srt.showActions',
   showViolations: 'srt.showViolations',
   clearViolations: 'srt.clearViolations',

@@ -1,11 +1,13 @@
-import type { TryTargetArguments, ViolationsLensArguments } from 'srt-language-server/protocol';
+import type { ShowDiffArguments, TryTargetArguments, ViolationsLensArguments } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
 
 import { COMMANDS } from './command-ids';
 import { explainViolations, tryTarget, whichRule } from './covering-rules';
+import type { EffectivePolicy } from './effective-policy';
 import type { PolicyLanguageClient } from './language-client';
 import { openRule } from './open-rule';
 import { choosePolicy } from './policy-choice';
+import { showDiff } from './policy-diff';
 import { runTaskInSandbox } from './run-task';
 import type { Sandboxes } from './sandboxes';
 import { showActions } from './actions-menu';
@@ -17,15 +19,18 @@ export interface CommandContext {
   readonly sandboxes: Sandboxes;
   readonly view: ViolationsView;
   readonly language: PolicyLanguageClient;
+  readonly effective: EffectivePolicy;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** Those of the violations view get the node they are invoked on; those of code lenses what the server says of them. */
-export function registerCommands({ sandboxes, view, language, log }: CommandContext): vscode.Disposable[] {
+export function registerCommands({ sandboxes, view, language, effective, log }: CommandContext): vscode.Disposable[] {
   const handlers: Readonly<Record<keyof typeof COMMANDS, (argument: never) => unknown>> = {
     newTerminal: () => openSandboxedTerminal(sandboxes),
     runTask: () => runTaskInSandbox(sandboxes),
     openPolicy: () => openPolicy(),
+    showEffectivePolicy: () => effective.show(),
+    showDiff: (found: ShowDiffArguments | undefined) => showDiff(language, found),
     showActions: () => showActions(),
     showViolations: () => vscode.commands.executeCommand(`${VIOLATIONS_VIEW}.focus`),
     clearViolations: () => sandboxes.clearViolations(),

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 
 import { registerCommands } from './commands';
+import { createEffectivePolicy } from './effective-policy';
 import { createLanguageClient } from './language-client';
+import { followBaselines } from './policy-diff';
+import { registerPolicyTests } from './policy-tests';
 import { createSandboxes } from './sandboxes';
 import { createStatusItem } from './status-item';
 import { registerTaskProvider } from './task-provider';
@@ -17,8 +20,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const sandboxes = createSandboxes(context, log);
   const violations = createViolationLog(sandboxes);
   const view = new ViolationsView(violations);
+  const effective = createEffectivePolicy(language);
   context.subscriptions.push(
     log,
+    effective,
+    followBaselines(language),
+    registerPolicyTests(context),
     language,
     sandboxes,
     violations,
@@ -28,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
     forwardViolations(sandboxes, language),
     registerTerminalProfile(sandboxes),
     registerTaskProvider(sandboxes),
-    ...registerCommands({ sandboxes, view, language, log }),
+    ...registerCommands({ sandboxes, view, language, effective, log }),
   );
 }
 

@@ -8,6 +8,8 @@ export interface PolicyLanguageClient {
   reportViolations(params: ViolationsParams): Promise<void>;
   /** Null: the policy has errors. */
   coveringRules(params: CoveringRulesParams): Promise<CoveringRulesResult | null>;
+  request<Result>(method: string, params: object): Promise<Result>;
+  notify(method: string, params: object): Promise<void>;
 }
 
 export function createLanguageClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): PolicyLanguageClient {
@@ -34,6 +36,14 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
     async coveringRules(params) {
       await start();
       return client.sendRequest<CoveringRulesResult | null>(COVERING_RULES_METHOD, params);
+    },
+    async request(method, params) {
+      await start();
+      return client.sendRequest(method, params);
+    },
+    async notify(method, params) {
+      await start();
+      await client.sendNotification(method, params);
     },
     dispose() {
       opened.dispose();

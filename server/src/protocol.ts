@@ -1,4 +1,4 @@
-import type { PolicyRequest, Violation } from 'sandbox-core/policy';
+import type { PolicyEdit, PolicyPlatform, PolicyRequest, Violation } from 'sandbox-core/policy';
 import type { Location, Range } from 'vscode-languageserver-types';
 
 /** What client and server say to each other beyond the Language Server Protocol. The client imports this file only. */
@@ -44,6 +44,8 @@ export const CLIENT_COMMANDS = {
   explainViolations: 'srt.explainViolations',
   /** TryTargetArguments */
   tryTarget: 'srt.tryTarget',
+  /** ShowDiffArguments */
+  showDiff: 'srt.showDiff',
 } as const;
 
 /** The violations of one rule, which stands at `range`. */
@@ -56,6 +58,10 @@ export interface ViolationsLensArguments {
 export interface TryTargetArguments {
   readonly uri: string;
   readonly block: 'filesystem' | 'network';
+}
+
+export interface ShowDiffArguments {
+  readonly uri: string;
 }
 
 /** Request, client to server: which rules of a policy decide about a file or a host? Null: the policy has errors. */
@@ -82,4 +88,66 @@ export interface CoveringRule {
   /** Where the rule stands, or the list that has none; absent for built-in rules. */
   readonly location?: Location;
   readonly overridden: readonly Location[];
+}
+
+/** Request, client to server: why is something allowed or denied, and what would change that? */
+export const EXPLAIN_METHOD = 'srt/explain';
+
+export interface ExplainParams {
+  readonly textDocument: { readonly uri: string };
+  readonly operation: 'read' | 'write' | 'connect' | 'command';
+  /** A path, `host` or `host:port`, or a command line. */
+  readonly target: string;
+  readonly platform?: PolicyPlatform;
+}
+
+/** @property problems why there is no answer: the policy, or one it extends, cannot be used */
+export interface ExplainResult {
+  readonly problems: readonly string[];
+  /** One; of a command line, one for each thing that it obviously asks for. */
+  readonly answers: readonly ExplainedAnswer[];
+}
+
+export interface ExplainedAnswer {
+  readonly operation: PolicyRequest['kind'];
+  readonly target: string;
+  readonly outcome: 'allow' | 'deny';
+  readonly reason: string;
+  /** `file:line:column`, a preset's entry, or a built-in rule's name. */
+  readonly rule: string;
+  readonly layer: string | null;
+  readonly overridden: readonly string[];
+  readonly platformNote?: string;
+  /** `file`: the one to edit; null: the policy itself. */
+  readonly changes: readonly { readonly title: string; readonly widens: boolean; readonly file: string | null; readonly edit: PolicyEdit }[];
+}
+
+/** Request, client to server: everything in force, as JSON with comments. */
+export const EFFECTIVE_POLICY_METHOD = 'srt/effectivePolicy';
+
+export interface EffectivePolicyParams {
+  readonly textDocument: { readonly uri: string };
+  readonly platform: PolicyPlatform;
+}
+
+export interface EffectivePolicyResult {
+  readonly text: string;
+}
+
+/** Notification, client to server: how a policy was committed last. The server starts no git. Null: it was not. */
+export const BASELINE_METHOD = 'srt/baseline';
+
+export interface BaselineParams {
+  readonly uri: string;
+  readonly text: string | null;
+}
+
+/** Request, client to server: what the policy allows and denies that its baseline does not. Null: there is nothing to compare. */
+export const DIFF_METHOD = 'srt/diff';
+
+/** Each a line for people. */
+export interface DiffResult {
+  readonly newlyAllowed: readonly string[];
+  readonly newlyDenied: readonly string[];
+  readonly undecided: readonly string[];
 }

@@ -21,6 +21,8 @@ export interface ServerState {
   readonly trees: FileTrees;
   /** By the uri of the policy that they happened under. */
   readonly violations: Map<string, ViolationsParams>;
+  /** By uri, how policies were committed last. */
+  readonly baselines: Map<string, string>;
   json: JsonService;
   client: ClientFacts;
   severities: SeverityMap;

@@ -7,6 +7,7 @@ import { createFileTrees } from './files/file-trees';
 import { createJsonService } from './json-service';
 import { createPolicyDocuments } from './policy-documents';
 import { pathOf } from './policy-place';
+import { registerAsking } from './requests/asking';
 import { registerDiagnosing } from './requests/diagnosing';
 import { registerEditing } from './requests/editing';
 import { registerNavigating } from './requests/navigating';
@@ -29,6 +30,7 @@ export function startServer(connection: Connection, runtime: Runtime): void {
     policies: createPolicyDocuments((document) => checkText(state, document.uri, document.getText())),
     trees: createFileTrees(runtime),
     violations: new Map(),
+    baselines: new Map(),
     json: createJsonService({}),
     client: clientFacts({}),
     severities: {},
@@ -38,6 +40,7 @@ export function startServer(connection: Connection, runtime: Runtime): void {
   registerWorkspace(state);
   registerDiagnosing(state);
   registerReading(state);
+  registerAsking(state);
   registerNavigating(state);
   registerEditing(state);
   state.documents.listen(connection);

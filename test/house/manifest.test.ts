@@ -13,6 +13,7 @@ interface Manifest {
   readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
   readonly contributes: {
     readonly languages: readonly { readonly id: string; readonly configuration: string }[];
+    readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
     readonly grammars: readonly { readonly language: string; readonly path: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly description?: string; readonly markdownDescription?: string }>> };
     readonly commands: readonly { readonly command: string; readonly category: string }[];
@@ -48,7 +49,7 @@ describe('the extension manifest', () => {
   });
 
   it('points at files that exist, and at the API it is compiled against', () => {
-    const files = [...manifest.contributes.languages.map(({ configuration }) => configuration), ...manifest.contributes.grammars.map(({ path }) => path), manifest.main];
+    const files = [...manifest.contributes.languages.map(({ configuration }) => configuration), ...manifest.contributes.grammars.map(({ path }) => path), ...manifest.contributes.jsonValidation.map(({ url }) => url), manifest.main];
     assert.deepEqual(files.filter((path) => !existsSync(join(root, path))), []);
     const types = JSON.parse(read('node_modules/@types/vscode/package.json')) as { version: string };
     assert.equal(manifest.engines.vscode, `^${types.version}`);

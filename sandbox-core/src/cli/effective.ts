@@ -1,11 +1,10 @@
 import type { Host } from '../host/host';
-import { loadPolicy } from '../host/policy-file';
+import { loadPolicy, textsOf } from '../host/policy-file';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { absolutePath, effectivePolicy, effectiveText, placeOfRule, type EffectiveValue, type PolicyTexts } from '../policy';
 import type { ExplainFlags } from './explain';
 import { loadOptions } from './layers';
 import type { Output } from './output';
-import { textsOf } from './position';
 import { platformOf } from '../host/questions';
 
 /** `srt effective [--platform P] [--json]`: what holds, from wherever it comes. */

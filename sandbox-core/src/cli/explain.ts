@@ -1,11 +1,11 @@
 import type { Host } from '../host/host';
-import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
+import { loadPolicy, textsOf, type LoadedPolicy } from '../host/policy-file';
 import { platformOf, toCommandRequests, toRequest } from '../host/questions';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { absolutePath, describeRule, explain, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
-import { positionOf, textsOf } from './position';
+import { positionOf } from './position';
 
 export interface ExplainFlags extends LayerFlags {
   readonly json?: boolean;

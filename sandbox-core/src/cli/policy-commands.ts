@@ -29,6 +29,26 @@ export function registerPolicyCommands(program: Command, { output, setStatus }: 
       const { effectiveCommand } = await import('./effective.js');
       setStatus(await effectiveCommand(options, currentHost(), output));
     });
+  program
+    .command('diff')
+    .description('say what a change of a policy newly allows and newly denies')
+    .argument('<before>', 'a policy; alone: the file now, compared with how it was committed last (git HEAD)')
+    .argument('[after]', 'the policy to compare with')
+    .option('--json', 'print the changes as JSON')
+    .option('--exit-code', 'exit 1 if anything differs, or may differ')
+    .action(async (before: string, after: string | undefined, options: Record<string, unknown>) => {
+      const { diffCommand } = await import('./diff.js');
+      setStatus(await diffCommand(before, after, options, currentHost(), output));
+    });
+  program
+    .command('test')
+    .description('run policy tests (*.srt-test.json); exit 1 if one fails')
+    .argument('[files...]', 'test files (default: all *.srt-test.json of the working directory)')
+    .option('--json', 'print the results as JSON')
+    .action(async (files: string[], options: Record<string, unknown>) => {
+      const { testCommand } = await import('./test.js');
+      setStatus(await testCommand(files, options, currentHost(), output));
+    });
 }
 
 function platformOption(): Option {

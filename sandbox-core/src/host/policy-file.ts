@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, composePolicy, describePointer, describePosition, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type Problem, type ValidatedPolicy } from '../policy';
+import { absolutePath, composePolicy, describePointer, describePosition, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicyTexts, type Problem, type ValidatedPolicy } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { PolicyPlace } from './resolve-policy';
 
@@ -44,6 +44,8 @@ export interface LoadOptions {
   readonly directory?: string;
   readonly layers?: 'single' | 'merged';
   readonly trusted?: boolean;
+  /** The text of the named file, if not that on the disk is meant. */
+  readonly text?: string;
 }
 
 /** A settings file that must not be run with. `problems` has the findings, if the file could be read. */
@@ -72,7 +74,7 @@ export function defaultPolicyPath(): string {
 export function loadPolicy(named: string | undefined, options: LoadOptions = {}): LoadedPolicy {
   const directory = resolve(options.directory ?? '.');
   const isMerged = options.layers === 'merged';
-  const user = readLayer(named ?? defaultPolicyPath(), named !== undefined, isMerged ? 'user' : undefined);
+  const user = readLayer(named ?? defaultPolicyPath(), named !== undefined, isMerged ? 'user' : undefined, options.text);
   const workspacePath = join(directory, DEFAULT_POLICY_NAME);
   const workspace = isMerged && workspacePath !== user?.file.path ? readLayer(workspacePath, false, 'workspace') : undefined;
   const layers = [user, workspace].filter((layer) => layer !== undefined);
@@ -86,13 +88,18 @@ export function loadPolicy(named: string | undefined, options: LoadOptions = {})
   return { policy, ...(source && { file: { path: main.named, checked: source.checked } }), ...(sources.length > 1 || isMerged ? { composition: { origins, policyFiles: sources.flatMap(({ path: file }) => file ?? []) } } : {}), sources, leftOut };
 }
 
+/** The files of a policy by the names that the user gave them. */
+export function textsOf({ file, sources }: LoadedPolicy): PolicyTexts {
+  return { ...(file && { main: { name: file.path, syntax: file.checked.syntax } }), sources };
+}
+
 interface NamedLayer extends PolicyLayer {
   /** As the user spelled it. */
   readonly named: string;
 }
 
-function readLayer(path: string, mustExist: boolean, name: LayerName | undefined): NamedLayer | undefined {
-  const text = readPolicyText(path, mustExist);
+function readLayer(path: string, mustExist: boolean, name: LayerName | undefined, given?: string): NamedLayer | undefined {
+  const text = given ?? readPolicyText(path, mustExist);
   if (text === undefined) return undefined;
   if (text.trim() === '') throw new PolicyFileError(path, 'is empty. Delete it, or put a policy in it.');
   return { named: path, file: { path: canonical(path), text }, ...(name && { name }) };

@@ -1,13 +1,16 @@
 import type { CancellationToken } from 'vscode-languageserver';
 
 import { codeLenses } from '../features/code-lenses';
+import { diffLenses } from '../features/diff-lens';
 import { documentLinks } from '../features/document-links';
 import { hover } from '../features/hover';
 import { inlayHints } from '../features/inlay-hints';
 import { highlights } from '../features/occurrences';
 import { semanticTokens } from '../features/semantic-tokens';
 import type { CountContext } from '../files/count-files';
+
 import { forPolicies, type ServerState } from '../server-state';
+import { changesSinceBaseline } from './asking';
 
 /** Requests of somebody who reads a policy: what it says, and what that comes to. */
 export function registerReading(state: ServerState): void {
@@ -16,7 +19,7 @@ export function registerReading(state: ServerState): void {
   const counting = (token: CancellationToken): CountContext => ({ trees, runtime, token });
   connection.onHover(forPolicies(state, 'hover', null, async (view, { position }, token) => (await hover(view, view.document.offsetAt(position), counting(token))) ?? null));
   languages.inlayHint.on(forPolicies(state, 'inlay hints', [], (view, { range }, token) => inlayHints(view, range, counting(token))));
-  connection.onCodeLens(forPolicies(state, 'code lenses', [], (view) => codeLenses(view, state.client.commands)));
+  connection.onCodeLens(forPolicies(state, 'code lenses', [], async (view) => [...codeLenses(view, state.client.commands), ...diffLenses(view.document.uri, await changesSinceBaseline(state, view.document.uri), state.client.commands)]));
   connection.onDocumentHighlight(forPolicies(state, 'highlights', [], (view, { position }) => highlights(view, view.document.offsetAt(position))));
   connection.onDocumentLinks(forPolicies(state, 'document links', [], (view, _params, token) => documentLinks(view, runtime, token)));
   languages.semanticTokens.on(forPolicies(state, 'semantic tokens', { data: [] }, (view) => semanticTokens(view)));

@@ -1,0 +1,1 @@
+export { diffPolicies, type PolicyChangeInEffect, type PolicyDiff } from './diff';

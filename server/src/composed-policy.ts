@@ -1,0 +1,56 @@
+import { pathToFileURL } from 'node:url';
+
+import { composePolicy, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyText, type PolicyTexts, type ResolvedPolicy } from 'sandbox-core/policy';
+
+import { placeOf } from './policy-place';
+import type { ServerState } from './server-state';
+
+/** A policy with what it extends, as the editor shows it: unsaved text counts, links in rules are not followed. */
+export interface ComposedView {
+  readonly policy: ResolvedPolicy;
+  readonly texts: PolicyTexts;
+  readonly leftOut: readonly LeftOut[];
+}
+
+export type ComposedViewResult = ComposedView | { readonly problems: readonly string[] };
+
+/** More are not looked for, whatever a policy names. */
+const MAX_FILES = 64;
+/** As much as a policy may have. */
+const MAX_BYTES = 12 * 1024 * 1024;
+
+/** @param text instead of what the document holds: another version of it */
+export async function composedPolicy(state: ServerState, uri: string, text?: string): Promise<ComposedViewResult> {
+  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
+  const content = text ?? state.documents.get(uri)?.getText() ?? state.runtime.readFile(uri);
+  if (content === undefined || file === undefined) return { problems: ['the policy could not be read'] };
+  const result = await readAndCompose(state, { path: file, text: content }, { base, home });
+  if ('problems' in result) return { problems: result.problems.map((problem) => `${problem.file}: ${problem.message}`) };
+  const { policy, origins, sources, leftOut } = result.composed;
+  const [main] = sources;
+  return { policy: resolveWithoutDisk(policy, { base, home, origins }), texts: { ...(main && { main: { name: file, syntax: main.checked.syntax } }), sources }, leftOut };
+}
+
+/** Composing asks for files and does not wait; what it missed is read, and it is asked again. */
+async function readAndCompose(state: ServerState, file: PolicyText, context: { readonly base: AbsolutePath; readonly home: AbsolutePath }): Promise<ComposeResult> {
+  const known = new Map<AbsolutePath, PolicyText | { readonly error: string }>();
+  for (;;) {
+    const missing = new Set<AbsolutePath>();
+    const read = (path: AbsolutePath): PolicyText | { readonly error: string } => {
+      const found = known.get(path);
+      if (!found && known.size + missing.size < MAX_FILES) missing.add(path);
+      return found ?? { error: 'is one file too many' };
+    };
+    const result = composePolicy([{ file }], { context, read, trusted: true });
+    if (missing.size === 0) return result;
+    for (const path of missing) known.set(path, await readPolicy(state, path));
+  }
+}
+
+async function readPolicy({ documents, runtime }: ServerState, path: AbsolutePath): Promise<PolicyText | { readonly error: string }> {
+  const found = await runtime.inspect(path);
+  if (!found) return { error: 'does not exist' };
+  if (found.kind !== 'file') return { error: 'is not a regular file' };
+  const text = documents.get(pathToFileURL(path).toString())?.getText() ?? (await runtime.readStart(found.canonical, MAX_BYTES));
+  return text === undefined ? { error: 'could not be read' } : { path: found.canonical, text };
+}

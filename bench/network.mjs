@@ -1,0 +1,164 @@
+// The network: throughput between C programs, small requests, TLS connections, DNS answers, many connections, memory of idle ones.
+// Ours from inside a sandbox, through its proxy and without one; sandbox-runtime's proxy; direct loopback. All in the same run.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+
+import { loadPeer } from '../test/peer/peer.mjs';
+import { median, printGoal, printTable, times } from './measure.mjs';
+
+const require = createRequire(import.meta.url);
+const { createSession, currentHost } = require('sandbox-core');
+const { absolutePath } = require('sandbox-core/policy');
+
+const here = dirname(fileURLToPath(import.meta.url));
+const ROUNDS = 3;
+const BYTES = 2 ** 30;
+const NAME = 'bench.test';
+const PROXY = ['198.18.0.1', '3128'];
+const OUR_PROXY = `http://${PROXY.join(':')}`;
+
+export async function benchNetwork() {
+  const directory = mkdtempSync(join(homedir(), 'srt-bench-'));
+  const policy = { network: { allowedDomains: [NAME, 'localhost', '127.0.0.1'], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: [], denyWrite: [] } };
+  const session = await createSession({ policy, host: currentHost(), directory: absolutePath(directory), lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) });
+  const { SandboxManager } = await loadPeer();
+  await SandboxManager.initialize(policy);
+  const closing = [];
+  const lab = {
+    directory,
+    closing,
+    direct: (argv) => output(spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })),
+    ours: async (argv) => output(await session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' })),
+    start: (argv) => session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' }),
+    peer: async (script) => output(spawn(await SandboxManager.wrapWithSandbox(script), { shell: true, stdio: ['ignore', 'pipe', 'inherit'] })),
+  };
+  try {
+    for (const measure of [throughput, requests, tlsConnections, dnsAnswers, manyConnections, idleMemory]) await measure(lab);
+  } finally {
+    for (const close of closing) close();
+    await session.stop();
+    await SandboxManager.reset();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function output(child) {
+  return (await text(child.stdout)).trim();
+}
+
+async function throughput({ directory, closing, direct, ours, peer }) {
+  const program = join(directory, 'endpoint');
+  execFileSync('cc', ['-O2', '-pthread', '-D_GNU_SOURCE', '-o', program, join(here, 'endpoint.c')]);
+  const server = spawn(program, ['serve', String(BYTES)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  closing.push(() => server.kill());
+  const port = String(await new Promise((resolve) => server.stdout.once('data', (line) => resolve(Number(line)))));
+  const login = '$(node -e \'const u = new URL(process.env.HTTP_PROXY); console.log(u.hostname, u.port, Buffer.from(decodeURIComponent(u.username) + ":" + decodeURIComponent(u.password)).toString("base64"))\')';
+  const rates = await inTurn({
+    'direct loopback': () => direct([program, 'fetch', '127.0.0.1', port, String(BYTES)]),
+    'ours, transparent': () => ours([program, 'fetch', NAME, port, String(BYTES)]),
+    'ours, CONNECT tunnel': () => ours([program, 'fetch', NAME, port, String(BYTES), ...PROXY, '']),
+    'sandbox-runtime, CONNECT tunnel': () => peer(`${program} fetch localhost ${port} ${BYTES} ${login}`),
+  }, (milliseconds) => BYTES / 2 ** 20 / (Number(milliseconds) / 1000));
+  const reference = rates['direct loopback'];
+  printTable('1 GiB between C programs', ['', 'MiB/s', 'of direct'], Object.entries(rates).map(([name, rate]) => [name, rate.toFixed(0), times(rate / reference)]));
+  printGoal('transparent, of direct', rates['ours, transparent'] / reference, 0.5, 'at least');
+  printGoal('tunnel, of direct', rates['ours, CONNECT tunnel'] / reference, 0.5, 'at least');
+  printGoal("tunnel, of sandbox-runtime's", rates['ours, CONNECT tunnel'] / rates['sandbox-runtime, CONNECT tunnel'], 6, 'at least');
+}
+
+const client = (kind, host, port, count, proxy) => [process.execPath, join(here, 'network-client.mjs'), kind, host, String(port), String(count), proxy];
+
+async function listening(server, closing) {
+  server.on('error', () => undefined).listen(0, '127.0.0.1', 4096);
+  await new Promise((resolve) => server.once('listening', resolve));
+  closing.push(() => server.close());
+  return server.address().port;
+}
+
+async function requests({ closing, direct, ours, peer }) {
+  const port = await listening(createHttpServer((_request, response) => response.end('hello')), closing);
+  const results = {};
+  const contestants = {
+    'direct loopback': () => direct(client('requests', '127.0.0.1', port, 500, 'none')),
+    'ours, transparent': () => ours(client('requests', NAME, port, 500, 'none')),
+    'ours, proxy': () => ours(client('requests', NAME, port, 500, OUR_PROXY)),
+    'sandbox-runtime, proxy': () => peer(client('requests', 'localhost', port, 500, 'environment').join(' ')),
+  };
+  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) (results[name] ??= []).push(JSON.parse(await run()));
+  const of = (name, key) => median(results[name].map((result) => result[key]));
+  printTable('small HTTP requests on one connection', ['', 'a second', 'p50', 'p99'], Object.keys(results).map((name) => [name, of(name, 'perSecond').toFixed(0), `${of(name, 'p50').toFixed(2)} ms`, `${of(name, 'p99').toFixed(2)} ms`]));
+  printGoal("proxy, of sandbox-runtime's rate", of('ours, proxy', 'perSecond') / of('sandbox-runtime, proxy', 'perSecond'), 3, 'at least');
+}
+
+async function tlsConnections({ directory, closing, direct, ours, peer }) {
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', join(directory, 'key'), '-out', join(directory, 'cert'), '-days', '1', '-subj', `/CN=${NAME}`], { stdio: 'ignore' });
+  const port = await listening(createTlsServer({ key: readFileSync(join(directory, 'key')), cert: readFileSync(join(directory, 'cert')) }, (socket) => socket.on('error', () => undefined)).on('tlsClientError', () => undefined), closing);
+  const rates = await inTurn({
+    'direct loopback': () => direct(client('tls', '127.0.0.1', port, 80, 'none')),
+    'ours, transparent': () => ours(client('tls', NAME, port, 80, 'none')),
+    'ours, CONNECT tunnel': () => ours(client('tls', NAME, port, 80, OUR_PROXY)),
+    'sandbox-runtime, CONNECT tunnel': () => peer(client('tls', 'localhost', port, 80, 'environment').join(' ')),
+  }, (json) => JSON.parse(json).perSecond);
+  printTable('new TLS connections, one after another', ['', 'a second'], Object.entries(rates).map(([name, rate]) => [name, rate.toFixed(0)]));
+}
+
+async function dnsAnswers({ ours }) {
+  const { perSecond } = JSON.parse(await ours(client('dns', NAME, 53, 4000, 'none')));
+  printTable('DNS', ['', 'answers a second'], [['ours (sandbox-runtime has none)', perSecond.toFixed(0)]]);
+}
+
+async function manyConnections({ closing, ours }) {
+  const port = await listening(createServer((socket) => socket.on('error', () => undefined).end('x')), closing);
+  const row = JSON.parse(await ours(client('connections', NAME, port, 10_000, 'none')));
+  const burst = JSON.parse(await ours(client('burst', NAME, port, 5_000, 'none')));
+  printTable('connections, transparent', ['', 'lost', 'a second'], [['10,000 in a row', row.lost, row.perSecond.toFixed(0)], ['5 times 1,000 at once', burst.lost, burst.perSecond.toFixed(0)]]);
+}
+
+async function idleMemory({ closing, start }) {
+  const sockets = new Set();
+  const port = await listening(createServer((socket) => void sockets.add(socket.on('error', () => undefined)).size && socket.write('x')), closing);
+  const before = { own: process.memoryUsage.rss(), pod: podMemory() };
+  const running = await start(client('idle', NAME, port, 1000, 'none'));
+  await new Promise((resolve) => running.stdout.once('data', resolve));
+  const after = { own: process.memoryUsage.rss(), pod: podMemory() };
+  const mebibytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  printTable('memory of 1,000 idle connections', ['', 'before', 'with them'], [['session (and the server of this benchmark)', mebibytes(before.own), mebibytes(after.own)], ['pod', mebibytes(before.pod), mebibytes(after.pod)]]);
+  running.kill();
+  await running.exited;
+}
+
+/** Resident bytes of the pod that this process started. */
+function podMemory() {
+  const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).find((pid) => /srt-helper\0pod\0/.test(readIfThere(`/proc/${pid}/cmdline`)) && isOurs(pid));
+  return Number(/VmRSS:\s+(\d+)/.exec(readIfThere(`/proc/${found}/status`))?.[1] ?? 0) * 1024;
+}
+
+function isOurs(pid) {
+  for (let at = pid; at > 1; ) {
+    if (at === process.pid) return true;
+    at = Number(/PPid:\s+(\d+)/.exec(readIfThere(`/proc/${at}/status`))?.[1] ?? 0);
+  }
+  return false;
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function inTurn(contestants, rateOf) {
+  const rates = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) rates[name].push(rateOf(await run()));
+  return Object.fromEntries(Object.entries(rates).map(([name, values]) => [name, median(values)]));
+}

@@ -4,6 +4,7 @@ import { SandboxError } from '../errors';
 import { currentHost } from '../host/host';
 import { registerAgentCommands } from './agent-commands';
 import { checkCommand } from './check';
+import { doctorCommand } from './doctor';
 import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
 import { runCommand } from './run';
@@ -61,6 +62,11 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .argument('[file]', 'the policy (default: ~/.srt-settings.json)')
     .option('--json', 'print the problems as JSON')
     .action((file: string | undefined, options: Record<string, unknown>) => setStatus(checkCommand(file, options, output)));
+  program
+    .command('doctor')
+    .description('say whether commands can be sandboxed on this machine, and what to do if not')
+    .option('--json', 'print the findings as JSON')
+    .action((options: Record<string, unknown>) => setStatus(doctorCommand(options, currentHost(), output)));
   registerPolicyCommands(program, { output, setStatus });
   registerAgentCommands(program, { output, setStatus });
   return program;

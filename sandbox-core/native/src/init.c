@@ -69,6 +69,13 @@ static char **split_strings(struct field joined) {
   return strings;
 }
 
+/* Whoever walks a list relies on a NUL at its end. */
+static struct field string_list(struct field joined) {
+  errno = 0;
+  if (joined.size > 0 && joined.data[joined.size - 1] != 0) fail("settings-malformed", "a list in the launch settings has no end");
+  return joined;
+}
+
 static struct sock_fprog filter_program(struct field bytes) {
   size_t count = bytes.size / sizeof(struct sock_filter);
   errno = 0;
@@ -97,12 +104,12 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
   } else if (frame_is(frame, "limit", 3)) {
     set_limit(frame, &out->limits);
   } else if (frame_is(frame, "masked", 2)) {
-    out->supervision.masked_paths = value;
+    out->supervision.masked_paths = string_list(value);
   } else if (frame_is(frame, "guarded", 3)) {
-    out->supervision.guarded_names = frame->fields[1];
-    out->supervision.guarded_patterns = frame->fields[2];
+    out->supervision.guarded_names = string_list(frame->fields[1]);
+    out->supervision.guarded_patterns = string_list(frame->fields[2]);
   } else if (frame_is(frame, "unix-sockets", 2)) {
-    out->supervision.connections.unix_sockets = value;
+    out->supervision.connections.unix_sockets = string_list(value);
   } else if (frame_is(frame, "any-unix-socket", 1)) {
     out->supervision.connections.any_unix_socket = true;
   } else {

@@ -1,4 +1,4 @@
-// Runs compiled tests with Node's own runner: node scripts/test.mjs [--concurrency N] FOLDER_OR_FILE…
+// Runs compiled tests with Node's own runner: node scripts/test.mjs [--concurrency N] [--seconds N] FOLDER_OR_FILE…
 //
 // Paths are those of the sources; `test/` in front may be left out. A skipped test is listed with its reason; SRT_FORBID_SKIPS=1 makes it a failure.
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values, positionals } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { concurrency: { type: 'string', default: '2' }, seconds: { type: 'string', default: '180' } }, allowPositionals: true });
 
 const files = positionals.flatMap((path) => testFiles(join(root, 'test', 'out', path.replace(/^test\//, '').replace(/\.ts$/, '.js'))));
 if (files.length === 0) fail(`no tests in ${positionals.join(', ')}`);
@@ -17,7 +17,7 @@ if (files.length === 0) fail(`no tests in ${positionals.join(', ')}`);
 const skipped = [];
 let failures = 0;
 let passes = 0;
-const stream = run({ files, concurrency: Number(values.concurrency), timeout: 180_000 });
+const stream = run({ files, concurrency: Number(values.concurrency), timeout: Number(values.seconds) * 1000 });
 stream.on('test:fail', () => failures++);
 stream.on('test:pass', ({ name, skip, details }) => {
   if (skip !== undefined) skipped.push(`${name}: ${skip === true ? 'no reason given' : skip}`);

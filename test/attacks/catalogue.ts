@@ -4,6 +4,7 @@ import { kernelAttacks } from './cases/kernel';
 import { networkAttacks } from './cases/network';
 import { persistenceAttacks } from './cases/persistence';
 import { processAttacks } from './cases/processes';
+import { resourceAttacks } from './cases/resources';
 import { socketAttacks } from './cases/sockets';
 
 /** Every case, in the order of docs/attacks.md. */
@@ -25,7 +26,7 @@ export const catalogue: readonly AttackSection[] = [
   },
   {
     title: 'Processes, namespaces, kernel',
-    attacks: [...kernelAttacks, ...processAttacks].sort(byId),
+    attacks: [...kernelAttacks, ...processAttacks, ...resourceAttacks].sort(byId),
     outOfReach: [{ id: 'K12', name: 'shell parse differentials', reason: 'commands are not judged by their text, so there is no parser to mislead: what a command may do is decided when it does it' }],
   },
   {

@@ -13,6 +13,7 @@ export function factsOf(existing: Readonly<Record<string, 'directory' | 'file'>>
   return {
     platform: 'linux',
     architecture: 'x64',
+    user: 1000,
     bubblewrap: absolutePath('/usr/bin/bwrap'),
     helper: absolutePath('/opt/srt-helper'),
     sessionDirectory: absolutePath('/tmp/srt-1000/session-x'),

@@ -23,6 +23,7 @@
 #include "connections.h"
 #include "failure.h"
 #include "frame.h"
+#include "limits.h"
 #include "supervisor.h"
 
 /* Newer than some headers; include/uapi/linux/seccomp.h, since 5.19. */
@@ -40,6 +41,7 @@ struct settings {
   struct sock_fprog filter;
   bool has_filter;
   struct supervisor_settings supervision;
+  struct limits limits;
 };
 
 /* How the command stands to the terminal; decided once, before it starts. */
@@ -52,6 +54,7 @@ enum terminal_mode {
 static struct {
   int channel;
   pid_t command;
+  struct limits limits;
   enum terminal_mode terminal;
 } init;
 
@@ -66,12 +69,25 @@ static char **split_strings(struct field joined) {
   return strings;
 }
 
+/* Whoever walks a list relies on a NUL at its end. */
+static struct field string_list(struct field joined) {
+  errno = 0;
+  if (joined.size > 0 && joined.data[joined.size - 1] != 0) fail("settings-malformed", "a list in the launch settings has no end");
+  return joined;
+}
+
 static struct sock_fprog filter_program(struct field bytes) {
   size_t count = bytes.size / sizeof(struct sock_filter);
   errno = 0;
   if (count == 0 || count > USHRT_MAX || bytes.size % sizeof(struct sock_filter) != 0)
     fail("filter-malformed", "the seccomp filter is not a BPF program");
   return (struct sock_fprog){(unsigned short)count, (struct sock_filter *)(uintptr_t)bytes.data};
+}
+
+static void set_limit(const struct frame *frame, struct limits *out) {
+  uint64_t value;
+  errno = 0;
+  if (!field_number(frame->fields[2], &value) || value == 0 || !limits_set(out, frame->fields[1], value)) fail("settings-malformed", "the session sets a limit that its helper does not know");
 }
 
 static void apply_setting(const struct frame *frame, struct settings *out) {
@@ -85,13 +101,15 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
   } else if (frame_is(frame, "seccomp", 2)) {
     out->filter = filter_program(value);
     out->has_filter = true;
+  } else if (frame_is(frame, "limit", 3)) {
+    set_limit(frame, &out->limits);
   } else if (frame_is(frame, "masked", 2)) {
-    out->supervision.masked_paths = value;
+    out->supervision.masked_paths = string_list(value);
   } else if (frame_is(frame, "guarded", 3)) {
-    out->supervision.guarded_names = frame->fields[1];
-    out->supervision.guarded_patterns = frame->fields[2];
+    out->supervision.guarded_names = string_list(frame->fields[1]);
+    out->supervision.guarded_patterns = string_list(frame->fields[2]);
   } else if (frame_is(frame, "unix-sockets", 2)) {
-    out->supervision.connections.unix_sockets = value;
+    out->supervision.connections.unix_sockets = string_list(value);
   } else if (frame_is(frame, "any-unix-socket", 1)) {
     out->supervision.connections.any_unix_socket = true;
   } else {
@@ -220,6 +238,7 @@ __attribute__((noreturn)) static void become_command(const struct settings *sett
   if (chdir(settings->directory) != 0) fail("no-directory", "cannot enter the working directory %s", settings->directory);
   /* Before the filter, which asks the supervisor about opens: nothing of ours may wait for it. */
   if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) fail("close-failed", "cannot close descriptors");
+  limits_apply(&settings->limits);
   install_filter(settings, handover);
   close(handover);
   failure_report_to(-1, false);
@@ -236,8 +255,15 @@ static void send_event(const char *type, uint64_t first, uint64_t second) {
   (void)frame_write(init.channel, fields, 3);
 }
 
+static void report_limit(const char *name) {
+  struct field fields[] = {field_string("limit"), field_string(name)};
+  (void)frame_write(init.channel, fields, 2);
+}
+
 static void end_with_command(int status) {
   int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  const char *limit = limits_name_of_signal(&init.limits, signal_number);
+  if (limit != NULL) report_limit(limit);
   int code = WIFSIGNALED(status) ? 128 + signal_number : WEXITSTATUS(status);
   send_event("exit", (uint64_t)code, (uint64_t)signal_number);
   _exit(code);
@@ -293,12 +319,14 @@ static void obey_node(void) {
 }
 
 __attribute__((noreturn)) static void supervise(int signals, int listener) {
-  struct pollfd watched[] = {{signals, POLLIN, 0}, {init.channel, POLLIN, 0}, {listener, POLLIN, 0}};
+  int timer = limits_start_timer(&init.limits);
+  struct pollfd watched[] = {{signals, POLLIN, 0}, {init.channel, POLLIN, 0}, {listener, POLLIN, 0}, {timer, POLLIN, 0}};
   for (;;) {
-    if (poll(watched, 3, -1) < 0 && errno != EINTR) fail("init-failed", "cannot wait for the sandbox");
+    if (poll(watched, 4, -1) < 0 && errno != EINTR) fail("init-failed", "cannot wait for the sandbox");
     if (watched[2].revents & POLLIN) (void)supervisor_handle();
     else if (watched[2].revents != 0) watched[2].fd = -1; /* the last supervised process is gone */
     if (watched[1].revents != 0) obey_node();
+    if (watched[3].revents & POLLIN) report_limit("wall"), end_killed();
     if (watched[0].revents & POLLIN) {
       struct signalfd_siginfo ignored;
       (void)!read(signals, &ignored, sizeof ignored);
@@ -342,6 +370,7 @@ int init_main(int argc, char **argv) {
   close_inherited(atoi(argv[1]));
   struct settings settings = read_settings(atoi(argv[1]));
   init.terminal = terminal_mode(argv[2]);
+  init.limits = settings.limits;
   int signals = block_signals();
   int handover[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, handover) != 0) fail("init-failed", "cannot prepare the command");

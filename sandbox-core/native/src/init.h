@@ -9,9 +9,9 @@
  *
  * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background"
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["seccomp", program],
- *           ["masked", strings], ["guarded", names, patterns], ["ports", numbers], ["ask-loopback"],
+ *           ["masked", strings], ["guarded", names, patterns], ["ports", numbers], ["ask-loopback"], ["limit", name, number],
  *           ["unix-sockets", strings] | ["any-unix-socket"]
- * to Node:   "started" | "exit", code, signal | "stopped", signal | what the supervisor reports
+ * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal | what the supervisor reports
  * from Node: "signal", number | "continue" | "kill" | what the supervisor takes
  */
 #ifndef SRT_INIT_H

@@ -57,6 +57,14 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
   addCheckCommand(program, output, setStatus);
+  program
+    .command('doctor')
+    .description('say whether commands can be sandboxed on this machine, and what to do if not')
+    .option('--json', 'print the findings as JSON')
+    .action(async (options: Record<string, unknown>) => {
+      const { doctorCommand } = await import('./doctor.js');
+      setStatus(doctorCommand(options, currentHost(), output));
+    });
   registerPolicyCommands(program, { output, setStatus });
   registerAgentCommands(program, { output, setStatus });
   return program;

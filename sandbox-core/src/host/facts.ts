@@ -29,6 +29,8 @@ export interface PathFact {
 export interface HostFacts {
   readonly platform: Platform;
   readonly architecture: Architecture;
+  /** Numeric id of whoever runs commands. */
+  readonly user: number;
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;

@@ -7,14 +7,30 @@ const REFUSED_NAMESPACE = /No permissions to create|setting up uid map|Creating 
 /** Why a sandbox could not be set up, and what to change: bubblewrap's own words name neither. */
 export function explainStartFailure(error: SandboxError, host: Pick<Host, 'readText'>): SandboxError {
   if (!REFUSED_NAMESPACE.test(error.message)) return error;
-  const cause = causes.find(({ path, forbids }) => host.readText(path) === forbids);
-  if (cause) return namespacesForbidden(cause.detail, cause.remedy, error);
-  const isContainer = host.readText('/run/.containerenv') !== undefined || host.readText('/.dockerenv') !== undefined;
-  if (isContainer) return namespacesForbidden('this is a container that may not make namespaces of its own', 'Start it with --security-opt seccomp=unconfined (Docker) or --security-opt label=disable (Podman), or run srt outside of it', error);
-  return startFailed(error.message, error);
+  const cause = namespaceObstacle(host);
+  return cause ? namespacesForbidden(cause.detail, cause.remedy, error) : startFailed(error.message, error);
 }
 
-const causes = [
+/** @property detail what keeps bubblewrap from making namespaces */
+export interface NamespaceObstacle {
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** The likely obstacle on a host where bubblewrap could not make namespaces. */
+export function namespaceObstacle(host: Pick<Host, 'readText'>): NamespaceObstacle | undefined {
+  const cause = SYSCTLS.find(({ path, forbids }) => host.readText(path) === forbids);
+  if (cause) return cause;
+  const isContainer = host.readText('/run/.containerenv') !== undefined || host.readText('/.dockerenv') !== undefined;
+  return isContainer ? CONTAINER : undefined;
+}
+
+const CONTAINER: NamespaceObstacle = {
+  detail: 'this is a container that may not make namespaces of its own',
+  remedy: 'Start it with --security-opt seccomp=unconfined (Docker) or --security-opt label=disable (Podman), or run srt outside of it',
+};
+
+const SYSCTLS = [
   {
     path: '/proc/sys/kernel/unprivileged_userns_clone',
     forbids: '0',

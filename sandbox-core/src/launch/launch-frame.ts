@@ -30,5 +30,6 @@ function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {
     encodeFrame('masked', joinStrings(masked)),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
     plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
+    ...plan.limits.map(({ name, value }) => encodeFrame('limit', name, value)),
   ]);
 }

@@ -13,12 +13,17 @@ export interface MountPointJournal {
 }
 
 export function openMountPointJournal(sessionDirectory: AbsolutePath): MountPointJournal {
-  const journal = openSync(`${sessionDirectory}/journal`, 'a', 0o600);
   return {
     make(points) {
-      for (const point of points) {
-        const made = makeEmpty(point);
-        if (made) writeSync(journal, `${point.kind === 'file' ? 'f' : 'd'} ${made.dev} ${made.ino} ${point.path}\0`);
+      if (points.length === 0) return;
+      const journal = openSync(`${sessionDirectory}/journal`, 'a', 0o600);
+      try {
+        for (const point of points) {
+          const made = makeEmpty(point);
+          if (made) writeSync(journal, `${point.kind === 'file' ? 'f' : 'd'} ${made.dev} ${made.ino} ${point.path}\0`);
+        }
+      } finally {
+        closeSync(journal);
       }
     },
   };

@@ -70,6 +70,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
   return {
     platform: host.platform,
     architecture: host.architecture,
+    user: host.user,
     bubblewrap,
     helper,
     sessionDirectory,

@@ -1,9 +1,10 @@
-import { pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
+import { limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
 import { describeDestination, type Caller } from '../network/destination';
 import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
+import { planLimits } from '../plan/limits';
 import { absolutePath, decide, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
@@ -23,6 +24,7 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
     if (frame.type === 'path') recordPath(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judgePaths(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
+    if (frame.type === 'limit') recordLimit(frame, options);
     if (frame.type === 'connect') void answerConnect(frame, options, reply);
   };
 }
@@ -49,6 +51,11 @@ function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptio
   const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), path: refused }, policy(), info, new Date());
   if (violation) violations.add(violation);
   return true;
+}
+
+function recordLimit(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
+  const limit = planLimits(policy().source).find(({ name }) => name === frame.text(1));
+  if (limit) violations.add(limitViolation(limit.pointer, info, new Date()));
 }
 
 function recordSocket(frame: Frame, { policy, info, violations }: SupervisionOptions): void {

@@ -79,6 +79,22 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
   };
 }
 
+/** @param pointer the limit that a command ran into: /limits/wallSeconds */
+export function limitViolation(pointer: string, info: CommandInfo, now: Date): Violation {
+  return {
+    version: 1,
+    kind: 'limit',
+    operation: 'exceed',
+    target: pointer.slice(1).replaceAll('/', '.'),
+    source: 'kernel',
+    rule: { kind: 'policy', pointer },
+    reason: 'the command was ended at this limit',
+    ...commandFields(info),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
 /** @param info the command, where the caller is not known */
 export function networkViolation({ operation, source, target, decision, caller }: NetworkReport, info: CommandInfo | undefined, now: Date): Violation {
   return {

@@ -2,6 +2,7 @@ import type { AbsolutePath, ResolvedPolicy } from '../policy';
 import type { HostFacts } from '../host/facts';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
+import { limitRefusals, planLimits } from './limits';
 import { planMounts } from './mounts';
 import { planNetwork } from './network';
 import type { LaunchPlan, Refusal } from './plan';
@@ -19,7 +20,7 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 
 /** Pure: the same policy, command and facts give the same plan. Every rule is in the plan or in a refusal. */
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts): CompileResult {
-  const refusals = [...findRefusals(policy, command.directory, facts), ...argumentRefusals(command)];
+  const refusals = [...findRefusals(policy, command.directory, facts), ...limitRefusals(policy.source, facts.user), ...argumentRefusals(command)];
   if (refusals.length > 0) return { refusals };
   const { mounts, mountPoints } = planMounts(policy, command.directory, facts);
   const { source } = policy;
@@ -37,6 +38,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
         watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
       }),
       network: planNetwork(policy),
+      limits: planLimits(source),
       terminal: command.terminal,
     },
   };

@@ -9,6 +9,21 @@ const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'FTP_PROXY', 
 /** Connections into the editor that started us: through them a command could open files, install extensions, ask for passwords. */
 const EDITOR_VARIABLES = ['VSCODE_IPC_HOOK_CLI', 'VSCODE_IPC_HOOK', 'VSCODE_GIT_IPC_HANDLE', 'VSCODE_GIT_ASKPASS_NODE', 'VSCODE_GIT_ASKPASS_MAIN', 'VSCODE_GIT_ASKPASS_EXTRA_ARGS', 'GIT_ASKPASS', 'VSCODE_NONCE', 'ELECTRON_RUN_AS_NODE'];
 
+/** environment.allow: what hardly a program works without. */
+const BASIC_VARIABLES = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'COLORTERM', 'LANG', 'LC_*', 'TZ', 'PWD'];
+
+/** environment.dropSecrets. */
+const SECRET_VARIABLES = ['*TOKEN*', '*SECRET*', '*PASSWORD*', '*PASSWD*', '*PASSPHRASE*', '*CREDENTIAL*', '*API_KEY*', '*APIKEY*', '*ACCESS_KEY*', '*PRIVATE_KEY*', '*_PAT', '*_DSN'];
+
+/** environment.dropInjection: each makes some program load or run code that the variable names. */
+const INJECTION_VARIABLES = [
+  'LD_*', 'DYLD_*', 'GCONV_PATH', 'NODE_OPTIONS', 'NODE_PATH', 'BASH_ENV', 'ENV', 'PROMPT_COMMAND', 'ZDOTDIR', 'BASH_FUNC_*',
+  'PYTHONSTARTUP', 'PYTHONPATH', 'PYTHONHOME', 'PYTHONINSPECT', 'PERL5OPT', 'PERL5LIB', 'PERL5DB', 'RUBYOPT', 'RUBYLIB', 'LUA_INIT*',
+  'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'MAVEN_OPTS', 'GRADLE_OPTS', 'PHPRC', 'PHP_INI_SCAN_DIR', 'R_PROFILE*',
+  'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_EXTERNAL_DIFF', 'GIT_EDITOR', 'GIT_SEQUENCE_EDITOR', 'GIT_PAGER', 'GIT_PROXY_COMMAND', 'GIT_EXEC_PATH', 'GIT_TEMPLATE_DIR', 'GIT_CONFIG*',
+  'RUSTC_WRAPPER', 'RUSTC_WORKSPACE_WRAPPER', 'CARGO_BUILD_RUSTC_WRAPPER', 'GOFLAGS', 'MAKEFLAGS', 'LESSOPEN', 'LESSCLOSE',
+]; // prettier-ignore
+
 /**
  * The environment of the command: the caller's, without what leads out of the sandbox, with what the policy says.
  *
@@ -17,7 +32,8 @@ const EDITOR_VARIABLES = ['VSCODE_IPC_HOOK_CLI', 'VSCODE_IPC_HOOK', 'VSCODE_GIT_
 export function planEnvironment(caller: Readonly<Record<string, string>>, policy: Policy, temporaryDirectory: string | undefined): Record<string, string> {
   const denied = (policy.credentials?.envVars ?? []).filter(({ mode }) => mode === 'deny').map(({ name }) => name);
   const dropped = new Set([...PROXY_VARIABLES, ...EDITOR_VARIABLES, ...denied]);
-  const kept = Object.entries(caller).filter(([name]) => !dropped.has(name));
+  const isPassed = passes(policy.environment ?? {});
+  const kept = Object.entries(caller).filter(([name]) => !dropped.has(name) && isPassed(name));
   return {
     ...Object.fromEntries(kept),
     SANDBOX_RUNTIME: '1',
@@ -29,6 +45,20 @@ export function planEnvironment(caller: Readonly<Record<string, string>>, policy
 
 function holdsGitHooks({ filesystem }: Policy): boolean {
   return filesystem.disabled !== true && !(filesystem.liftProtections ?? []).includes('git-hooks');
+}
+
+function passes({ allow, deny = [], dropSecrets, dropInjection }: NonNullable<Policy['environment']>): (name: string) => boolean {
+  const isAllowed = allow === undefined ? () => true : matcher([...BASIC_VARIABLES, ...allow]);
+  const isDenied = matcher(deny);
+  // Names are compared without their case: programs read http_proxy and npm_config__authToken too.
+  const isSuspect = matcher([...(dropSecrets === true ? SECRET_VARIABLES : []), ...(dropInjection === true ? INJECTION_VARIABLES : [])]);
+  const isMeant = matcher((allow ?? []).filter((name) => !name.includes('*')));
+  return (name) => isAllowed(name) && !isDenied(name) && (!isSuspect(name) || isMeant(name));
+}
+
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const expressions = patterns.map((pattern) => new RegExp(`^${pattern.split('*').map((part) => part.replaceAll(/[^\w]/g, '\\$&')).join('.*')}$`, 'is'));
+  return (name) => expressions.some((expression) => expression.test(name));
 }
 
 /** srt: CLAUDE_CODE_TMPDIR, then CLAUDE_TMPDIR, then /tmp/claude. */

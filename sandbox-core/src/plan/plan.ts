@@ -16,6 +16,7 @@ export interface LaunchPlan {
   readonly guards: PlannedGuards;
   readonly seccomp: readonly SeccompRule[];
   readonly network: PlannedNetwork;
+  readonly limits: readonly PlannedLimit[];
   /** Whether the command keeps the caller's terminal; otherwise it has none. */
   readonly terminal: 'inherit' | 'none';
 }
@@ -31,6 +32,13 @@ export interface PlannedGuards {
 export interface PlannedCommand {
   readonly argv: readonly string[];
   readonly directory: AbsolutePath;
+}
+
+/** @property value a count, bytes, or seconds */
+export interface PlannedLimit {
+  readonly name: 'processes' | 'memory' | 'open-files' | 'file-size' | 'cpu' | 'wall';
+  readonly value: number;
+  readonly pointer: PolicyPointer;
 }
 
 export interface PlannedNetwork {
@@ -86,4 +94,5 @@ export type RefusalCode =
   | 'extends-unresolved'
   | 'not-expressible'
   | 'directory-hidden'
-  | 'nul-in-argument';
+  | 'nul-in-argument'
+  | 'limit-not-held';

@@ -1957,6 +1957,220 @@ export const policySchema: SchemaNode = {
     }
    }
   },
+  "limits": {
+   "title": "Limits",
+   "description": "What a command may use up. A limit that cannot be held on this system refuses the command. sandbox-runtime does not know this key.",
+   "type": "object",
+   "additionalProperties": false,
+   "default": {},
+   "examples": [
+    {
+     "processes": 200,
+     "memoryMiB": 4096,
+     "wallSeconds": 600
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   },
+   "properties": {
+    "processes": {
+     "description": "Processes and threads of one command at the same time. More cannot be started: `fork` fails with EAGAIN. Needs Linux 5.14 or newer, and does not hold for root.",
+     "type": "integer",
+     "minimum": 1,
+     "maximum": 4294967295,
+     "examples": [
+      200
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "memoryMiB": {
+     "description": "Memory of each process, in MiB: its heap, stacks and private mappings. More is refused with ENOMEM. It counts what is reserved, of which some programs reserve far more than they use.",
+     "type": "integer",
+     "minimum": 1,
+     "maximum": 16777216,
+     "examples": [
+      4096
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "openFiles": {
+     "description": "Open descriptors of each process. More are refused with EMFILE.",
+     "type": "integer",
+     "minimum": 8,
+     "maximum": 1048576,
+     "examples": [
+      1024
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "fileSizeMiB": {
+     "description": "Size of each file that is written, in MiB. A process that writes more is ended by SIGXFSZ.",
+     "type": "integer",
+     "minimum": 1,
+     "maximum": 16777216,
+     "examples": [
+      1024
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "cpuSeconds": {
+     "description": "Processor time of each process, in seconds. A process that uses more is ended by SIGXCPU.",
+     "type": "integer",
+     "minimum": 1,
+     "maximum": 4294967295,
+     "examples": [
+      300
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "wallSeconds": {
+     "description": "Time from the start of a command to its end, in seconds. Then it and everything it started is ended, which is reported as a violation.",
+     "type": "integer",
+     "minimum": 1,
+     "maximum": 4294967295,
+     "examples": [
+      600
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    }
+   }
+  },
+  "environment": {
+   "title": "Environment",
+   "description": "Which of the caller's variables a command gets. Names may hold `*`. Without this key it gets all of them but proxy settings and connections into the editor, as in sandbox-runtime, which does not know this key.",
+   "type": "object",
+   "additionalProperties": false,
+   "default": {},
+   "examples": [
+    {
+     "deny": [
+      "AWS_*"
+     ],
+     "dropSecrets": true
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   },
+   "properties": {
+    "allow": {
+     "description": "Only these variables are passed on, and those without which hardly a program works: `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TERM`, `COLORTERM`, `LANG`, `LC_*`, `TZ`, `PWD`.",
+     "type": "array",
+     "items": {
+      "$ref": "#/definitions/variableName"
+     },
+     "examples": [
+      [
+       "CI",
+       "npm_config_*"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "deny": {
+     "description": "These variables are not passed on, whatever `allow` says.",
+     "type": "array",
+     "items": {
+      "$ref": "#/definitions/variableName"
+     },
+     "default": [],
+     "examples": [
+      [
+       "AWS_*",
+       "DATABASE_URL"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "dropSecrets": {
+     "description": "Variables whose names look like those of a secret are not passed on, unless `allow` names them without a `*`: `*TOKEN*`, `*SECRET*`, `*PASSWORD*`, `*PASSWD*`, `*PASSPHRASE*`, `*CREDENTIAL*`, `*API_KEY*`, `*APIKEY*`, `*ACCESS_KEY*`, `*PRIVATE_KEY*`, `*_PAT`, `*_DSN`.",
+     "type": "boolean",
+     "default": false,
+     "examples": [
+      true
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "dropInjection": {
+     "description": "Variables that make programs load or run code are not passed on, unless `allow` names them without a `*`: `LD_*`, `NODE_OPTIONS`, `BASH_ENV`, `PYTHONSTARTUP`, `GIT_SSH_COMMAND`, `JAVA_TOOL_OPTIONS` and the like.",
+     "type": "boolean",
+     "default": false,
+     "examples": [
+      true
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    }
+   }
+  },
   "allowNestedUserNamespaces": {
    "description": "Lets the command make user and mount namespaces, for tools that sandbox themselves, such as browsers, rootless containers or `bwrap`. A hostile command can use them to get around write denies.",
    "type": "boolean",
@@ -3314,6 +3528,23 @@ export const policySchema: SchemaNode = {
     "deny",
     "passthrough"
    ]
+  },
+  "variableName": {
+   "title": "VariableName",
+   "description": "The name of an environment variable. `*` stands for any characters.",
+   "type": "string",
+   "pattern": "^[A-Za-z_*][A-Za-z0-9_*]*$",
+   "examples": [
+    "AWS_*",
+    "CI"
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   }
   },
   "windowsSublayerGuid": {
    "title": "WindowsSublayerGuid",

@@ -53,6 +53,10 @@ export type EnvVarName = string;
  */
 export type Sigv4Choice = 'deny' | 'passthrough';
 /**
+ * The name of an environment variable. `*` stands for any characters.
+ */
+export type VariableName = string;
+/**
  * An absolute path. A relative one is refused, so that a file in the working directory cannot take the place of the program.
  */
 export type AbsolutePath = string;
@@ -98,6 +102,8 @@ export interface Policy {
    * Lets the command send Apple Events and open applications, files and URLs, as `open` and `osascript` do. What it opens that way runs outside the sandbox, so the command is no longer confined.
    */
   readonly allowAppleEvents?: boolean;
+  readonly limits?: Limits;
+  readonly environment?: Environment;
   /**
    * Lets the command make user and mount namespaces, for tools that sandbox themselves, such as browsers, rootless containers or `bwrap`. A hostile command can use them to get around write denies.
    */
@@ -524,6 +530,56 @@ export interface IgnoreViolations {
    * Items: Part of a violation, such as a path or a host, that is not reported.
    */
   [k: string]: string[];
+}
+/**
+ * What a command may use up. A limit that cannot be held on this system refuses the command. sandbox-runtime does not know this key.
+ */
+export interface Limits {
+  /**
+   * Processes and threads of one command at the same time. More cannot be started: `fork` fails with EAGAIN. Needs Linux 5.14 or newer, and does not hold for root.
+   */
+  readonly processes?: number;
+  /**
+   * Memory of each process, in MiB: its heap, stacks and private mappings. More is refused with ENOMEM. It counts what is reserved, of which some programs reserve far more than they use.
+   */
+  readonly memoryMiB?: number;
+  /**
+   * Open descriptors of each process. More are refused with EMFILE.
+   */
+  readonly openFiles?: number;
+  /**
+   * Size of each file that is written, in MiB. A process that writes more is ended by SIGXFSZ.
+   */
+  readonly fileSizeMiB?: number;
+  /**
+   * Processor time of each process, in seconds. A process that uses more is ended by SIGXCPU.
+   */
+  readonly cpuSeconds?: number;
+  /**
+   * Time from the start of a command to its end, in seconds. Then it and everything it started is ended, which is reported as a violation.
+   */
+  readonly wallSeconds?: number;
+}
+/**
+ * Which of the caller's variables a command gets. Names may hold `*`. Without this key it gets all of them but proxy settings and connections into the editor, as in sandbox-runtime, which does not know this key.
+ */
+export interface Environment {
+  /**
+   * Only these variables are passed on, and those without which hardly a program works: `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TERM`, `COLORTERM`, `LANG`, `LC_*`, `TZ`, `PWD`.
+   */
+  readonly allow?: VariableName[];
+  /**
+   * These variables are not passed on, whatever `allow` says.
+   */
+  readonly deny?: VariableName[];
+  /**
+   * Variables whose names look like those of a secret are not passed on, unless `allow` names them without a `*`: `*TOKEN*`, `*SECRET*`, `*PASSWORD*`, `*PASSWD*`, `*PASSPHRASE*`, `*CREDENTIAL*`, `*API_KEY*`, `*APIKEY*`, `*ACCESS_KEY*`, `*PRIVATE_KEY*`, `*_PAT`, `*_DSN`.
+   */
+  readonly dropSecrets?: boolean;
+  /**
+   * Variables that make programs load or run code are not passed on, unless `allow` names them without a `*`: `LD_*`, `NODE_OPTIONS`, `BASH_ENV`, `PYTHONSTARTUP`, `GIT_SSH_COMMAND`, `JAVA_TOOL_OPTIONS` and the like.
+   */
+  readonly dropInjection?: boolean;
 }
 /**
  * Settings passed to git through its environment variables. They do not grant access to files.

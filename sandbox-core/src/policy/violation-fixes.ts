@@ -20,6 +20,7 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
   connect: 'connecting to',
   resolve: 'looking up',
   request: 'requesting',
+  exceed: 'exceeding',
 };
 
 /**
@@ -28,7 +29,7 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
  */
 export function violationFixes(violation: Violation): Fix[] {
   // A preset's rule is not in any file that could be changed.
-  if (violation.rule.kind === 'built-in' || isOfPreset(violation.rule)) return [];
+  if (violation.rule.kind === 'built-in' || violation.kind === 'limit' || isOfPreset(violation.rule)) return [];
   return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation);
 }
 

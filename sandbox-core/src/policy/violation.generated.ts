@@ -9,15 +9,16 @@ export interface Violation {
    */
   readonly version: 1 | 2;
   /**
-   * What was protected: the file system, or the network.
+   * What was protected: the file system, the network, or the machine from too much of something.
    */
-  readonly kind: 'filesystem' | 'network';
+  readonly kind: 'filesystem' | 'network' | 'limit';
   /**
-   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request.
+   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request; `exceed` is about limits.
    */
-  readonly operation: 'read' | 'write' | 'create' | 'remove' | 'rename' | 'change' | 'connect' | 'resolve' | 'request';
+  operation:
+    'read' | 'write' | 'create' | 'remove' | 'rename' | 'change' | 'connect' | 'resolve' | 'request' | 'exceed';
   /**
-   * The absolute path (of a file or a Unix socket), or `host:port` (a host alone for `resolve`). Control and direction characters are replaced by U+FFFD.
+   * The absolute path (of a file or a Unix socket), `host:port` (a host alone for `resolve`), or the limit's key. Control and direction characters are replaced by U+FFFD.
    */
   readonly target: string;
   /**

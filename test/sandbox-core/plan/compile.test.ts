@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
 import { bubblewrapArguments } from 'sandbox-core/internal/plan/bubblewrap';
+import { planEnvironment } from 'sandbox-core/internal/plan/environment';
 import { compilePlan } from 'sandbox-core/internal/plan/compile';
 import { literalRulePaths } from 'sandbox-core/internal/plan/mounts';
 import type { LaunchPlan, Refusal } from 'sandbox-core';
@@ -110,6 +111,22 @@ describe('planning the environment', () => {
   it('drops proxies, the editor\'s sockets and denied variables', () => {
     const { environment } = planOf(policyOf({ credentials: { envVars: [{ name: 'TOKEN', mode: 'deny' }] } }), {});
     assert.deepEqual(environment, { PATH: '/usr/bin:/bin', HOME: '/home/me', SANDBOX_RUNTIME: '1', GIT_TEMPLATE_DIR: '', TMPDIR: '/tmp/claude' });
+  });
+
+  const passed = (environment: NonNullable<Policy['environment']>, ...names: string[]): string[] =>
+    Object.keys(planEnvironment(Object.fromEntries(names.map((name) => [name, 'x'])), policyOf({ environment }), undefined)).filter((name) => names.includes(name));
+
+  it('passes on what is allowed and not denied, by pattern', () => {
+    assert.deepEqual(passed({ allow: ['npm_config_*', 'CI'], deny: ['*auth*'] }, 'PATH', 'CI', 'CI_X', 'npm_config_cache', 'npm_config__authToken', 'LC_ALL'), ['PATH', 'CI', 'npm_config_cache', 'LC_ALL']);
+    assert.deepEqual(passed({ deny: ['AWS_*'] }, 'AWS_PROFILE', 'aws_profile', 'XAWS_', 'CI'), ['XAWS_', 'CI']);
+    assert.deepEqual(passed({ allow: [] }, 'CI', 'HOME'), ['HOME']);
+  });
+
+  it('drops secrets and injected code where asked to, but for names that are allowed as they are', () => {
+    assert.deepEqual(passed({ dropSecrets: true }, 'GITHUB_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'DB_PASSWORD', 'OPENAI_API_KEY', 'GH_PAT', 'SENTRY_DSN', 'PATH', 'KEYBOARD'), ['PATH', 'KEYBOARD']);
+    assert.deepEqual(passed({ dropInjection: true }, 'LD_PRELOAD', 'LD_AUDIT', 'NODE_OPTIONS', 'BASH_ENV', 'GIT_SSH_COMMAND', 'GIT_CONFIG_COUNT', 'JAVA_TOOL_OPTIONS', 'PATH', 'LDFLAGS'), ['PATH', 'LDFLAGS']);
+    assert.deepEqual(passed({ dropSecrets: true, allow: ['*', 'NPM_TOKEN'] }, 'NPM_TOKEN', 'GITHUB_TOKEN'), ['NPM_TOKEN']);
+    assert.deepEqual(passed({}, 'GITHUB_TOKEN', 'LD_PRELOAD', 'HTTPS_PROXY'), ['GITHUB_TOKEN', 'LD_PRELOAD']);
   });
 });
 

@@ -1,0 +1,111 @@
+import { bubblewrapMissing, bubblewrapTooOld, helperMissing } from '../../errors';
+import type { Host } from '../host';
+import { namespaceObstacle } from '../namespace-diagnosis';
+import type { DoctorFacts } from './facts';
+
+/**
+ * One fact about this machine. Only `fail` keeps commands from being sandboxed.
+ *
+ * @property check stable; match on it
+ * @property remedy what to do, exactly; absent where there is nothing to do
+ */
+export interface Finding {
+  readonly check: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+/** The first with --disable-userns. */
+const OLDEST_BUBBLEWRAP = '0.8.0';
+const OLDEST_NODE = '20.20.0';
+/** seccomp notifications with continue, and pidfd_getfd. */
+const OLDEST_KERNEL = '5.6.0';
+
+/** https://github.com/containers/bubblewrap/security/advisories, and the changelog. */
+const BUBBLEWRAP_CVES: readonly { readonly id: string; readonly fixedIn: string; readonly setuidOnly: boolean }[] = [
+  { id: 'CVE-2017-5226', fixedIn: '0.1.5', setuidOnly: false },
+  { id: 'CVE-2019-12439', fixedIn: '0.3.3', setuidOnly: false },
+  { id: 'CVE-2020-5291', fixedIn: '0.4.1', setuidOnly: true },
+];
+
+/** One finding a fact, in the order in which they explain each other. */
+export function checkHost(facts: DoctorFacts, host: Pick<Host, 'readText'>): Finding[] {
+  const general = [checkPlatform(facts), checkNode(facts)];
+  if (facts.platform !== 'linux') return general;
+  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts)];
+}
+
+function checkPlatform({ platform, architecture }: DoctorFacts): Finding {
+  if (platform === 'windows') return { check: 'platform', status: 'fail', found: 'Windows', remedy: 'Run srt inside WSL2' };
+  if (platform !== 'linux') return { check: 'platform', status: 'fail', found: platform, remedy: 'Commands can be sandboxed on Linux only' };
+  if (architecture === 'other') return { check: 'platform', status: 'fail', found: 'Linux on a processor that the system call filter does not know', remedy: 'Use x86-64 or arm64' };
+  return { check: 'platform', status: 'ok', found: `Linux, ${architecture}` };
+}
+
+function checkNode({ node }: DoctorFacts): Finding {
+  if (isOlder(node, OLDEST_NODE)) return { check: 'node', status: 'fail', found: node, remedy: `Install Node.js ${OLDEST_NODE} or newer` };
+  return { check: 'node', status: 'ok', found: node };
+}
+
+function checkKernel({ kernel }: DoctorFacts): Finding {
+  if (isOlder(kernel, OLDEST_KERNEL)) return { check: 'kernel', status: 'fail', found: kernel, remedy: `Use a kernel from ${OLDEST_KERNEL} on` };
+  return { check: 'kernel', status: 'ok', found: kernel };
+}
+
+function checkBubblewrap({ bubblewrap }: DoctorFacts): Finding[] {
+  if (!bubblewrap) return [{ check: 'bubblewrap', status: 'fail', found: 'not installed', remedy: bubblewrapMissing(['the system directories']).message }];
+  const { path, version, isSetuid } = bubblewrap;
+  if (isOlder(version, OLDEST_BUBBLEWRAP)) return [{ check: 'bubblewrap', status: 'fail', found: `${path} ${version}`, remedy: bubblewrapTooOld(version, OLDEST_BUBBLEWRAP).message }, checkCves(version, isSetuid)];
+  if (isSetuid) return [{ check: 'bubblewrap', status: 'fail', found: `${path} ${version}, set-user-id`, remedy: `Take the bit away, user namespaces do its work: sudo chmod u-s ${path}` }, checkCves(version, isSetuid)];
+  return [{ check: 'bubblewrap', status: 'ok', found: `${path} ${version}` }, checkCves(version, isSetuid)];
+}
+
+function checkCves(version: string, isSetuid: boolean): Finding {
+  const open = BUBBLEWRAP_CVES.filter(({ fixedIn, setuidOnly }) => isOlder(version, fixedIn) && (isSetuid || !setuidOnly));
+  if (open.length === 0) return { check: 'bubblewrap-cves', status: 'ok', found: 'none known for this version' };
+  return { check: 'bubblewrap-cves', status: 'warn', found: open.map(({ id }) => id).join(', '), remedy: 'Update the bubblewrap package' };
+}
+
+function checkNamespaces({ bubblewrap }: DoctorFacts, host: Pick<Host, 'readText'>): Finding {
+  if (!bubblewrap) return { check: 'namespaces', status: 'fail', found: 'not tried without bubblewrap', remedy: 'Install bubblewrap first' };
+  if (bubblewrap.trial === '') return { check: 'namespaces', status: 'ok', found: 'bubblewrap can make them' };
+  const obstacle = namespaceObstacle(host);
+  return { check: 'namespaces', status: 'fail', found: obstacle?.detail ?? bubblewrap.trial, remedy: obstacle?.remedy ?? 'Find out what keeps bubblewrap from making user, mount, pid and network namespaces here (a container, a security module)' };
+}
+
+function checkNotifications({ seccompActions }: DoctorFacts): Finding {
+  if (seccompActions?.split(' ').includes('user_notif') === true) return { check: 'seccomp-notify', status: 'ok', found: 'available' };
+  return { check: 'seccomp-notify', status: 'fail', found: seccompActions === undefined ? 'no seccomp' : 'not available', remedy: 'Use a kernel with CONFIG_SECCOMP_FILTER, not under gVisor or another emulation' };
+}
+
+/** The supervisor reads the paths that its callers name: process_vm_readv and pidfd_getfd, on descendants. */
+function checkSupervision({ ptraceScope }: DoctorFacts): Finding {
+  const scope = Number(ptraceScope ?? 0);
+  if (scope < 2) return { check: 'ptrace-scope', status: 'ok', found: ptraceScope === undefined ? 'not restricted' : `kernel.yama.ptrace_scope is ${scope}` };
+  return { check: 'ptrace-scope', status: 'fail', found: `kernel.yama.ptrace_scope is ${scope}, so the supervisor cannot judge connections`, remedy: 'Set it: sudo sysctl -w kernel.yama.ptrace_scope=1' };
+}
+
+function checkHelper({ helper, hasCompiler }: DoctorFacts): Finding[] {
+  if (helper && helper.version !== '') return [{ check: 'helper', status: 'ok', found: `${helper.path} ${helper.version}` }];
+  if (helper) return [{ check: 'helper', status: 'fail', found: `${helper.path} does not run`, remedy: 'Build it again: npm run build:helper' }];
+  const compiler: Finding = hasCompiler ? { check: 'compiler', status: 'ok', found: 'cc' } : { check: 'compiler', status: 'fail', found: 'none', remedy: 'Install one (Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc glibc-static)' };
+  return [{ check: 'helper', status: 'fail', found: 'not built', remedy: helperMissing('its place beside srt').message }, compiler];
+}
+
+function checkCgroup({ delegatedCgroup }: DoctorFacts): Finding {
+  if (delegatedCgroup !== undefined) return { check: 'cgroup', status: 'ok', found: `${delegatedCgroup} is delegated` };
+  return { check: 'cgroup', status: 'ok', found: 'none delegated, and none needed: limits are held by rlimits, memory for each process by itself' };
+}
+
+function checkFuse({ hasFuse }: DoctorFacts): Finding {
+  return { check: 'fuse', status: 'ok', found: hasFuse ? '/dev/fuse is there; sandboxes do not get it' : '/dev/fuse is not there, and not needed' };
+}
+
+/** Numbers up to the first part that is none: 6.18.44-generic, v20.20.2. */
+function isOlder(version: string, than: string): boolean {
+  const parts = (text: string): number[] => (/\d+(\.\d+)*/.exec(text)?.[0] ?? '0').split('.').map(Number);
+  const [have, need] = [parts(version), parts(than)];
+  const at = need.findIndex((part, index) => (have[index] ?? 0) !== part);
+  return at !== -1 && (have[at] ?? 0) < (need[at] ?? 0);
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { release } from 'node:os';
+
+import { SandboxError } from '../../errors';
+import type { Host } from '../host';
+import { locateBubblewrap, locateHelper } from '../locate';
+
+/** A namespace takes milliseconds to make; more than this is a hang. */
+const TRIAL_TIMEOUT_MS = 10_000;
+
+/**
+ * What the checks judge: plain data, so that every finding can be tested on any machine.
+ *
+ * @property trial what bubblewrap said when it was to make the namespaces of a sandbox; empty if it made them
+ */
+export interface DoctorFacts {
+  readonly platform: Host['platform'];
+  readonly architecture: Host['architecture'];
+  readonly node: string;
+  readonly kernel: string;
+  readonly bubblewrap?: { readonly path: string; readonly version: string; readonly isSetuid: boolean; readonly trial: string };
+  readonly helper?: { readonly path: string; readonly version: string };
+  readonly hasCompiler: boolean;
+  readonly seccompActions?: string;
+  readonly ptraceScope?: string;
+  /** The directory of this process's cgroup, if the user may make others in it. */
+  readonly delegatedCgroup?: string;
+  readonly hasFuse: boolean;
+}
+
+export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | undefined): DoctorFacts {
+  const bubblewrap = orUndefined(() => locateBubblewrap(configuredBubblewrap));
+  const helper = orUndefined(() => locateHelper());
+  const seccompActions = host.readText('/proc/sys/kernel/seccomp/actions_avail');
+  const ptraceScope = host.readText('/proc/sys/kernel/yama/ptrace_scope');
+  const delegatedCgroup = findDelegatedCgroup(host);
+  return {
+    platform: host.platform,
+    architecture: host.architecture,
+    node: process.version,
+    kernel: release(),
+    ...(bubblewrap && { bubblewrap: { path: bubblewrap, version: output(bubblewrap, ['--version']).replace(/^bubblewrap /, ''), isSetuid: isSetuid(bubblewrap), trial: tryNamespaces(bubblewrap) } }),
+    ...(helper && { helper: { path: helper, version: output(helper, ['version']) } }),
+    hasCompiler: output('cc', ['--version']) !== '',
+    ...(seccompActions !== undefined && { seccompActions }),
+    ...(ptraceScope !== undefined && { ptraceScope }),
+    ...(delegatedCgroup !== undefined && { delegatedCgroup }),
+    hasFuse: isAccessible('/dev/fuse', constants.R_OK | constants.W_OK),
+  };
+}
+
+function orUndefined<Value>(locate: () => Value): Value | undefined {
+  try {
+    return locate();
+  } catch (error) {
+    if (error instanceof SandboxError) return undefined;
+    throw error;
+  }
+}
+
+/** As a session does: the pod's namespaces, then those of a command in them. */
+function tryNamespaces(bubblewrap: string): string {
+  const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--disable-userns', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--', bubblewrap, '--version'];
+  const { status, stderr, error } = spawnSync(bubblewrap, ['--unshare-user', '--unshare-net', '--dev-bind', '/', '/', '--', bubblewrap, ...command], { encoding: 'utf8', env: {}, timeout: TRIAL_TIMEOUT_MS });
+  if (status === 0) return '';
+  return stderr.trim() || error?.message || `bubblewrap ended with status ${status}`;
+}
+
+function output(program: string, args: readonly string[]): string {
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: TRIAL_TIMEOUT_MS });
+  return status === 0 ? stdout.trim() : '';
+}
+
+function isSetuid(path: string): boolean {
+  return (statSync(path).mode & 0o4000) !== 0;
+}
+
+function findDelegatedCgroup(host: Host): string | undefined {
+  const own = /^0::(\/.*)$/m.exec(host.readText('/proc/self/cgroup') ?? '')?.[1];
+  if (own === undefined) return undefined;
+  const directory = `/sys/fs/cgroup${own}`;
+  const controllers = host.readText(`${directory}/cgroup.controllers`) ?? '';
+  return /\bmemory\b/.test(controllers) && /\bpids\b/.test(controllers) && isAccessible(directory, constants.W_OK) ? directory : undefined;
+}
+
+function isAccessible(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

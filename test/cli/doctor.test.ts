@@ -1,0 +1,57 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+
+import { checkHost, type Finding } from 'sandbox-core/internal/host/doctor/checks';
+import type { DoctorFacts } from 'sandbox-core/internal/host/doctor/facts';
+
+import { root, srt } from '../support/cli';
+import { whyNotEnforced } from '../support/sandbox';
+
+const HEALTHY: DoctorFacts = {
+  platform: 'linux',
+  architecture: 'x64',
+  node: 'v20.20.2',
+  kernel: '6.1.0-18-amd64',
+  bubblewrap: { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: '' },
+  helper: { path: '/opt/srt-helper', version: '0.1.0' },
+  hasCompiler: true,
+  seccompActions: 'kill_process trap errno user_notif allow',
+  hasFuse: false,
+};
+
+function troubles(facts: Partial<DoctorFacts>, files: Readonly<Record<string, string>> = {}): string[] {
+  const findings = checkHost({ ...HEALTHY, ...facts }, { readText: (path) => files[path] });
+  assert.deepEqual(findings.filter(({ status, remedy }) => (status === 'ok') !== (remedy === undefined)), [], 'a remedy for each trouble, and for nothing else');
+  return findings.flatMap(({ check, status, found, remedy }) => (status === 'ok' ? [] : [`${status} ${check}: ${found} -> ${remedy}`]));
+}
+
+describe('srt doctor', () => {
+  it('has nothing to say of a healthy machine', () => {
+    assert.deepEqual(troubles({}), []);
+  });
+
+  it('names each trouble with its remedy', () => {
+    const bubblewrap = { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: 'bwrap: setting up uid map: Permission denied' };
+    const { bubblewrap: _bubblewrap, helper: _helper, ...bare } = HEALTHY;
+    assert.match(troubles({ bubblewrap }, { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1' })[0] ?? '', /^fail namespaces: AppArmor .* -> Install the profile/);
+    assert.match(troubles({ bubblewrap }, { '/proc/sys/kernel/unprivileged_userns_clone': '0' })[0] ?? '', /sysctl -w kernel\.unprivileged_userns_clone=1/);
+    assert.match(troubles({ bubblewrap }, { '/.dockerenv': '' })[0] ?? '', /^fail namespaces: this is a container .*seccomp=unconfined/);
+    assert.match(troubles({ bubblewrap: { ...bubblewrap, version: '0.4.0', isSetuid: true, trial: '' } }).join('\n'), /^fail bubblewrap: \/usr\/bin\/bwrap 0\.4\.0 -> expected bubblewrap 0\.8\.0 or newer.*\nwarn bubblewrap-cves: CVE-2020-5291/);
+    assert.match(troubles({ bubblewrap: { ...bubblewrap, isSetuid: true, trial: '' } })[0] ?? '', /chmod u-s \/usr\/bin\/bwrap/);
+    assert.match(troubles({ seccompActions: 'errno allow' })[0] ?? '', /^fail seccomp-notify/);
+    assert.match(troubles({ ptraceScope: '2' })[0] ?? '', /ptrace_scope=1/);
+    assert.deepEqual([troubles({ node: 'v18.20.0' }).length, troubles({ kernel: '5.4.0-100-generic' }).length, troubles({ platform: 'macos' }).length, troubles({ platform: 'windows' }).length], [1, 1, 1, 1]);
+    const findings = checkHost({ ...bare, hasCompiler: false }, { readText: () => undefined });
+    assert.deepEqual(findings.filter(({ status }) => status === 'fail').map(({ check }) => check), ['bubblewrap', 'namespaces', 'helper', 'compiler']);
+  });
+
+  it('looks at this machine, a line a fact', { skip: whyNotEnforced() ?? false }, async () => {
+    const { code, stdout } = await srt(['doctor'], { cwd: root });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ok {4}bubblewrap +\/\S+ \d/m);
+    const json = await srt(['doctor', '--json'], { cwd: root });
+    const findings = JSON.parse(json.stdout) as Finding[];
+    assert.deepEqual(findings.map(({ status }) => status), findings.map(() => 'ok'));
+    assert.equal(findings.length, stdout.trim().split('\n').length);
+  });
+});

@@ -86,4 +86,7 @@ export type RefusalCode =
   | 'extends-unresolved'
   | 'not-expressible'
   | 'directory-hidden'
-  | 'nul-in-argument';
+  | 'nul-in-argument'
+  | 'conflicting-keys'
+  | 'ca-unusable'
+  | 'credential-not-masked';

@@ -9,7 +9,7 @@ export { type EffectiveKey, effectivePolicy, type EffectiveValue, type ValueOrig
 export { effectiveText, type EffectiveTextOptions } from './effective-text';
 export { explain, type Explanation, type PolicyChange } from './explain';
 export { canonicalHost, type CanonicalHost, isAddress } from './host-name';
-export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, type HostPattern, type HostPatternGrammar, type HostPatternResult, matchesHost, parseHostPattern } from './host-pattern';
+export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, hostMatcher, type HostPattern, type HostPatternGrammar, type HostPatternResult, matchesHost, parseHostPattern } from './host-pattern';
 export { type Conversion, type Dialect, dialects, importPolicy } from './import';
 export { knownHosts, type KnownHosts } from './known-hosts';
 export * from './layers';
@@ -23,6 +23,8 @@ export { type Preset, presets } from './presets';
 export { type Fix, type PolicyEdit, type Problem, type ProblemCode, problemSeverities, type Severity, type TextRange } from './problem';
 export { defaultWritePaths, type MissingPathProtection, type ProtectedName, type ProtectedPlace, type Protection, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
 export { type HostRule, layerOf, namedPaths, type PathRule, type ResolveContext, type ResolvedPolicy, resolvePolicy, type RuleReference } from './resolve';
+export { isAmbiguousTarget, normalizeTarget } from './request-path';
+export { decideRequest, type RequestInQuestion, type RequestRule, requestRulesFor } from './request-rules';
 export { describePosition, describeRule, placeOfRule, type PolicyTexts } from './rule-place';
 export { type PolicyPlatform, schemaAt, type SchemaNode } from './schema';
 export { rangeAt, type ValidatedPolicy, validatePolicy } from './validate';

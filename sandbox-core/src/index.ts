@@ -13,5 +13,6 @@ export type { NetworkActivity, NetworkRecord, Totals } from './network/activity'
 export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
 export type { Caller } from './network/destination';
 export type { HostLookup } from './network/dial';
+export type { FilterContext, FilterResult, RequestFilter } from './network/http/filter';
 export type { LaunchPlan, MountEntry, MountPoint, Refusal, RefusalCode } from './plan/plan';
 export type { SeatbeltPlan } from './plan/seatbelt/plan';

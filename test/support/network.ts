@@ -1,5 +1,3 @@
-import { createNetworkRecorder } from 'sandbox-core/internal/network/activity';
-import { createJoiner, type Join } from 'sandbox-core/internal/network/join';
 import type { NetworkDenial, NetworkJudge } from 'sandbox-core/internal/network/destination';
 import { decide, type ResolvedPolicy } from 'sandbox-core/policy';
 
@@ -7,9 +5,4 @@ import { decide, type ResolvedPolicy } from 'sandbox-core/policy';
 export function judgeOf(policy: ResolvedPolicy, report: (denial: NetworkDenial) => void): NetworkJudge {
   const connect: NetworkJudge['connect'] = ({ host, port }) => decide(policy, { kind: 'connect', host, port });
   return { connect, admit: (destination) => Promise.resolve(connect(destination)), resolve: (host) => decide(policy, { kind: 'resolve', host }), report };
-}
-
-/** Carries connections in this process, as where there is no pod. */
-export function joinOf(judge: NetworkJudge): Join {
-  return createJoiner({ judge, recorder: createNetworkRecorder() }).join;
 }

@@ -44,7 +44,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const terminal = !ask && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
-  const session = await createSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...(ask && { ask }) });
+  const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...(ask && { ask }) });
   const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
   try {
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);

@@ -40,4 +40,18 @@ export interface HostFacts {
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
   readonly found: readonly AbsolutePath[];
   readonly incomplete: readonly AbsolutePath[];
+  /** Where TLS is terminated: what programs are to trust. */
+  readonly trust?: TrustFacts;
+  /** Files with masked credentials, by canonical path. */
+  readonly maskedFiles?: ReadonlyMap<AbsolutePath, MaskedFileFact>;
 }
+
+export interface TrustFacts {
+  /** A file of the session with every CA certificate, its own included. */
+  readonly bundle: AbsolutePath;
+  /** The system's bundles, whose place it takes. */
+  readonly systemBundles: readonly AbsolutePath[];
+}
+
+/** What is seen of a file with credentials: a copy with placeholders, or nothing. */
+export type MaskedFileFact = { readonly kind: 'stand-in'; readonly source: AbsolutePath } | { readonly kind: 'hidden' };

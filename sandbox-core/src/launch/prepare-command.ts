@@ -1,5 +1,5 @@
 import { PolicyRefusedError } from '../errors';
-import type { HostFacts } from '../host/facts';
+import type { HostFacts, TrustFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
@@ -9,6 +9,7 @@ import type { AbsolutePath } from '../policy';
 import { launchFrame } from './launch-frame';
 import type { MountPointJournal } from './mount-points';
 import type { PodIdentity } from './pod';
+import type { StandIns } from './stand-ins';
 
 /** What of a command decides its launch. */
 export interface PlannableCommand {
@@ -36,6 +37,8 @@ export interface CommandPreparerOptions {
   readonly sessionsDirectory: AbsolutePath;
   readonly pod: PodIdentity;
   readonly journal: MountPointJournal;
+  readonly standIns: StandIns;
+  readonly trust?: TrustFacts | undefined;
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
@@ -66,7 +69,7 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   return { plan: compiled.plan, facts, onHost };
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, standIns, trust }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -76,9 +79,11 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     sessionDirectory,
     sessionsDirectory,
     ...(host.resolverFile && { resolverFile: host.resolverFile }),
-    environment: command.environment ?? host.environment,
+    environment: standIns.environment(command.environment ?? host.environment),
     paths,
     found,
     incomplete,
+    ...(trust && { trust }),
+    maskedFiles: standIns.files(paths),
   };
 }

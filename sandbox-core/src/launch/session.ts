@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 
+import { createVault, type CredentialVault } from '../credentials/vault';
 import { platformUnsupported, SandboxError, sessionEnded } from '../errors';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper } from '../host/locate';
@@ -14,6 +15,8 @@ import type { NetworkActivity } from '../network/activity';
 import { createAsker, type AskAboutHost } from '../network/ask';
 import { createEgress, type Egress } from '../network/egress';
 import type { HostLookup } from '../network/dial';
+import type { RequestFilter } from '../network/http/filter';
+import { parentProxies } from '../network/parent-proxy';
 import type { LaunchPlan } from '../plan/plan';
 import type { SeatbeltPlan } from '../plan/seatbelt/plan';
 import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
@@ -27,7 +30,9 @@ import { createSeatbeltSession } from './seatbelt/session';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
 import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
 import { serveSession, type AttachRequest } from './session-server';
+import { createStandIns } from './stand-ins';
 import { superviseCommand } from './supervision';
+import { prepareTlsTermination, type TlsTermination } from './tls-termination';
 
 export interface SessionOptions {
   /** A validated policy. */
@@ -45,6 +50,10 @@ export interface SessionOptions {
   readonly ask?: AskAboutHost;
   /** How long a question may stay unanswered, milliseconds; a minute unless given. */
   readonly askTimeout?: number;
+  /** srt: filterRequest. Judges each HTTP request that can be read and that the policy allows. */
+  readonly filterRequest?: RequestFilter;
+  /** Told once of what a user should know and what stops nothing. */
+  readonly notice?: (text: string) => void;
 }
 
 export interface CommandRequest extends PlannableCommand {
@@ -91,8 +100,13 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const [pod, onHost] = await Promise.all([starting, followed.look()]);
     const journal = openMountPointJournal(sessionDirectory);
     const live = createLivePolicy(followed, onHost.policy);
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal });
-    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept }, options);
+    const { context } = onHost.policy;
+    const notice = options.notice ?? ((): void => undefined);
+    const tls = await prepareTlsTermination({ policy, host, context, sessionDirectory, notice });
+    const vault = createVault({ policy, notice });
+    const standIns = createStandIns({ policy, context, vault, sessionDirectory });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal, standIns, trust: tls.trust });
+    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
     await swept;
@@ -110,6 +124,9 @@ interface SessionParts {
   readonly live: LivePolicy;
   /** The removal of what earlier sessions left. */
   readonly swept: Promise<void>;
+  readonly tls: TlsTermination;
+  readonly vault: CredentialVault;
+  readonly options: SessionOptions;
 }
 
 /** A command of this session, whoever started its process. */
@@ -130,10 +147,9 @@ class SessionInForce implements Session {
   private stopped: Promise<void> | undefined;
   private lost = false;
 
-  private constructor(
-    private readonly parts: SessionParts,
-    { lookup, ask, askTimeout }: SessionOptions,
-  ) {
+  private constructor(private readonly parts: SessionParts) {
+    const { options, tls, vault } = parts;
+    const { lookup, ask, askTimeout } = options;
     this.egress = createEgress({
       policy: parts.live.inForce,
       ...(ask && { ask: createAsker(ask, askTimeout) }),
@@ -141,6 +157,11 @@ class SessionInForce implements Session {
       splice: parts.pod.relay.splice,
       ipv6: parts.pod.hasIpv6,
       ...(lookup && { lookup }),
+      parents: parentProxies(options.policy, options.host.environment),
+      vault,
+      authority: tls.authority,
+      trusted: tls.trusted,
+      filter: options.filterRequest,
     });
     this.ended = parts.pod.ended.then((error) => {
       this.lost = true;
@@ -150,10 +171,10 @@ class SessionInForce implements Session {
     });
   }
 
-  static async open(parts: SessionParts, options: SessionOptions): Promise<SessionInForce> {
-    const session = new SessionInForce(parts, options);
+  static async open(parts: SessionParts): Promise<SessionInForce> {
+    const session = new SessionInForce(parts);
     session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce());
-    for (const ports of options.policy.network.publish ?? []) await session.publishAs(ports);
+    for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
     return session;
   }
 

@@ -1,4 +1,4 @@
-import type { Decision } from '../policy';
+import type { Decision, RequestInQuestion } from '../policy';
 
 /** Where a program in the sandbox wants to go, as it said: a name or an address, IPv6 without brackets. */
 export interface Destination {
@@ -39,4 +39,12 @@ export interface NetworkJudge {
   admit(destination: Destination, caller?: Caller): Promise<Decision>;
   resolve(host: string): Decision;
   report(denial: NetworkDenial): void;
+}
+
+/** Where single HTTP requests are seen, they are judged too. */
+export interface RequestJudge extends NetworkJudge {
+  /** One request to a destination that may be connected to. */
+  request(request: RequestInQuestion): Decision;
+  /** Whether requests to a destination differ from each other: then each of them has to be seen. */
+  hasRequestRules(destination: Destination): boolean;
 }

@@ -3,20 +3,26 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-import { decide, isListedHost, type ResolvedPolicy } from '../policy';
+import type { CredentialVault } from '../credentials/vault';
+import { decide, decideRequest, isListedHost, requestRulesFor, type ResolvedPolicy } from '../policy';
 import { createNetworkRecorder, type NetworkActivity, type NetworkRecorder } from './activity';
 import type { Asker } from './ask';
 import { createCallers, type Callers } from './callers';
 import { createDialer, lookupOnHost, type HostLookup } from './dial';
-import type { Destination, NetworkDenial, NetworkJudge } from './destination';
+import type { Destination, NetworkDenial, NetworkJudge, RequestJudge } from './destination';
 import { createDnsResponder, type DnsResponder } from './dns-responder';
 import { createForwardProxy } from './forward-proxy';
-import { createJudge } from './judge';
+import { createJudge, type AskingJudge } from './judge';
 import { createJoiner, type Splice } from './join';
-import { createNameAddresses, type NameAddresses } from './name-addresses';
 import type { ProxyCredentials } from './proxy-credentials';
 import { serveProxyPort } from './proxy-port';
 import { createSocksProxy } from './socks-proxy';
+import type { RequestFilter } from './http/filter';
+import { createInspection } from './inspection';
+import { createNameAddresses, type NameAddresses } from './name-addresses';
+import type { ParentProxies } from './parent-proxy';
+import { createRoutes } from './route';
+import type { CertificateAuthority } from './tls/authority';
 import { serveHostLoopback, serveTransparent, type TransparentOptions } from './transparent';
 import { createTunnelOpener } from './tunnel';
 import { parsePrefix, type AddressRules } from './vet-address';
@@ -35,6 +41,13 @@ export interface EgressOptions {
   readonly ask?: Asker | undefined;
   /** What the proxy asks of its clients, where others than the sandbox could reach it. */
   readonly proxyCredentials?: ProxyCredentials;
+  readonly parents: ParentProxies;
+  readonly vault: CredentialVault;
+  /** For network.tlsTerminate; without, TLS stays closed. */
+  readonly authority?: CertificateAuthority | undefined;
+  /** CA certificates in PEM that servers are verified with. */
+  readonly trusted: readonly string[];
+  readonly filter?: RequestFilter | undefined;
 }
 
 /** The way out of one sandbox network: everything that its listeners accept is judged and, if allowed, passed on. */
@@ -54,21 +67,30 @@ export interface Egress {
   close(): void;
 }
 
-export function createEgress({ policy, report, lookup = lookupOnHost, splice, ipv6, ask, proxyCredentials }: EgressOptions): Egress {
+export function createEgress(options: EgressOptions): Egress {
+  const { policy, report, lookup = lookupOnHost, splice, ipv6, ask, proxyCredentials } = options;
   const recorder = createNetworkRecorder();
   const callers = createCallers();
-  const judge = createJudge({ policy, ask, addressRules: () => addressRules(policy()), report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
+  const hosts = createJudge({ policy, ask, addressRules: () => addressRules(policy()), report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
+  const judge: AskingJudge & RequestJudge = {
+    ...hosts,
+    request: (request) => decideRequest(policy().network.requests, request),
+    hasRequestRules: ({ host, port }) => requestRulesFor(policy().network.requests, host, port).length > 0,
+  };
   const addresses = createNameAddresses();
-  const dial = createDialer({
+  const dialDirectly = createDialer({
     lookup,
     addressRules: () => addressRules(policy()),
     isAllowedAddress: (address, port) => isListedHost(decide(policy(), { kind: 'connect', host: address, port })),
   });
+  const routes = createRoutes({ policy, parents: options.parents, dialDirectly, ...(options.trusted.length > 0 && { trusted: options.trusted }) });
+  const { dial } = routes;
   const joiner = createJoiner({ judge, recorder, ...(splice && { splice }) });
-  const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join });
+  const { handler, inspector, close } = createInspection({ ...options, judge, routes, join: joiner.join });
+  const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join, inspector });
   const dns: DnsResponder = createDnsResponder({ judge, addresses, ipv6, caller: callers.lastToAskDns });
-  const proxy: HttpServer = createForwardProxy({ judge, dial, join: joiner.join, ...(proxyCredentials && { credentials: proxyCredentials }) });
   const socks = createSocksProxy(openTunnel, proxyCredentials);
+  const proxy: HttpServer = createForwardProxy({ openTunnel, handler, ...(proxyCredentials && { credentials: proxyCredentials }) });
   const transparent: TransparentOptions = { openTunnel, addresses, callers };
   return {
     judge,
@@ -81,7 +103,10 @@ export function createEgress({ policy, report, lookup = lookupOnHost, splice, ip
     serveProxy: (server) => serveProxyPort(halfOpen(server), proxy, socks),
     mayConnect: (destination) => judge.connect(destination).outcome === 'allow' || judge.mayAsk(destination),
     cutDenied: joiner.cutDenied,
-    close: () => proxy.close(),
+    close: () => {
+      proxy.close();
+      close();
+    },
   };
 }
 

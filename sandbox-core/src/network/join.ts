@@ -77,7 +77,8 @@ export function createJoiner({ judge, splice, recorder }: JoinOptions): Joiner {
         if (denial) judge.report({ operation: 'connect', source, ...denial, ...(caller && { caller }) });
         return verdict;
       };
-      const canSplice = isSocket(client) && (early === undefined || early.length === 0);
+      // A connection to a parent proxy may be encrypted: only this process has its keys.
+      const canSplice = isSocket(client) && !('encrypted' in upstream) && (early === undefined || early.length === 0);
       const spliced = canSplice ? splice?.({ inside: client, outside: upstream, judgeHello }) : undefined;
       const carried = spliced ?? carryHere(client, upstream, early, judgeHello);
       const entry = { destination, cut: carried.cut };

@@ -1,4 +1,4 @@
-import type { Policy } from '../policy';
+import type { AbsolutePath, Policy } from '../policy';
 
 /**
  * Variables that would send the sandbox's traffic to a proxy it cannot reach, or past the one it has. The engine itself
@@ -23,11 +23,17 @@ const INJECTION_VARIABLES = [
   'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_EXTERNAL_DIFF', 'GIT_EDITOR', 'GIT_SEQUENCE_EDITOR', 'GIT_PAGER', 'GIT_PROXY_COMMAND', 'GIT_EXEC_PATH', 'GIT_TEMPLATE_DIR', 'GIT_CONFIG*',
   'RUSTC_WRAPPER', 'RUSTC_WORKSPACE_WRAPPER', 'CARGO_BUILD_RUSTC_WRAPPER', 'GOFLAGS', 'MAKEFLAGS', 'LESSOPEN', 'LESSCLOSE',
 ]; // prettier-ignore
+/** Inside /dev, which is the sandbox's own on every system: a file can appear there. */
+export const TRUST_BUNDLE_PATH = '/dev/srt-ca-bundle.pem' as AbsolutePath; // a normalized constant
+
+/** Variables by which programs are told of CA certificates: Node, OpenSSL, curl, Python's requests and pip, git, AWS, cargo, Deno, gcloud, Nix. */
+const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'PIP_CERT', 'GIT_SSL_CAINFO', 'AWS_CA_BUNDLE', 'CARGO_HTTP_CAINFO', 'DENO_CERT', 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE', 'NIX_SSL_CERT_FILE'];
 
 /**
  * The environment of the command: the caller's, without what leads out of the sandbox, with what the policy says.
  *
- * srt: SANDBOX_RUNTIME, TMPDIR, credentials.envVars (mode deny).
+ * srt: SANDBOX_RUNTIME, TMPDIR, credentials.envVars (mode deny), the variables of network.tlsTerminate. Masked variables have
+ * been masked in `caller`.
  */
 export function planEnvironment(caller: Readonly<Record<string, string>>, policy: Policy, temporaryDirectory: string | undefined): Record<string, string> {
   const denied = (policy.credentials?.envVars ?? []).filter(({ mode }) => mode === 'deny').map(({ name }) => name);
@@ -36,6 +42,7 @@ export function planEnvironment(caller: Readonly<Record<string, string>>, policy
   const kept = Object.entries(caller).filter(([name]) => !dropped.has(name) && isPassed(name));
   return {
     ...Object.fromEntries(kept),
+    ...(policy.network.tlsTerminate && Object.fromEntries(TRUST_VARIABLES.map((name) => [name, TRUST_BUNDLE_PATH]))),
     SANDBOX_RUNTIME: '1',
     // The template's hooks may not be written, and without this `git init` would fail on them.
     ...(holdsGitHooks(policy) && { GIT_TEMPLATE_DIR: '' }),

@@ -13,6 +13,7 @@ import {
   type RuleReference,
 } from '../policy';
 import type { HostFacts, PathFact } from '../host/facts';
+import { TRUST_BUNDLE_PATH } from './environment';
 import type { MountEntry, MountPoint } from './plan';
 
 /** How a directory tree looks from inside. */
@@ -157,11 +158,29 @@ function viewAround(path: AbsolutePath, mounted: ReadonlyMap<AbsolutePath, Area>
   return ancestorsAndSelf(path).reverse().map((ancestor) => mounted.get(ancestor)).find((area) => area !== undefined)?.view;
 }
 
-/** Names are looked up at the session's own resolver; the host's search domains would only turn one lookup into several. */
+/**
+ * Files of the session in place of the host's. Names are looked up at the session's own resolver; the host's search domains
+ * would only turn one lookup into several. Programs that read the system's CA bundle find the session's CA in it.
+ */
 function replacements(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
-  const { resolverFile } = facts;
-  if (resolverFile === undefined || decide(policy, { kind: 'read', path: resolverFile }).outcome === 'deny') return [];
-  return [{ kind: 'replaced-file', path: resolverFile, source: sessionPath(facts, 'resolv.conf') }];
+  const { resolverFile, trust } = facts;
+  const canBeSeen = (path: AbsolutePath): boolean => decide(policy, { kind: 'read', path }).outcome === 'allow';
+  const files = [
+    ...(resolverFile === undefined ? [] : [{ path: resolverFile, source: sessionPath(facts, 'resolv.conf') }]),
+    ...(trust?.systemBundles ?? []).map((path) => ({ path, source: trust?.bundle ?? path })),
+  ];
+  const own: MountEntry[] = trust ? [{ kind: 'replaced-file', path: TRUST_BUNDLE_PATH, source: trust.bundle }] : [];
+  return [...own, ...files.filter(({ path }) => canBeSeen(path)).map((file): MountEntry => ({ kind: 'replaced-file', ...file })), ...standIns(policy, facts)];
+}
+
+/** A file with masked credentials is covered by its copy with placeholders, unless it is hidden anyway. */
+function standIns(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
+  return [...(facts.maskedFiles ?? [])].flatMap(([path, fact]): MountEntry[] => {
+    const decision = decide(policy, { kind: 'read', path });
+    if (decision.outcome === 'deny') return [];
+    if (fact.kind === 'stand-in') return [{ kind: 'replaced-file', path, source: fact.source }];
+    return [{ kind: 'masked-file', path, source: sessionPath(facts, 'mask'), rule: decide(policy, { kind: 'write', path }).rule }];
+  });
 }
 
 function missingPathProtections(policy: ResolvedPolicy): Map<AbsolutePath, MissingPathProtection> {

@@ -95,4 +95,7 @@ export type RefusalCode =
   | 'not-expressible'
   | 'directory-hidden'
   | 'nul-in-argument'
-  | 'limit-not-held';
+  | 'limit-not-held'
+  | 'conflicting-keys'
+  | 'ca-unusable'
+  | 'credential-not-masked';

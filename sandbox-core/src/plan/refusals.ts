@@ -9,6 +9,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
     ...unresolvedExtends(policy.source),
     ...notEnforcedYet(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
+    ...conflictRefusal(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
     ...rootReadRefusal(policy),
     ...directoryRefusal(policy, directory),
@@ -28,25 +29,21 @@ function unresolvedExtends(policy: Policy): Refusal[] {
 
 /** Keys that narrow what a command can do, or change what it sees, and that this engine does not act on. */
 const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: Policy) => boolean])[] = [
-  [['network', 'mitmProxy'], (policy) => policy.network.mitmProxy !== undefined],
-  [['network', 'tlsTerminate'], (policy) => policy.network.tlsTerminate !== undefined],
-  [['network', 'parentProxy'], (policy) => policy.network.parentProxy !== undefined],
   [['network', 'httpProxyPort'], (policy) => policy.network.httpProxyPort !== undefined],
   [['network', 'socksProxyPort'], (policy) => policy.network.socksProxyPort !== undefined],
-  [['network', 'refuseOpaqueTunnels'], (policy) => policy.network.refuseOpaqueTunnels === true],
-  [['network', 'requireHostMatch'], (policy) => policy.network.requireHostMatch === true],
-  [['network', 'stripResponseHeaders'], (policy) => (policy.network.stripResponseHeaders?.length ?? 0) > 0],
   [['enableWeakerNestedSandbox'], (policy) => policy.enableWeakerNestedSandbox === true],
   [['ignoreViolations'], (policy) => Object.keys(policy.ignoreViolations ?? {}).length > 0],
 ];
 
 export function notEnforcedYet(policy: Policy): Refusal[] {
   const keys = UNENFORCED.filter(([, isSet]) => isSet(policy)).map(([path]) => toPointer(path));
-  const masks = [
-    ...(policy.credentials?.files ?? []).flatMap((file, index) => (file.mode === 'mask' ? [toPointer(['credentials', 'files', index, 'mode'])] : [])),
-    ...(policy.credentials?.envVars ?? []).flatMap((variable, index) => (variable.mode === 'mask' ? [toPointer(['credentials', 'envVars', index, 'mode'])] : [])),
-  ];
-  return [...keys, ...masks].map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
+  return keys.map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
+}
+
+/** srt: one of them has to look into the connection. */
+function conflictRefusal({ network }: Policy): Refusal[] {
+  if (network.tlsTerminate === undefined || network.mitmProxy === undefined) return [];
+  return [refusal('conflicting-keys', toPointer(['network', 'mitmProxy']), 'network.mitmProxy and network.tlsTerminate exclude each other: both would decrypt the same connections; remove one')];
 }
 
 /** A pattern is held by finding what it names; where there is too much to look through, the rest would not be held. */

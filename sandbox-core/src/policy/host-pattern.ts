@@ -49,6 +49,18 @@ export function matchesHost(pattern: HostPattern, host: CanonicalHost, port: num
   }
 }
 
+/** Whether a list of patterns (well-formed ones count) covers a host, whatever the port. */
+export function hostMatcher(entries: readonly string[]): (host: string) => boolean {
+  const patterns = entries.flatMap((entry) => {
+    const result = parseHostPattern(entry, ALLOWED_DOMAIN);
+    return 'pattern' in result ? [result.pattern] : [];
+  });
+  return (host) => {
+    const canonical = canonicalHost(host);
+    return canonical !== undefined && patterns.some((pattern) => matchesHost({ host: pattern.host }, canonical, 0));
+  };
+}
+
 function splitPort(text: string, grammar: HostPatternGrammar): { readonly host: string; readonly port?: number } {
   const found = grammar.ports ? PORT_SUFFIX.exec(text) : null;
   if (!found || Number(found[1]) > MAX_PORT) return { host: text };

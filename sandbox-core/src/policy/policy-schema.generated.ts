@@ -850,6 +850,73 @@ export const policySchema: SchemaNode = {
       }
      }
     },
+    "requests": {
+     "title": "RequestRules",
+     "description": "Rules for single HTTP requests to hosts that `allowedDomains` lets through: method and path per host. A denying rule wins. Once a rule allows something for a host, all else there is refused; a host that no rule names keeps every request. HTTPS can only be judged with `tlsTerminate`, so without it (and for `excludeDomains`) encrypted connections to these hosts are refused.",
+     "type": "array",
+     "default": [],
+     "examples": [
+      [
+       {
+        "host": "api.github.com",
+        "methods": [
+         "GET",
+         "HEAD"
+        ]
+       },
+       {
+        "host": "github.com",
+        "methods": [
+         "POST"
+        ],
+        "paths": [
+         "/*/*/git-upload-pack"
+        ]
+       }
+      ]
+     ],
+     "defaultSnippets": [
+      {
+       "label": "Read-only GitHub",
+       "description": "Fetch and read, but push nothing.",
+       "body": [
+        {
+         "host": "api.github.com",
+         "methods": [
+          "GET",
+          "HEAD"
+         ]
+        },
+        {
+         "host": "github.com",
+         "methods": [
+          "GET",
+          "HEAD"
+         ]
+        },
+        {
+         "host": "github.com",
+         "methods": [
+          "POST"
+         ],
+         "paths": [
+          "/*/*/git-upload-pack"
+         ]
+        }
+       ]
+      }
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": true,
+      "extension": true
+     },
+     "items": {
+      "$ref": "#/definitions/requestRule"
+     }
+    },
     "refuseOpaqueTunnels": {
      "description": "Refuses every connection that the proxy cannot look into: tunnels it does not decrypt or that turn out not to carry TLS, and all SOCKS connections. Meant to go with `tlsTerminate`. Without it, all HTTPS and SSH connections are refused.",
      "type": "boolean",
@@ -3356,6 +3423,195 @@ export const policySchema: SchemaNode = {
        ],
        "live": false
       }
+     }
+    }
+   }
+  },
+  "requestRule": {
+   "title": "RequestRule",
+   "description": "Which requests to a host are allowed or denied.",
+   "type": "object",
+   "required": [
+    "host"
+   ],
+   "additionalProperties": false,
+   "examples": [
+    {
+     "host": "api.github.com",
+     "methods": [
+      "GET",
+      "HEAD"
+     ]
+    },
+    {
+     "host": "api.github.com",
+     "paths": [
+      "/admin/**"
+     ],
+     "action": "deny",
+     "reason": "Ask an owner."
+    }
+   ],
+   "defaultSnippets": [
+    {
+     "label": "Read only",
+     "description": "Requests that change nothing.",
+     "body": {
+      "host": "${1:api.github.com}",
+      "methods": [
+       "GET",
+       "HEAD"
+      ]
+     }
+    },
+    {
+     "label": "Deny a path",
+     "description": "Refuse requests below a path.",
+     "body": {
+      "host": "${1:api.github.com}",
+      "paths": [
+       "${2:/admin/**}"
+      ],
+      "action": "deny"
+     }
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": true,
+    "extension": true
+   },
+   "properties": {
+    "host": {
+     "allOf": [
+      {
+       "$ref": "#/definitions/domainPattern"
+      }
+     ],
+     "description": "The host, as in `allowedDomains`: an exact name, or `*.` for all subdomains, with a port if only that one is meant.",
+     "examples": [
+      "api.github.com",
+      "*.npmjs.org",
+      "localhost:3000"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": true,
+      "extension": true
+     }
+    },
+    "methods": {
+     "description": "The request methods the rule is about; all of them if left out. Case does not matter.",
+     "type": "array",
+     "minItems": 1,
+     "examples": [
+      [
+       "GET",
+       "HEAD"
+      ],
+      [
+       "POST"
+      ]
+     ],
+     "items": {
+      "description": "A request method.",
+      "type": "string",
+      "pattern": "^[A-Za-z-]+$",
+      "examples": [
+       "GET"
+      ],
+      "x-srt": {
+       "platforms": [
+        "linux"
+       ],
+       "live": true,
+       "extension": true
+      }
+     },
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": true,
+      "extension": true
+     }
+    },
+    "paths": {
+     "description": "The paths the rule is about, without the query; all of them if left out. `*` stands for anything within a segment, `**` for anything.",
+     "type": "array",
+     "minItems": 1,
+     "examples": [
+      [
+       "/repos/**"
+      ],
+      [
+       "/*/*/git-upload-pack"
+      ]
+     ],
+     "items": {
+      "description": "A path, with `*` and `**` as wildcards.",
+      "type": "string",
+      "pattern": "^/",
+      "maxLength": 1024,
+      "examples": [
+       "/repos/**"
+      ],
+      "x-srt": {
+       "platforms": [
+        "linux"
+       ],
+       "live": true,
+       "extension": true
+      }
+     },
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": true,
+      "extension": true
+     }
+    },
+    "action": {
+     "description": "What happens to such a request.",
+     "type": "string",
+     "enum": [
+      "allow",
+      "deny"
+     ],
+     "enumDescriptions": [
+      "The request goes on; others to the host are refused unless a rule allows them too.",
+      "The request is refused with status 403, whatever other rules say."
+     ],
+     "default": "allow",
+     "examples": [
+      "deny"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": true,
+      "extension": true
+     }
+    },
+    "reason": {
+     "description": "Why such requests are denied: shown to the program and in violations.",
+     "type": "string",
+     "minLength": 1,
+     "examples": [
+      "Releases are made by the pipeline."
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": true,
+      "extension": true
      }
     }
    }

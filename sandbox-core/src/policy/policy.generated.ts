@@ -17,6 +17,10 @@ export type IpOrCidr = string;
  */
 export type HostPattern = string;
 /**
+ * Rules for single HTTP requests to hosts that `allowedDomains` lets through: method and path per host. A denying rule wins. Once a rule allows something for a host, all else there is refused; a host that no rule names keeps every request. HTTPS can only be judged with `tlsTerminate`, so without it (and for `excludeDomains`) encrypted connections to these hosts are refused.
+ */
+export type RequestRules = RequestRule[];
+/**
  * What happens to a request whose path changes when it is normalized, such as `/public/../admin`. Counts only for a program that embeds the sandbox and sets a `filterRequest` callback, because a callback could judge one spelling while the server serves the other. In a policy file alone it does nothing.
  */
 export type AmbiguousRequestTarget = 'refuse' | 'asSpelled' | 'normalize';
@@ -203,6 +207,7 @@ export interface NetworkPolicy {
    */
   readonly allowMachLookup?: string[];
   readonly tlsTerminate?: TlsTerminate;
+  readonly requests?: RequestRules;
   /**
    * Refuses every connection that the proxy cannot look into: tunnels it does not decrypt or that turn out not to carry TLS, and all SOCKS connections. Meant to go with `tlsTerminate`. Without it, all HTTPS and SSH connections are refused.
    */
@@ -274,6 +279,39 @@ export interface TlsTerminate {
    * Milliseconds a client may take from asking for a connection to completing its TLS handshake. The connection is dropped after that.
    */
   readonly handshakeTimeoutMs?: number;
+}
+/**
+ * Which requests to a host are allowed or denied.
+ */
+export interface RequestRule {
+  /**
+   * The host, as in `allowedDomains`: an exact name, or `*.` for all subdomains, with a port if only that one is meant.
+   */
+  readonly host: DomainPattern;
+  /**
+   * The request methods the rule is about; all of them if left out. Case does not matter.
+   *
+   * @minItems 1
+   *
+   * Items: A request method.
+   */
+  readonly methods?: [string, ...string[]];
+  /**
+   * The paths the rule is about, without the query; all of them if left out. `*` stands for anything within a segment, `**` for anything.
+   *
+   * @minItems 1
+   *
+   * Items: A path, with `*` and `**` as wildcards.
+   */
+  readonly paths?: [string, ...string[]];
+  /**
+   * What happens to such a request.
+   */
+  readonly action?: 'allow' | 'deny';
+  /**
+   * Why such requests are denied: shown to the program and in violations.
+   */
+  readonly reason?: string;
 }
 /**
  * Hands connections to chosen hosts to an HTTP proxy of yours that listens on a Unix socket. `deniedDomains` and `allowedDomains` are still checked first. That proxy looks up the names, so `deniedResolvedAddresses` is not checked for them. Cannot be combined with `tlsTerminate`.

@@ -1,4 +1,4 @@
-import type { AbsolutePath, PathContext } from './absolute-path';
+import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
 import { entryPaths, readEntry, type EntryContext } from './entry-pattern';
 import { canonicalHost } from './host-name';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } from './host-pattern';
@@ -7,6 +7,7 @@ import type { PathPattern } from './path-pattern';
 import { toPointer } from './pointer';
 import type { Policy } from './policy.generated';
 import type { MissingPathProtection } from './protections';
+import { requestRules, type RequestRule } from './request-rules';
 import { domainEntries, PATH_LISTS, pathEntries, type PathList } from './rules/entries';
 import { createHostRuleIndex, createPathRuleIndex, type HostRuleIndex, type PathRuleIndex } from './rule-index';
 import { namedSocketPaths, socketRules, type SocketRules } from './unix-sockets';
@@ -56,6 +57,8 @@ export interface ResolvedPolicy {
     readonly denied: readonly HostRule[];
     readonly index: HostRuleIndex;
     readonly unixSockets: SocketRules;
+    /** network.requests, in the order of the policy. */
+    readonly requests: readonly RequestRule[];
   };
 }
 
@@ -79,15 +82,16 @@ export function resolvePolicy(policy: Policy, context: ResolveContext): Resolved
     context: { base: context.base, home: context.home },
     ...(context.origins && { origins: context.origins }),
     filesystem: { disabled: policy.filesystem.disabled === true, rules, index: createPathRuleIndex(rules) },
-    network: { allowed, denied, index: createHostRuleIndex(allowed, denied), unixSockets: socketRules(policy, context) },
+    network: { allowed, denied, index: createHostRuleIndex(allowed, denied), requests: requestRules(policy, (pointer) => ruleReference(pointer, context.origins)), unixSockets: socketRules(policy, context) },
   };
 }
 
 /** The paths that policy entries name, before symbolic links are followed: what a host has to look at. */
 export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[] {
   const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ spelled, literal }) => entryPaths(spelled, literal, context));
-  const credentials = (policy.credentials?.files ?? []).flatMap((file) => entryPaths(file.path, false, context));
-  return [...new Set([...lists, ...credentials, ...namedSocketPaths(policy, context)])];
+  const credentials = (policy.credentials?.files ?? []).flatMap((file) => entryPaths(file.path, file.mode === 'mask', context));
+  const key = policy.network.tlsTerminate?.caKeyPath;
+  return [...new Set([...lists, ...credentials, ...namedSocketPaths(policy, context), ...(key === undefined ? [] : [expandPath(key, context)])])];
 }
 
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
@@ -95,11 +99,21 @@ function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
     readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: ruleReference(pointer, context.origins), spelled, final: false, whenMissing: 'directory' })),
   );
   const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
-    if (file.mode !== 'deny') return [];
+    const isMasked = file.mode === 'mask';
     const pointer = toPointer(['credentials', 'files', index, 'path']);
-    return readEntry(file.path, false, context).map((reading) => ({ list: 'denyRead', ...reading, rule: ruleReference(pointer, context.origins), spelled: file.path, final: true, whenMissing: 'directory' }));
+    // A stand-in covers a masked file: what is written there could only be lost.
+    const held = { list: isMasked ? 'denyWrite' : 'denyRead', rule: ruleReference(pointer, context.origins), whenMissing: isMasked ? 'guard' : 'directory' } as const;
+    return readEntry(file.path, isMasked, context).map((reading) => ({ ...held, ...reading, spelled: file.path, final: true }));
   });
-  return [...lists, ...credentials];
+  return [...lists, ...credentials, ...authorityKey(policy, context)];
+}
+
+/** Whoever reads the key of the CA could pose as any host to a program that trusts it. */
+function authorityKey(policy: Policy, context: ResolveContext): PathRule[] {
+  const path = policy.network.tlsTerminate?.caKeyPath;
+  if (path === undefined) return [];
+  const named = expandPath(path, context);
+  return [{ list: 'denyRead', pattern: { kind: 'literal', path: context.canonicalPath(named) }, named, rule: ruleReference(toPointer(['network', 'tlsTerminate', 'caKeyPath']), context.origins), spelled: path, final: true, whenMissing: 'guard' }];
 }
 
 /** The layer of a rule; absent where there is one policy only, and for built-in rules. */

@@ -3,12 +3,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
-import { createDialer, type HostLookup } from 'sandbox-core/internal/network/dial';
-import type { NetworkDenial } from 'sandbox-core/internal/network/destination';
-import { createForwardProxy } from 'sandbox-core/internal/network/forward-proxy';
+import type { HostLookup } from 'sandbox-core';
 
-import { joinOf, judgeOf } from '../../support/network';
-import { policyOf, resolved } from '../../support/policies';
+import { openEgress } from '../../support/egress';
+import { policyOf } from '../../support/policies';
 import { echoServer, exchange, listen } from '../../support/raw-socket';
 
 /** A proxy before a web server and an echo server on loopback; good.test leads to them, rebind.test does too but may not. */
@@ -21,16 +19,11 @@ async function setUp(context: TestContext) {
   });
   const webPort = await listen(web, cleanup);
   const echoPort = await listen(echoServer(), cleanup);
-  const allowedDomains = [`good.test:${webPort}`, `good.test:${echoPort}`, `rebind.test:${webPort}`, 'localhost:1'];
-  const policy = resolved(policyOf({ network: { allowedDomains, deniedDomains: ['bad.test'], deniedDomainReasons: { 'bad.test': 'use the mirror' } } }));
-  const denials: NetworkDenial[] = [];
-  const judge = judgeOf(policy, (denial) => denials.push(denial));
-  const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
-  const named = new Set<string>();
-  const recording: HostLookup = (name) => (named.add(name), lookup(name));
-  const dial = createDialer({ lookup: recording, addressRules: () => ({ denied: [], own: [] }), isAllowedAddress: () => !named.has('rebind.test') });
-  const proxy = createForwardProxy({ judge, dial, join: joinOf(judge) });
-  return { proxyPort: await listen(proxy, cleanup), webPort, echoPort, requests, denials };
+  const allowedDomains = [`good.test:${webPort}`, `good.test:${echoPort}`, `rebind.test:${webPort}`, '127.0.0.1'];
+  const policy = policyOf({ network: { allowedDomains, deniedDomains: ['bad.test'], deniedDomainReasons: { 'bad.test': 'use the mirror' } } });
+  const lookup: HostLookup = (name) => Promise.resolve([{ address: name === 'rebind.test' ? '127.0.0.2' : '127.0.0.1', family: 4 }]);
+  const { proxyPort, denials } = await openEgress(context, { policy, lookup });
+  return { proxyPort, webPort, echoPort, requests, denials };
 }
 
 const statusLines = (answer: string): string[] => answer.match(/HTTP\/1\.1 .*/g) ?? [];

@@ -137,13 +137,10 @@ describe('refusing', () => {
     const policy = policyOf({
       network: { mitmProxy: { socketPath: '/x', domains: ['a.test'] }, tlsTerminate: {}, httpProxyPort: 1 },
       filesystem: { denyWrite: ['*.key'], denyRead: ['/'] },
-      credentials: { envVars: [{ name: 'X', mode: 'mask' }] },
     });
     assert.deepEqual(codes(refusalsOf(policy, {}, { directory: '/' })), [
-      'not-enforced-yet /network/mitmProxy',
-      'not-enforced-yet /network/tlsTerminate',
       'not-enforced-yet /network/httpProxyPort',
-      'not-enforced-yet /credentials/envVars/0/mode',
+      'conflicting-keys /network/mitmProxy',
       'not-enforced-yet /filesystem/denyRead/0',
       'directory-hidden /filesystem/denyRead/0',
     ]);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
+import { createVault } from '../../credentials/vault';
 import { PolicyRefusedError, sessionEnded, unavailableHere, type SandboxError } from '../../errors';
 import type { Host } from '../../host/host';
 import { probePaths } from '../../host/path-facts';
@@ -13,6 +14,7 @@ import { createViolationStream } from '../../monitor/violation-stream';
 import type { NetworkActivity } from '../../network/activity';
 import { createAsker } from '../../network/ask';
 import { createEgress, type Egress } from '../../network/egress';
+import { parentProxies } from '../../network/parent-proxy';
 import { compileSeatbeltPlan } from '../../plan/seatbelt/compile';
 import type { SeatbeltFacts, SeatbeltPlan } from '../../plan/seatbelt/plan';
 import { joinPath, type AbsolutePath, type Policy } from '../../policy';
@@ -90,7 +92,7 @@ class SeatbeltSession implements Session {
 
   constructor(
     private readonly parts: SeatbeltParts,
-    { lookup, ask, askTimeout }: SessionOptions,
+    { lookup, ask, askTimeout, policy, host, filterRequest, notice = () => undefined }: SessionOptions,
   ) {
     this.ended = new Promise((resolve) => (this.settleEnded = () => resolve(undefined)));
     this.egress = createEgress({
@@ -99,6 +101,10 @@ class SeatbeltSession implements Session {
       ...(ask && { ask: createAsker(ask, askTimeout) }),
       report: (denial) => this.violations.add(networkViolation(denial, this.onlyCommand(), new Date())),
       proxyCredentials: { user: PROXY_USER, password: this.password },
+      parents: parentProxies(policy, host.environment),
+      vault: createVault({ policy, notice }),
+      trusted: [],
+      filter: filterRequest,
       ...(lookup && { lookup }),
     });
     this.egress.serveProxy(this.server);

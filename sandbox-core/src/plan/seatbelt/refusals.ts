@@ -16,6 +16,7 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
   if (patterns.length > 0) return patterns.map((rule) => ruleRefusal('not-expressible', rule, 'has a "/" between brackets; write the directories out'));
   return [
     ...notEnforcedYet(policy.source).filter(({ pointer }) => pointer === undefined || !HELD_OTHERWISE.test(pointer)),
+    ...linuxOnly(policy),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
     ...unorderedPairs(policy).map(({ denied, allowed }) =>
       ruleRefusal('not-expressible', denied, `and "${printable(allowed.spelled)}" both match at any depth, so on macOS neither can be put before the other; name the directories in one of them`)),
@@ -23,6 +24,13 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
     ...directoryRefusal(policy, command.directory),
     ...argumentRefusals(command),
   ];
+}
+
+/** What needs the session's CA or its placeholders inside, which are made on Linux only. */
+function linuxOnly({ source: { network, credentials } }: ResolvedPolicy): Refusal[] {
+  const masked = (credentials?.envVars ?? []).flatMap(({ mode }, index) => (mode === 'mask' ? [toPointer(['credentials', 'envVars', index, 'mode'])] : []));
+  const pointers = [...(network.tlsTerminate ? [toPointer(['network', 'tlsTerminate'])] : []), ...masked];
+  return pointers.map((pointer) => ({ code: 'not-enforced-yet', pointer, message: `${describePointer(pointer)} is enforced on Linux only; remove it here` }));
 }
 
 /** Texts that do not fit a profile's strings: too long, or with control characters. */

@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net';
+
+import { hostMatcher, type Decision, type ResolvedPolicy } from '../policy';
+import { AddressRefusedError, type Dial } from './dial';
+import { describeDestination, type Caller, type Destination, type RequestJudge } from './destination';
+import { refusedDestination, sendRawAnswer } from './http/answers';
+import type { HttpFront } from './http/front';
+import type { Join } from './join';
+import type { TlsTerminator } from './tls/terminate';
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+/** How long a client may take for its first bytes where every connection has to be looked into. */
+const FIRST_BYTES_TIMEOUT_MS = 10_000;
+/** On other ports the server may have the first word: a client that says nothing for so long waits for it. */
+const SILENCE_MS = 500;
+/** RFC 8446 §5.1: a handshake record, of TLS 1.0 to 1.3. */
+const TLS_HANDSHAKE = 0x16;
+const TLS_MAJOR = 0x03;
+/** What an HTTP/1 request or an HTTP/2 preface begins with. */
+const HTTP_METHOD = /^[A-Z][A-Z-]{1,20} /;
+const METHOD_BYTES = 24;
+
+/** What has to happen to connections to a destination before their bytes may pass. */
+export interface Inspection {
+  /** TLS is terminated. */
+  readonly decrypt: boolean;
+  /** Plain HTTP is read request by request. */
+  readonly readHttp: boolean;
+  /** Why what cannot be read must not pass; undefined: it may. */
+  readonly opaque: Decision | undefined;
+  /** Whether no more connections can be decrypted for now. */
+  isFull(): boolean;
+}
+
+/** An allowed connection from the sandbox. */
+export interface InspectedConnection {
+  readonly client: Socket;
+  readonly destination: Destination;
+  readonly source: 'network' | 'proxy';
+  readonly caller?: Caller;
+}
+
+export interface Inspector {
+  /** Undefined: the connection is nobody's business but the program's and the server's. */
+  inspectionOf(destination: Destination): Inspection | undefined;
+  /** Takes over a connection from which nothing has been read, or into which it has been put back. */
+  inspect(connection: InspectedConnection, inspection: Inspection): Promise<void>;
+}
+
+export interface InspectorOptions {
+  readonly judge: RequestJudge;
+  readonly policy: () => ResolvedPolicy;
+  readonly dial: Dial;
+  readonly join: Join;
+  readonly front: HttpFront;
+  readonly terminator: TlsTerminator | undefined;
+  /** Whether plain requests have to be read whatever their host: something acts on each of them. */
+  readonly readsEveryRequest: () => boolean;
+  /** Whether plain requests to a host go to a parent proxy, which wants to see them as requests. */
+  readonly hasHttpParent: (host: string) => boolean;
+}
+
+export function createInspector(options: InspectorOptions): Inspector {
+  const { judge, policy, terminator } = options;
+  return {
+    inspectionOf(destination) {
+      const { network } = policy().source;
+      const hasRules = judge.hasRequestRules(destination);
+      const decrypt = terminator !== undefined && !hostMatcher(network.tlsTerminate?.excludeDomains ?? [])(destination.host);
+      const readHttp = hasRules || options.readsEveryRequest() || (destination.port === HTTP_PORT && options.hasHttpParent(destination.host));
+      const opaque = network.refuseOpaqueTunnels === true ? opaqueDenied('/network/refuseOpaqueTunnels', 'a connection that cannot be looked into, and network.refuseOpaqueTunnels is set') : hasRules ? opaqueDenied('/network/requests', opaqueReason(decrypt)) : undefined;
+      const isFull = (): boolean => decrypt && terminator.isFull();
+      return decrypt || readHttp || opaque ? { decrypt, readHttp, opaque, isFull } : undefined;
+    },
+    inspect: (connection, inspection) => inspect(connection, inspection, options),
+  };
+}
+
+function opaqueReason(decrypt: boolean): string {
+  return `network.requests has rules for the host, and the connection cannot be looked into${decrypt ? '' : ' (it would need network.tlsTerminate)'}`;
+}
+
+function opaqueDenied(pointer: string, reason: string): Decision {
+  return { outcome: 'deny', rule: { kind: 'policy', pointer }, reason, overridden: [] };
+}
+
+async function inspect(connection: InspectedConnection, inspection: Inspection, options: InspectorOptions): Promise<void> {
+  const { client, destination } = connection;
+  client.on('error', () => client.destroy());
+  const mustSpeak = inspection.opaque !== undefined || destination.port === HTTPS_PORT || destination.port === HTTP_PORT;
+  const start = await firstBytes(client, mustSpeak ? FIRST_BYTES_TIMEOUT_MS : SILENCE_MS);
+  if (client.destroyed) return;
+  const isTls = start[0] === TLS_HANDSHAKE && start[1] === TLS_MAJOR;
+  if (isTls && inspection.decrypt && options.terminator) {
+    if (options.terminator.isFull()) return void client.resetAndDestroy();
+    return options.terminator.terminate(client, destination);
+  }
+  if (inspection.readHttp && HTTP_METHOD.test(start.toString('latin1', 0, METHOD_BYTES))) return options.front.serve(client, { scheme: 'http', destination });
+  if (inspection.opaque) return refuse(connection, inspection.opaque, isTls, options);
+  return passOn(connection, options);
+}
+
+/** What the client says first, left in place to be read: as much as tells what it is; less if it says no more in time. */
+function firstBytes(client: Socket, timeoutMs: number): Promise<Buffer> {
+  return new Promise((resolve) => {
+    let held: Buffer = Buffer.alloc(0);
+    const finish = (): void => {
+      clearTimeout(timer);
+      client.off('readable', onReadable).off('end', finish).off('close', finish);
+      if (held.length > 0 && !client.destroyed) client.unshift(held);
+      resolve(held);
+    };
+    const onReadable = (): void => {
+      for (let chunk = client.read() as Buffer | null; chunk !== null; chunk = client.read() as Buffer | null) held = Buffer.concat([held, chunk]); // no encoding is set
+      if (held.length > 0 && !isUndecided(held)) finish();
+    };
+    const timer = setTimeout(finish, timeoutMs);
+    client.on('readable', onReadable).once('end', finish).once('close', finish);
+  });
+}
+
+/** Whether more bytes could still make it a handshake or a request. */
+function isUndecided(start: Buffer): boolean {
+  if (start[0] === TLS_HANDSHAKE) return start.length < 2;
+  return start.length < METHOD_BYTES && /^[A-Z][A-Z-]*$/.test(start.toString('latin1'));
+}
+
+function refuse({ client, destination, source, caller }: InspectedConnection, decision: Decision, isTls: boolean, { judge }: InspectorOptions): void {
+  judge.report({ operation: 'connect', source, target: describeDestination(destination), decision, ...(caller && { caller }) });
+  if (isTls || client.readableLength === 0) client.resetAndDestroy();
+  else sendRawAnswer(client, refusedDestination(destination, decision, 'blocked-by-sandbox-runtime'));
+}
+
+async function passOn(connection: InspectedConnection, { dial, join, judge }: InspectorOptions): Promise<void> {
+  const { client, destination, source, caller } = connection;
+  try {
+    const upstream = await dial(destination, { paused: true });
+    upstream.on('error', () => upstream.destroy());
+    await join({ ...connection, upstream });
+  } catch (error) {
+    if (error instanceof AddressRefusedError) judge.report({ operation: 'connect', source, target: describeDestination(destination), decision: { ...judge.connect(destination), outcome: 'deny', reason: error.message }, ...(caller && { caller }) });
+    client.resetAndDestroy();
+  }
+}

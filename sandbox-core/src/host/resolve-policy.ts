@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
+import { decide, defaultReadRules, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
@@ -27,6 +27,8 @@ export interface PolicyPlace extends PathContext {
   readonly policyFiles?: readonly AbsolutePath[];
   /** Where its rules were written, if it was put together from several files. */
   readonly origins?: PolicyOrigins;
+  /** What /etc/resolv.conf leads to: it is replaced, and has to be in view for that. */
+  readonly resolverFile?: AbsolutePath;
 }
 
 /** Resolves a policy against this machine's disk, once: links followed, patterns looked up, built-in rules added. */
@@ -109,7 +111,7 @@ function treeIndexFor(policy: Policy, place: PolicyPlace, names: Names): TreeInd
 async function addBuiltIn(policy: Policy, place: PolicyPlace, names: Names, findings: TreeFindings): Promise<PolicyOnHost> {
   const { facts, canonicalPath, exists, bare } = names;
   for (const [path, fact] of await probePaths(findings.found)) facts.set(path, fact);
-  const builtIn = [...defaultWrites(names), ...(bare.filesystem.disabled ? [] : protectionRules(policy, place, names, findings))];
+  const builtIn = [...defaultWrites(names), ...(bare.filesystem.disabled ? [] : [...protectionRules(policy, place, names, findings), ...defaultReadRules(policy, [place.base, ...(place.resolverFile ? [place.resolverFile] : [])])])];
   for (const [path, fact] of await probePaths(builtIn.flatMap((rule) => (rule.pattern.kind === 'literal' ? [rule.named] : [])))) facts.set(path, fact);
   const added = [...builtIn.map((rule) => withCanonicalPath(rule, canonicalPath)), ...linkTargets(bare, findings.found, facts)];
   const resolved = resolvePolicy(policy, { ...place, canonicalPath, exists, builtIn: added });

@@ -87,7 +87,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const starting = startPod({ bubblewrap, helper, sessionDirectory });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
-    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
+    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look()]);
     const journal = openMountPointJournal(sessionDirectory);
     const live = createLivePolicy(followed, onHost.policy);

@@ -127,7 +127,6 @@ describe('refusing', () => {
       'not-enforced-yet /network/tlsTerminate',
       'not-enforced-yet /network/httpProxyPort',
       'not-enforced-yet /credentials/envVars/0/mode',
-      'not-enforced-yet /filesystem/denyRead/0',
       'directory-hidden /filesystem/denyRead/0',
     ]);
   });

@@ -2,6 +2,7 @@
 import { whyNoPeer } from '../test/peer/peer.mjs';
 import { benchLanguageServer } from './language-server.mjs';
 import { benchLaunch } from './launch.mjs';
+import { benchLaunchRules } from './launch-rules.mjs';
 import { benchSessionHost } from './session-host.mjs';
 import { benchTunnel } from './tunnel.mjs';
 

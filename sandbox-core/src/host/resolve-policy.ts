@@ -20,6 +20,7 @@ export interface FollowedPolicy {
   look(): Promise<PolicyOnHost>;
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
+  close(): void;
 }
 
 export interface PolicyPlace extends PathContext {
@@ -33,26 +34,34 @@ export interface PolicyPlace extends PathContext {
 
 /** Resolves a policy against this machine's disk, once: links followed, patterns looked up, built-in rules added. */
 export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise<PolicyOnHost> {
-  return followPolicy(policy, place).look();
+  const followed = followPolicy(policy, place);
+  return followed.look().finally(() => followed.close());
 }
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
-  let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: string } | undefined;
+  let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
+    close: () => index?.close(),
     async look() {
       const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);
       const base = isSame ? undefined : await lookAtNames(policy, place);
       index ??= treeIndexFor(policy, place, base ?? (await lookAtNames(policy, place)));
       const findings = await index.scan();
-      const shown = JSON.stringify(findings);
-      if (last && isSame && last.findings === shown) return last.onHost;
+      if (last && isSame && (last.findings === findings || saysTheSame(last.findings, findings))) {
+        last = { ...last, findings };
+        return last.onHost;
+      }
       const onHost = await addBuiltIn(policy, place, base ?? (await lookAtNames(policy, place)), findings);
-      last = { onHost, findings: shown, stamps: new Map([...onHost.paths.keys()].map((path) => [path, stampOf(path)])) };
+      last = { onHost, findings, stamps: new Map([...onHost.paths.keys()].map((path) => [path, stampOf(path)])) };
       return onHost;
     },
   };
+}
+
+function saysTheSame(one: TreeFindings, other: TreeFindings): boolean {
+  return (['found', 'gitDirectories', 'gitPointers', 'incomplete'] as const).every((part) => one[part].join('\0') === other[part].join('\0'));
 }
 
 /** Changes when something else is at the path, or where the path leads. */

@@ -20,7 +20,7 @@ export interface FollowedPolicy {
   look(): Promise<PolicyOnHost>;
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
-  close(): void;
+  readonly close: () => void;
 }
 
 export interface PolicyPlace extends PathContext {

@@ -242,7 +242,7 @@ class SessionInForce implements Session {
     await Promise.all(ends);
     for (const published of this.published) published.close();
     this.listeners?.close();
-    this.parts.followed.close();
+    this.parts.live.close();
     this.egress.close();
     await Promise.all([this.parts.pod.stop(), this.parts.swept]);
     removeIfEmpty(this.parts.sessionsDirectory);

@@ -175,3 +175,23 @@ describe('files in the sandbox', { skip }, () => {
     linkSync(join(directory, 'out/f'), join(directory, 'x/f'));
   });
 });
+
+describe('reading denied by default', { skip }, () => {
+  it('leaves the working directory, the system and what a rule allows', async (context) => {
+    const directory = temporaryDirectory(context, { 'ws/f': 'seen', 'open/f': 'seen', 'open-link/': '', 'closed/f': 'hidden' }, '/var/tmp');
+    symlinkSync('open', join(directory, 'to-open'));
+    const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: { defaultRead: 'deny', allowRead: ['../to-open'], allowWrite: ['.'] } }), directory: join(directory, 'ws') });
+    const { stdout, stderr } = await sandbox.script('cat f ../open/f ../to-open/f; cat ../closed/f; ls / ..; ls ~; cat /etc/hostname > /dev/null && echo x > new && mktemp > /dev/null && git --version > /dev/null && echo ok');
+    assert.equal(stdout, 'seenseenseen..:\nopen\nto-open\nws\nok\n', stderr);
+    assert.match(stderr, /closed\/f: No such file or directory\n.*cannot open directory '\/': Permission denied/);
+    assert.ok(sandbox.violations().includes(`read ${directory}/closed/f /filesystem/defaultRead`), sandbox.violations().join('\n'));
+  });
+
+  it('is the same as denying "/", which needs the system named', async (context) => {
+    const directory = temporaryDirectory(context, { 'ws/f': 'seen', 'closed/f': 'hidden' }, '/var/tmp');
+    const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: { denyRead: ['/'], allowRead: ['.', '/usr', '/bin', '/lib', '/lib64', '/etc'] } }), directory: join(directory, 'ws') });
+    assert.equal((await sandbox.script('cat f; cat ../closed/f')).stdout, 'seen');
+    const cancelled = await openSandbox(context, { policy: policyOf({ filesystem: { denyRead: ['/'], allowRead: ['/'] } }), directory: join(directory, 'ws') });
+    assert.equal((await cancelled.script('cat f ../closed/f')).stdout, 'seenhidden');
+  });
+});

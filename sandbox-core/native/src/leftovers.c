@@ -73,12 +73,23 @@ static void replay_journal(int directory) {
   }
 }
 
+/* The directory of all sessions goes with the last of them; while there is another one it is not empty. */
+static void remove_parent(const char *session_directory) {
+  char parent[PATH_MAX];
+  const char *slash = strrchr(session_directory, '/');
+  if (slash == NULL || slash == session_directory || (size_t)(slash - session_directory) >= sizeof parent) return;
+  memcpy(parent, session_directory, (size_t)(slash - session_directory));
+  parent[slash - session_directory] = 0;
+  (void)rmdir(parent);
+}
+
 void leftovers_remove(const char *session_directory) {
   int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return;
   replay_journal(directory);
   close(directory);
   remove_tree_at(AT_FDCWD, session_directory, 0);
+  remove_parent(session_directory);
 }
 
 /* Locked before it gets its name: a sweep that found it free would take the session for abandoned. */

@@ -12,7 +12,7 @@
 #ifndef SRT_LEFTOVERS_H
 #define SRT_LEFTOVERS_H
 
-/* Removes the journal's mount points, deepest first, and then the directory. Best effort: it runs when all else ended. */
+/* Removes the journal's mount points, deepest first, then the directory, then its parent if that is empty. Best effort: it runs when all else ended. */
 void leftovers_remove(const char *session_directory);
 
 /* Takes the session's lock for as long as this process lives; ends the process if another one holds it. */

@@ -80,6 +80,7 @@ static bool is_masked_inode(const struct stat *found) {
 }
 
 static bool is_at_or_below(const char *path, const char *ancestor, size_t length) {
+  if (length == 1) return true; /* the root */
   return strncmp(path, ancestor, length) == 0 && (path[length] == '/' || path[length] == 0);
 }
 

@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { decide, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
+import { decide, defaultReadRules, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
@@ -20,6 +20,7 @@ export interface FollowedPolicy {
   look(): Promise<PolicyOnHost>;
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
+  readonly close: () => void;
 }
 
 export interface PolicyPlace extends PathContext {
@@ -27,30 +28,40 @@ export interface PolicyPlace extends PathContext {
   readonly policyFiles?: readonly AbsolutePath[];
   /** Where its rules were written, if it was put together from several files. */
   readonly origins?: PolicyOrigins;
+  /** What /etc/resolv.conf leads to: it is replaced, and has to be in view for that. */
+  readonly resolverFile?: AbsolutePath;
 }
 
 /** Resolves a policy against this machine's disk, once: links followed, patterns looked up, built-in rules added. */
 export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise<PolicyOnHost> {
-  return followPolicy(policy, place).look();
+  const followed = followPolicy(policy, place);
+  return followed.look().finally(() => followed.close());
 }
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
-  let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: string } | undefined;
+  let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
+    close: () => index?.close(),
     async look() {
       const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);
       const base = isSame ? undefined : await lookAtNames(policy, place);
       index ??= treeIndexFor(policy, place, base ?? (await lookAtNames(policy, place)));
       const findings = await index.scan();
-      const shown = JSON.stringify(findings);
-      if (last && isSame && last.findings === shown) return last.onHost;
+      if (last && isSame && (last.findings === findings || saysTheSame(last.findings, findings))) {
+        last = { ...last, findings };
+        return last.onHost;
+      }
       const onHost = await addBuiltIn(policy, place, base ?? (await lookAtNames(policy, place)), findings);
-      last = { onHost, findings: shown, stamps: new Map([...onHost.paths.keys()].map((path) => [path, stampOf(path)])) };
+      last = { onHost, findings, stamps: new Map([...onHost.paths.keys()].map((path) => [path, stampOf(path)])) };
       return onHost;
     },
   };
+}
+
+function saysTheSame(one: TreeFindings, other: TreeFindings): boolean {
+  return (['found', 'gitDirectories', 'gitPointers', 'incomplete'] as const).every((part) => one[part].join('\0') === other[part].join('\0'));
 }
 
 /** Changes when something else is at the path, or where the path leads. */
@@ -109,7 +120,7 @@ function treeIndexFor(policy: Policy, place: PolicyPlace, names: Names): TreeInd
 async function addBuiltIn(policy: Policy, place: PolicyPlace, names: Names, findings: TreeFindings): Promise<PolicyOnHost> {
   const { facts, canonicalPath, exists, bare } = names;
   for (const [path, fact] of await probePaths(findings.found)) facts.set(path, fact);
-  const builtIn = [...defaultWrites(names), ...(bare.filesystem.disabled ? [] : protectionRules(policy, place, names, findings))];
+  const builtIn = [...defaultWrites(names), ...(bare.filesystem.disabled ? [] : [...protectionRules(policy, place, names, findings), ...defaultReadRules(policy, [place.base, ...(place.resolverFile ? [place.resolverFile] : [])])])];
   for (const [path, fact] of await probePaths(builtIn.flatMap((rule) => (rule.pattern.kind === 'literal' ? [rule.named] : [])))) facts.set(path, fact);
   const added = [...builtIn.map((rule) => withCanonicalPath(rule, canonicalPath)), ...linkTargets(bare, findings.found, facts)];
   const resolved = resolvePolicy(policy, { ...place, canonicalPath, exists, builtIn: added });

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 import { containsPath, pathDepth, type AbsolutePath, type GlobPattern } from '../policy';
+import { createDirectoryWatch, tellsChanges } from './directory-watch';
 
 /** More directories than this below all roots are not looked into; the rules that would need it are refused by name. */
 const MAX_DIRECTORIES = 50_000;
@@ -10,12 +11,15 @@ const MAX_DIRECTORIES = 50_000;
 const SLICE_MS = 10;
 /** A directory that changed this recently may change again without another time stamp. */
 const TIMESTAMP_GRAIN_MS = 50;
+const SCANS_BEFORE_WATCHING = 3;
 /** File systems of the kernel's own: endless, and nothing in them is a file. */
 const NOT_FILES = new Set(['/proc', '/sys', '/dev']);
 
 export interface TreeFindings {
   /** What some pattern names, links included. */
   readonly found: readonly AbsolutePath[];
+  /** Everything that was looked into. */
+  readonly directories: readonly AbsolutePath[];
   readonly gitDirectories: readonly AbsolutePath[];
   /** `.git` files: worktrees and submodules. */
   readonly gitPointers: readonly AbsolutePath[];
@@ -26,6 +30,7 @@ export interface TreeFindings {
 /** What is below some directories, remembered from one look to the next: only directories that changed are read again. */
 export interface TreeIndex {
   scan(): Promise<TreeFindings>;
+  close(): void;
 }
 
 interface SeenDirectory {
@@ -48,21 +53,44 @@ const GIT_SUBDIRECTORIES = new Set(['modules', 'worktrees']);
 export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readonly GlobPattern[], options: { readonly thorough: boolean; readonly maxDirectories?: number }): TreeIndex {
   const seen = new Map<AbsolutePath, SeenDirectory>();
   const matches = createMatcher(patterns);
+  const watch = createDirectoryWatch();
+  let scans = 0;
+  let isWatching = false;
+  let last: TreeFindings | undefined;
   const look = (directory: AbsolutePath): SeenDirectory | undefined => {
+    const isRoot = roots.includes(directory);
+    if (!isRoot && watch.isUnchanged(directory)) return seen.get(directory);
+    watch.seen(directory);
     const stat = lstatSync(directory, { throwIfNoEntry: false });
     if (!stat?.isDirectory()) return undefined;
     const before = seen.get(directory);
+    if (before && before.inode !== stat.ino) watch.forget(directory);
     if (before?.changed === stat.mtimeMs && before.inode === stat.ino) return before;
     const isSettled = Date.now() - stat.mtimeMs > TIMESTAMP_GRAIN_MS;
     const entry: SeenDirectory = { changed: isSettled ? stat.mtimeMs : -1, inode: stat.ino, ...inspect(directory, entriesOf(directory), matches, options.thorough) };
     seen.set(directory, entry);
+    for (const below of entry.below) watch.doubt(below);
     return entry;
   };
-  return { scan: () => walk(roots, look, options.maxDirectories ?? MAX_DIRECTORIES) };
+  const rootsAreTheSame = (): boolean => roots.every((root) => lstatSync(root, { throwIfNoEntry: false })?.ino === seen.get(root)?.inode);
+  return {
+    async scan() {
+      await watch.settled();
+      if (last && watch.isQuiet && rootsAreTheSame()) return last;
+      last = await walk(roots, look, options.maxDirectories ?? MAX_DIRECTORIES);
+      // A session that runs one command is over before watches would pay.
+      if (++scans >= SCANS_BEFORE_WATCHING && !isWatching && last.incomplete.length === 0 && roots.every(tellsChanges)) {
+        isWatching = true;
+        void watch.watchAll(last.directories).finally(() => (isWatching = false));
+      }
+      return last;
+    },
+    close: () => watch.close(),
+  };
 }
 
 async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePath) => SeenDirectory | undefined, maxDirectories: number): Promise<TreeFindings> {
-  const findings = { found: [] as AbsolutePath[], gitDirectories: [] as AbsolutePath[], gitPointers: [] as AbsolutePath[], incomplete: [] as AbsolutePath[] };
+  const findings = { found: [] as AbsolutePath[], directories: [] as AbsolutePath[], gitDirectories: [] as AbsolutePath[], gitPointers: [] as AbsolutePath[], incomplete: [] as AbsolutePath[] };
   let left = maxDirectories;
   let pauseAt = performance.now() + SLICE_MS;
   for (const root of roots) {
@@ -74,6 +102,7 @@ async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePa
       }
       const directory = lookIfAllowed(look, at);
       if (!directory) continue;
+      findings.directories.push(at);
       for (const path of directory.found) findings.found.push(path);
       if (directory.isGitDirectory) findings.gitDirectories.push(at);
       if (directory.gitPointer !== undefined) findings.gitPointers.push(directory.gitPointer);

@@ -19,7 +19,7 @@ export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameO
 }
 
 function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {
-  const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : []));
+  const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : mount.kind === 'empty-root' ? ['/'] : []));
   const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
   const architecture = facts.architecture === 'arm64' ? 'arm64' : 'x64'; // others were refused
   return Buffer.concat([

@@ -35,6 +35,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
       const onHost = followed.latest();
       return onHost && adopt(onHost);
     },
+    close: followed.close,
     update(changed) {
       const others = changesBeyondLists(inForce.source, changed);
       if (others.length > 0) throw new SandboxError('policy-refused', `a running session only takes changed network lists (${LIVE_KEYS.join(', ')}), but ${others.join(' and ')} changed too. Start a new session for that`);

@@ -96,7 +96,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const starting = startPod({ bubblewrap, helper, sessionDirectory });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
-    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
+    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look()]);
     const journal = openMountPointJournal(sessionDirectory);
     const live = createLivePolicy(followed, onHost.policy);
@@ -263,6 +263,7 @@ class SessionInForce implements Session {
     await Promise.all(ends);
     for (const published of this.published) published.close();
     this.listeners?.close();
+    this.parts.live.close();
     this.egress.close();
     await Promise.all([this.parts.pod.stop(), this.parts.swept]);
     removeIfEmpty(this.parts.sessionsDirectory);

@@ -30,6 +30,10 @@ function mountArguments(mount: MountEntry): string[] {
   switch (mount.kind) {
     case 'root':
       return [mount.writable ? '--bind' : '--ro-bind', '/', '/'];
+    case 'empty-root':
+      return ['--perms', PASSABLE, '--tmpfs', '/'];
+    case 'link':
+      return ['--symlink', mount.target, mount.path];
     case 'devices':
       return ['--dev', '/dev'];
     case 'processes':

@@ -35,7 +35,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       seccomp: seccompRules({
         unixSockets: source.network.allowAllUnixSockets === true,
         nestedNamespaces: source.allowNestedUserNamespaces === true,
-        watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
+        watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file' || mount.kind === 'empty-root') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
       }),
       network: planNetwork(policy),
       limits: planLimits(source),

@@ -2,6 +2,7 @@ import {
   ancestorsAndSelf,
   containsPath,
   decide,
+  joinPath,
   parentPath,
   pathDepth,
   ROOT_DIRECTORY,
@@ -51,11 +52,11 @@ export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, fact
   const areas = changedAreas({ policy, inView }, facts).filter((area) => !isGuarded(area));
   const mountPoints = areas.flatMap((area) => missingMountPoints(area, protection.get(area.path) === 'file' ? 'file' : 'directory', facts));
   const held = areas.filter((area) => canBeMounted(area, mountPoints, facts));
-  const entries = [...held.map((area) => toMount(area, held, facts)), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
-  const root = held.find((area) => area.path === ROOT_DIRECTORY);
+  const [root, inner] = [held.find(isRoot), held.filter((area) => !isRoot(area))];
+  const entries = [...inner.map((area) => toMount(area, held, facts)), ...links(policy, held, facts), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
   const seals = held.filter((area) => area.view === 'masked' && isDirectory(area.path, facts)).map(({ path }): MountEntry => ({ kind: 'sealed', path }));
   return {
-    mounts: [{ kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) }, ...systemMounts({ policy, inView }, facts), ...entries.filter((entry) => entry.kind !== 'root'), ...seals],
+    mounts: [rootMount(root), ...systemMounts({ policy, inView }, facts), ...entries, ...seals],
     mountPoints,
   };
 }
@@ -113,25 +114,56 @@ function skippedIfMissing(area: Area, around: Area, facts: HostFacts): boolean {
 function viewOf({ policy, inView }: Scene, path: AbsolutePath): { readonly view: View; readonly rule: RuleReference } {
   const read = decide(policy, { kind: 'read', path });
   const write = decide(policy, { kind: 'write', path });
-  if (read.outcome === 'deny') return { view: 'masked', rule: read.rule };
+  const isPrivate = showsNothingOfTheHost({ policy, inView }, path);
+  if (read.outcome === 'deny' && !isPrivate) return { view: 'masked', rule: read.rule };
   if (write.outcome === 'allow') return { view: 'writable', rule: write.rule };
-  const isPrivate = containsPath(PRIVATE_DIRECTORY, path) && !namesHostPath(policy, path) && !inView.some((directory) => containsPath(directory, path));
   return { view: isPrivate ? 'private' : 'read-only', rule: restriction(read, write) };
 }
 
-/** Whether a rule at or below the private directory asks for the host's files there. */
+/** The sandbox's own /tmp: there whatever is denied above it, except where a rule names something of the host's in it. */
+function showsNothingOfTheHost({ policy, inView }: Scene, path: AbsolutePath): boolean {
+  return containsPath(PRIVATE_DIRECTORY, path) && !namesHostPath(policy, path) && !inView.some((directory) => containsPath(directory, path));
+}
+
+/** Whether a rule at or below the private directory is about the host's files there. */
 function namesHostPath(policy: ResolvedPolicy, path: AbsolutePath): boolean {
   const depth = pathDepth(PRIVATE_DIRECTORY);
-  return (['allowRead', 'denyWrite'] as const).some((list) => policy.filesystem.index.matches(list, path).some((match) => match.depth >= depth));
+  return (['allowRead', 'denyRead', 'denyWrite'] as const).some((list) => policy.filesystem.index.matches(list, path).some((match) => match.depth >= depth));
 }
 
 function restriction(read: Decision, write: Decision): RuleReference {
   return write.outcome === 'deny' && write.rule.kind !== 'default' ? write.rule : read.rule;
 }
 
+function isRoot({ path }: Area): boolean {
+  return path === ROOT_DIRECTORY;
+}
+
+function rootMount(root: Area | undefined): MountEntry {
+  if (root?.view === 'masked') return { kind: 'empty-root', rule: root.rule };
+  return { kind: 'root', writable: root?.view === 'writable', ...(root && { rule: root.rule }) };
+}
+
+/** A rule may name a path through a link; where the directory that holds the link is masked, the name needs the link. */
+function links(policy: ResolvedPolicy, held: readonly Area[], facts: HostFacts): MountEntry[] {
+  const mounted = new Map(held.map((area) => [area.path, area]));
+  const made = new Map<AbsolutePath, MountEntry>();
+  for (const { list, named } of policy.filesystem.rules) {
+    const fact = factOf(named, facts);
+    if (fact?.isLink !== true || fact.kind === 'missing' || (list !== 'allowRead' && list !== 'allowWrite')) continue;
+    const directory = factOf(parentPath(named), facts)?.canonical ?? parentPath(named);
+    const path = joinPath(directory, basenameOf(named));
+    if (viewAround(directory, mounted) === 'masked') made.set(path, { kind: 'link', path, target: fact.canonical });
+  }
+  return [...made.values()];
+}
+
+function basenameOf(path: AbsolutePath): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 function toMount(area: Area, all: readonly Area[], facts: HostFacts): MountEntry {
   const { path, rule } = area;
-  if (path === ROOT_DIRECTORY) return { kind: 'root', writable: area.view === 'writable', rule };
   if (area.view === 'writable') return { kind: 'writable', path, rule };
   if (area.view === 'read-only') return { kind: 'read-only', path, rule };
   if (!isDirectory(path, facts)) return { kind: 'masked-file', path, source: sessionPath(facts, 'mask'), rule };

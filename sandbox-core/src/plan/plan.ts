@@ -53,6 +53,10 @@ export interface PlannedNetwork {
 export type MountEntry =
   /** The host's file system as it is, read-only or (allowWrite: "/") not. */
   | { readonly kind: 'root'; readonly writable: boolean; readonly rule?: RuleReference }
+  /** An empty root that cannot be listed: reading "/" is denied, and what may be read is mounted in it. */
+  | { readonly kind: 'empty-root'; readonly rule: RuleReference }
+  /** A symbolic link as the host has it, where the directory around it is masked. */
+  | { readonly kind: 'link'; readonly path: AbsolutePath; readonly target: AbsolutePath }
   | { readonly kind: 'devices' }
   | { readonly kind: 'processes' }
   /** A directory of the session in place of the host's. */

@@ -11,7 +11,6 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...conflictRefusal(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
-    ...rootReadRefusal(policy),
     ...directoryRefusal(policy, directory),
   ];
 }
@@ -68,12 +67,6 @@ export function linkRefusal(rule: PathRule, policy: ResolvedPolicy, facts: Pick<
   if (rule.list === 'denyWrite') return [refusal('deny-of-link', pointer, `${shown}, in a directory that may be written, so the link itself could be replaced; name the target instead`)];
   if (containsPath(directory, fact.canonical)) return [];
   return [refusal('allow-through-link', pointer, `${shown}, and lies in a directory that may be written, so a command could have planted it; name the target if that is meant`)];
-}
-
-function rootReadRefusal(policy: ResolvedPolicy): Refusal[] {
-  return policy.filesystem.rules
-    .filter((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'literal' && rule.pattern.path === '/')
-    .map((rule) => refusal('not-enforced-yet', toPointerOf(rule), `${describePointer(toPointerOf(rule))}: denying to read "/" is not enforced by this version; name the directories`));
 }
 
 export function directoryRefusal(policy: ResolvedPolicy, directory: AbsolutePath): Refusal[] {

@@ -1,5 +1,6 @@
 import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
 import { decide } from './decide';
+import { defaultReadRules } from './default-read';
 import type { Policy } from './policy.generated';
 import { defaultWritePaths, protectionRule, protections, protectionsInForce, rulesBelow, rulesInHome } from './protections';
 import { resolvePolicy, type PathRule, type ResolveContext, type ResolvedPolicy } from './resolve';
@@ -15,7 +16,7 @@ export function resolveWithoutDisk(policy: Policy, context: PathContext & Pick<R
   const held = protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
   const inBase = isWritable(context.base) ? rulesBelow(context.base, held) : [];
   const inHome = isWritable(context.home) ? rulesInHome(context.home, held) : [];
-  return withRules([...defaultWrites(context), ...inBase, ...inHome]);
+  return withRules([...defaultWrites(context), ...inBase, ...inHome, ...defaultReadRules(policy, [context.base])]);
 }
 
 function defaultWrites(context: PathContext): PathRule[] {

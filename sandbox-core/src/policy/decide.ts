@@ -1,4 +1,5 @@
 import type { AbsolutePath } from './absolute-path';
+import { DEFAULT_READ_POINTER } from './default-read';
 import { canonicalHost } from './host-name';
 import { describePointer, toPointer } from './pointer';
 import { printable } from './parse';
@@ -114,6 +115,7 @@ function decision(outcome: 'allow' | 'deny', rule: PathRule, overridden: readonl
 
 function pathReason(outcome: 'allow' | 'deny', rule: PathRule): string {
   const verb = outcome === 'allow' ? 'allowed' : 'denied';
+  if (rule.rule.kind === 'policy' && rule.rule.pointer === DEFAULT_READ_POINTER) return outcome === 'deny' ? 'defaultRead is "deny", and no rule allows it' : `defaultRead leaves ${rule.spelled} readable`;
   if (rule.rule.kind === 'built-in') return `${verb} by the built-in rule ${rule.rule.name}: ${rule.spelled}`;
   const list = rule.rule.pointer.startsWith('/credentials/') ? 'credentials.files' : rule.list;
   return `${verb} by "${printable(rule.spelled)}" in ${list}`;

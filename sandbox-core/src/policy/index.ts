@@ -3,6 +3,7 @@ export * from './absolute-path';
 export { resolveWithoutDisk } from './built-in';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
+export { defaultReadRules, SYSTEM_DIRECTORIES } from './default-read';
 export { dialectOf, type PolicyDialect } from './dialects';
 export { diffPolicies, type PolicyChangeInEffect, type PolicyDiff } from './diff';
 export { applyEdit, textEdits } from './edit';

@@ -1,3 +1,4 @@
+import { DEFAULT_READ_POINTER } from './default-read';
 import { canonicalHost, type CanonicalHost } from './host-name';
 import { printable } from './parse';
 import { describePointer, pointerSegments, toPointer } from './pointer';
@@ -64,7 +65,7 @@ function pathFixes({ rule, operation, target }: Violation): Fix[] {
   const allow: Fix = { title: `Allow ${verb} ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', list]), value: pathEntry(target) }, preferred: false };
   if (rule.kind === 'default') return [allow];
   const removal = removeRule(rule);
-  const isReadDenied = rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/denyRead/');
+  const isReadDenied = rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER);
   return [...(isReadDenied && operation === 'read' ? [allow] : []), ...(removal ? [removal] : [])];
 }
 

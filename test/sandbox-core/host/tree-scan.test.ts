@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
@@ -48,6 +48,35 @@ describe('looking through directories', () => {
     writeFileSync(join(directory, 'd/newer.key'), '');
     rmSync(join(directory, 'd/deep'), { recursive: true });
     assert.deepEqual(relative(directory, await index.scan()), ['/d/new.key', '/d/newer.key', '/d/old.key']);
+  });
+
+  it('sees the same when it is told of changes instead of looking for them', async (context) => {
+    const { directory, index } = indexOf(context, { 'a/b/old.key': '', 'c/d/': '', 'spare/b/other.key': '' }, ['**/*.key']);
+    context.after(() => index.close());
+    const at = (path: string): string => join(directory, path);
+    const expectSame = async (): Promise<void> => {
+      const fresh = createTreeIndex([absolutePath(directory)], patternsOf(directory, '**/*.key'), { thorough: true });
+      const [told, looked] = [await index.scan(), await fresh.scan()];
+      assert.deepEqual(relative(directory, told), relative(directory, looked));
+    };
+    for (let round = 0; round < 6; round++) await expectSame();
+    const quiet = await index.scan();
+    // Without a file system that tells changes (or out of watches) every scan is a look, and there is nothing to compare.
+    if (quiet !== (await index.scan())) return context.skip('changes of directories are not told here');
+    const changes: (() => void)[] = [
+      () => writeFileSync(at('c/d/new.key'), ''),
+      () => mkdirSync(at('c/e/f'), { recursive: true }),
+      () => writeFileSync(at('c/e/f/deep.key'), ''),
+      () => (renameSync(at('a'), at('z')), renameSync(at('spare'), at('a'))),
+      () => writeFileSync(at('a/b/late.key'), ''),
+      () => rmSync(at('c'), { recursive: true }),
+      () => (mkdirSync(at('c')), writeFileSync(at('c/again.key'), '')),
+    ];
+    for (const change of changes) {
+      change();
+      await expectSame();
+      await expectSame();
+    }
   });
 
   it('says where there was too much to see', async (context) => {

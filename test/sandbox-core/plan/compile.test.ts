@@ -141,7 +141,6 @@ describe('refusing', () => {
     assert.deepEqual(codes(refusalsOf(policy, {}, { directory: '/' })), [
       'not-enforced-yet /network/httpProxyPort',
       'conflicting-keys /network/mitmProxy',
-      'not-enforced-yet /filesystem/denyRead/0',
       'directory-hidden /filesystem/denyRead/0',
     ]);
   });

@@ -51,6 +51,7 @@ export async function createSeatbeltSession(options: SessionOptions, tools: Seat
         const onHost = followed.latest();
         return onHost && withRules(onHost, directories);
       },
+      close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);
     const session = new SeatbeltSession({ host, live, temporary: directories.temporary, sessionDirectory, sessionsDirectory, tools }, options);

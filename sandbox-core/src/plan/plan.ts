@@ -85,5 +85,7 @@ export type RefusalCode =
   | 'deny-of-link'
   | 'extends-unresolved'
   | 'not-expressible'
+  | 'command-denied'
+  | 'command-needs-consent'
   | 'directory-hidden'
   | 'nul-in-argument';

@@ -4,6 +4,7 @@ export { resolveWithoutDisk } from './built-in';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
 export { dialectOf, type PolicyDialect } from './dialects';
+export { decideCommand, type CommandDecision } from './commands/decide-command';
 export { applyEdit, textEdits } from './edit';
 export { removeEntries, sortEntries } from './edit-lists';
 export { type EffectiveKey, effectivePolicy, type EffectiveValue, type ValueOrigin } from './effective';

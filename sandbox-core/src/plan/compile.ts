@@ -1,5 +1,6 @@
 import type { AbsolutePath, ResolvedPolicy } from '../policy';
 import type { HostFacts } from '../host/facts';
+import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
 import { limitRefusals, planLimits } from './limits';
@@ -20,7 +21,7 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 
 /** Pure: the same policy, command and facts give the same plan. Every rule is in the plan or in a refusal. */
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts): CompileResult {
-  const refusals = [...findRefusals(policy, command.directory, facts), ...limitRefusals(policy.source, facts.user), ...argumentRefusals(command)];
+  const refusals = [...findRefusals(policy, command.directory, facts), ...limitRefusals(policy.source, facts.user), ...argumentRefusals(command), ...commandRefusals(policy, command.argv)];
   if (refusals.length > 0) return { refusals };
   const { mounts, mountPoints } = planMounts(policy, command.directory, facts);
   const { source } = policy;

@@ -97,6 +97,8 @@ export type RefusalCode =
   | 'deny-of-link'
   | 'extends-unresolved'
   | 'not-expressible'
+  | 'command-denied'
+  | 'command-needs-consent'
   | 'directory-hidden'
   | 'nul-in-argument'
   | 'limit-not-held'

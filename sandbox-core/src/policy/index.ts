@@ -2,6 +2,7 @@
 export * from './absolute-path';
 export { resolveWithoutDisk } from './built-in';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
+export { type CommandDecision, decideCommand } from './commands/decide-command';
 export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
 export { defaultReadRules, SYSTEM_DIRECTORIES } from './default-read';
 export { dialectOf, type PolicyDialect } from './dialects';
@@ -15,7 +16,7 @@ export { fixAll, type FixedText } from './fix-all';
 export { canonicalHost, type CanonicalHost, isAddress } from './host-name';
 export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, hostMatcher, type HostPattern, type HostPatternGrammar, type HostPatternResult, matchesHost, parseHostPattern } from './host-pattern';
 export { type Conversion, type Dialect, dialects, importPolicy } from './import';
-export { type KnownHosts, knownHosts } from './known-hosts';
+export { knownHosts, type KnownHosts } from './known-hosts';
 export * from './layers';
 export { MAX_POLICY_CHARACTERS, nodeAt, parsePolicy, type PolicySyntax, printable, rangeOf } from './parse';
 export { type GlobPattern, isGlob, matchDepth, nameBelow, type PathPattern, toPathPattern, withoutSubtreeSuffix } from './path-pattern';

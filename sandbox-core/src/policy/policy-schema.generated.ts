@@ -1913,6 +1913,101 @@ export const policySchema: SchemaNode = {
     }
    }
   },
+  "commands": {
+   "title": "CommandRules",
+   "description": "Which commands may be started, judged by what a shell line would run: pipelines, substitutions, `bash -c` and wrappers such as `env` or `xargs` are looked into. `deny` wins over `ask`, and `ask` over `allow`. A guard rail against mistakes, not the boundary: a program can do by itself what a denied one would do. A key of this extension: sandbox-runtime drops it without a word.",
+   "type": "object",
+   "additionalProperties": false,
+   "default": {},
+   "examples": [
+    {
+     "deny": [
+      {
+       "command": "git push",
+       "guidance": "Open a pull request instead."
+      }
+     ],
+     "ask": [
+      "npm publish"
+     ]
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux",
+     "macos"
+    ],
+    "live": false,
+    "extension": true
+   },
+   "properties": {
+    "allow": {
+     "description": "If this list has entries, a command that none of them covers is refused. Builtins that change nothing outside of the shell, such as `cd`, `echo` and `test`, need no entry.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/commandRule"
+     },
+     "examples": [
+      [
+       "git",
+       "npm test"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux",
+       "macos"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "deny": {
+     "description": "Commands that are refused, whatever `allow` says.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/commandRule"
+     },
+     "examples": [
+      [
+       "git push",
+       "sudo"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux",
+       "macos"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "ask": {
+     "description": "Commands that somebody has to agree to. Where nobody can be asked, they are refused.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/commandRule"
+     },
+     "examples": [
+      [
+       "npm publish"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux",
+       "macos"
+      ],
+      "live": false,
+      "extension": true
+     }
+    }
+   }
+  },
   "ignoreViolations": {
    "title": "IgnoreViolations",
    "description": "Keeps known, harmless violations out of the reports; it never allows anything. Each key is part of a command's text, or `*` for every command, and its list holds parts of violations to leave out. All of it is plain text in which case counts, without patterns. On a running session a change reaches network events only.",
@@ -2921,6 +3016,88 @@ export const policySchema: SchemaNode = {
    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
    "examples": [
     "GITHUB_TOKEN"
+   ]
+  },
+  "commandRule": {
+   "title": "CommandRule",
+   "description": "A program's name and what follows it, word by word: `git push` covers `git -C x push --force`. An option, such as the one in `git push --force`, may stand anywhere in the command.",
+   "anyOf": [
+    {
+     "description": "The words of the command.",
+     "type": "string",
+     "pattern": "^[^\\s-]\\S*( \\S+)*$",
+     "maxLength": 200,
+     "examples": [
+      "git push",
+      "npm publish"
+     ]
+    },
+    {
+     "title": "GuidedCommandRule",
+     "description": "A command with a sentence for whoever meets the rule.",
+     "type": "object",
+     "required": [
+      "command"
+     ],
+     "additionalProperties": false,
+     "examples": [
+      {
+       "command": "git push",
+       "guidance": "Open a pull request instead."
+      }
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux",
+       "macos"
+      ],
+      "live": false,
+      "extension": true
+     },
+     "properties": {
+      "command": {
+       "description": "The words of the command, as in a plain entry.",
+       "type": "string",
+       "pattern": "^[^\\s-]\\S*( \\S+)*$",
+       "maxLength": 200,
+       "examples": [
+        "git push --force"
+       ],
+       "x-srt": {
+        "platforms": [
+         "linux",
+         "macos"
+        ],
+        "live": false,
+        "extension": true
+       }
+      },
+      "guidance": {
+       "description": "What to do instead. Shown with the refusal.",
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 500,
+       "examples": [
+        "Open a pull request instead."
+       ],
+       "x-srt": {
+        "platforms": [
+         "linux",
+         "macos"
+        ],
+        "live": false,
+        "extension": true
+       }
+      }
+     }
+    }
+   ],
+   "examples": [
+    "git push",
+    {
+     "command": "git push",
+     "guidance": "Open a pull request instead."
+    }
    ]
   },
   "credentialFile": {

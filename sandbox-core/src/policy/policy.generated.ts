@@ -57,6 +57,10 @@ export type EnvVarName = string;
  */
 export type Sigv4Choice = 'deny' | 'passthrough';
 /**
+ * A program's name and what follows it, word by word: `git push` covers `git -C x push --force`. An option, such as the one in `git push --force`, may stand anywhere in the command.
+ */
+export type CommandRule = string | GuidedCommandRule;
+/**
  * The name of an environment variable. `*` stands for any characters.
  */
 export type VariableName = string;
@@ -97,6 +101,7 @@ export interface Policy {
   readonly network: NetworkPolicy;
   readonly filesystem: FilesystemPolicy;
   readonly credentials?: CredentialsPolicy;
+  readonly commands?: CommandRules;
   readonly ignoreViolations?: IgnoreViolations;
   /**
    * Lets the command open pseudo terminals, which tools such as `script`, `tmux` and `expect` need.
@@ -557,6 +562,36 @@ export interface Sigv4Policy {
    * Requests signed with SigV4A, an asymmetric signature used across several regions.
    */
   readonly sigv4a?: Sigv4Choice;
+}
+/**
+ * Which commands may be started, judged by what a shell line would run: pipelines, substitutions, `bash -c` and wrappers such as `env` or `xargs` are looked into. `deny` wins over `ask`, and `ask` over `allow`. A guard rail against mistakes, not the boundary: a program can do by itself what a denied one would do. A key of this extension: sandbox-runtime drops it without a word.
+ */
+export interface CommandRules {
+  /**
+   * If this list has entries, a command that none of them covers is refused. Builtins that change nothing outside of the shell, such as `cd`, `echo` and `test`, need no entry.
+   */
+  readonly allow?: CommandRule[];
+  /**
+   * Commands that are refused, whatever `allow` says.
+   */
+  readonly deny?: CommandRule[];
+  /**
+   * Commands that somebody has to agree to. Where nobody can be asked, they are refused.
+   */
+  readonly ask?: CommandRule[];
+}
+/**
+ * A command with a sentence for whoever meets the rule.
+ */
+export interface GuidedCommandRule {
+  /**
+   * The words of the command, as in a plain entry.
+   */
+  readonly command: string;
+  /**
+   * What to do instead. Shown with the refusal.
+   */
+  readonly guidance?: string;
 }
 /**
  * Keeps known, harmless violations out of the reports; it never allows anything. Each key is part of a command's text, or `*` for every command, and its list holds parts of violations to leave out. All of it is plain text in which case counts, without patterns. On a running session a change reaches network events only.

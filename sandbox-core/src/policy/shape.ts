@@ -77,7 +77,7 @@ function toProblem(error: ShapeError, root: Node): Problem {
     case 'enum':
       return problem('wrong-value', `expected one of ${listed(error.params['allowedValues'])}, found ${describeValue(node)}`, node, pointer, enumFixes(pointer, error, node));
     case 'anyOf':
-      return problem('wrong-type', `expected a path, or { "path": "…", "literal": true }, found ${describeValue(node)}`, node, pointer);
+      return problem('wrong-type', `expected ${pointer.startsWith('/commands/') ? COMMAND_RULE : PATH_ENTRY}, found ${describeValue(node)}`, node, pointer);
     case 'minLength':
       return problem(isPathPointer(pointer) ? 'invalid-path' : 'wrong-value', isPathPointer(pointer) ? 'a path cannot be empty' : 'expected some text, found an empty string', node, pointer);
     default:
@@ -180,3 +180,7 @@ function copyWithout(value: unknown, pointer: PolicyPointer, faulty: ReadonlySet
   const entries = Object.entries(value).map(([key, item]) => [key, copyWithout(item, childPointer(pointer, key), faulty)] as const);
   return Object.fromEntries(entries.filter(([, item]) => item !== LEFT_OUT));
 }
+
+/** What the entries are that may be a text or an object. */
+const PATH_ENTRY = 'a path, or { "path": "…", "literal": true }';
+const COMMAND_RULE = 'a program and words after it, one space between, or { "command": "…", "guidance": "…" }';

@@ -1,4 +1,5 @@
 import { describePointer, printable, toPointer, type PathRule, type PolicyPointer, type ResolvedPolicy, type RuleReference } from '../../policy';
+import { commandRefusals } from '../command-refusals';
 import { argumentRefusals, type Command } from '../compile';
 import type { Refusal } from '../plan';
 import { directoryRefusal, linkRefusal, notEnforcedYet } from '../refusals';
@@ -23,6 +24,7 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
     ...textRefusals(policy),
     ...directoryRefusal(policy, command.directory),
     ...argumentRefusals(command),
+    ...commandRefusals(policy, command.argv),
   ];
 }
 

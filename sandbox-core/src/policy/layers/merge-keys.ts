@@ -4,7 +4,7 @@
  */
 
 /** Blocks, merged key by key. */
-export const BLOCKS: ReadonlySet<string> = new Set(['', '/network', '/filesystem', '/credentials', '/git']);
+export const BLOCKS: ReadonlySet<string> = new Set(['', '/network', '/filesystem', '/credentials', '/git', '/commands']);
 
 /** Lists of rules: the entries of all files hold. */
 export const RULE_LISTS: ReadonlySet<string> = new Set([
@@ -23,6 +23,9 @@ export const RULE_LISTS: ReadonlySet<string> = new Set([
   '/credentials/envVars',
   '/credentials/awsPairs',
   '/git/safeDirectories',
+  '/commands/allow',
+  '/commands/deny',
+  '/commands/ask',
 ]);
 
 /** Entries by name: the stronger file's counts. */
@@ -55,6 +58,8 @@ export const NARROWING_LISTS: ReadonlySet<string> = new Set([
   '/filesystem/denyRead',
   '/filesystem/allowRead',
   '/filesystem/denyWrite',
+  '/commands/deny',
+  '/commands/ask',
 ]);
 
 /** Lists of credentials, of which entries with `"mode": "deny"` take something away. */

@@ -1,0 +1,52 @@
+import type { CommandWords } from './simple-commands';
+import { programName } from './wrappers';
+
+/** Options before the subcommand that take the next word with them. Of other programs' options nobody knows. */
+const VALUE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  git: ['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix', '--attr-source'],
+  docker: ['-H', '--host', '-c', '--context', '--config', '-l', '--log-level', '--tlscacert', '--tlscert', '--tlskey'],
+  kubectl: ['-n', '--namespace', '--context', '--cluster', '--user', '--kubeconfig', '-s', '--server', '--token', '--as', '--as-group', '--request-timeout'],
+};
+
+/**
+ * Whether the words of a rule cover a command: its program, its words in order with options passed over, its options anywhere.
+ *
+ * @param certainty where a word could be an option's value or not, and where one is not known yet: `may` takes the reading
+ * that matches (a denial has to hold in it), `must` asks for all of them (a permission has to)
+ */
+export function matchesCommand([program, ...rest]: readonly string[], words: CommandWords, certainty: 'may' | 'must'): boolean {
+  const name = programName(words[0]);
+  if (name === undefined ? certainty === 'must' : program !== '*' && name !== program && words[0] !== program) return false;
+  const options = rest.filter((word) => word.startsWith('-'));
+  const plain = rest.filter((word) => !word.startsWith('-'));
+  const known = Object.hasOwn(VALUE_OPTIONS, name ?? '') ? VALUE_OPTIONS[name ?? ''] : undefined;
+  return options.every((option) => hasOption(words.slice(1), option, certainty)) && matchesInOrder(plain, words.slice(1), { known, certainty });
+}
+
+interface Reading {
+  readonly known: readonly string[] | undefined;
+  readonly certainty: 'may' | 'must';
+}
+
+function matchesInOrder(wanted: readonly string[], words: CommandWords, reading: Reading): boolean {
+  const [next, ...others] = wanted;
+  if (next === undefined) return true;
+  const [word, ...rest] = words;
+  if (words.length === 0) return false;
+  if (word === undefined) return reading.certainty === 'may';
+  if (!word.startsWith('-') || word === '-') return word === next && matchesInOrder(others, rest, reading);
+  const asFlag = (): boolean => matchesInOrder(wanted, rest, reading);
+  const withValue = (): boolean => matchesInOrder(wanted, rest.slice(1), reading);
+  if (word === '--' || word.includes('=')) return asFlag();
+  if (reading.known) return reading.known.includes(word) ? withValue() : asFlag();
+  return reading.certainty === 'may' ? asFlag() || withValue() : asFlag() && withValue();
+}
+
+/** `--force` is also `--force=x`; `-f` is also part of `-xf`. */
+function hasOption(words: CommandWords, option: string, certainty: 'may' | 'must'): boolean {
+  const isShort = /^-[A-Za-z0-9]$/.test(option);
+  return words.some((word) => {
+    if (word === undefined) return certainty === 'may';
+    return word === option || (isShort ? new RegExp(`^-[A-Za-z0-9]*${option[1]}`).test(word) : word.startsWith(`${option}=`));
+  });
+}

@@ -1,0 +1,100 @@
+import type { CommandWords } from './simple-commands';
+
+/** What a command starts instead of, or besides, doing something itself. */
+export type Inner = { readonly line: string | undefined } | { readonly commands: readonly CommandWords[] };
+
+const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'fish']);
+
+/**
+ * Programs that run the command after their own options.
+ *
+ * @property values options that take the next word with them
+ * @property words own words before the command (`timeout 5 make`)
+ */
+interface Wrapper {
+  readonly values: readonly string[];
+  readonly words?: number;
+  readonly assignments?: true;
+}
+
+const WRAPPERS: Readonly<Record<string, Wrapper>> = {
+  env: { values: ['-u', '--unset', '-C', '--chdir', '-S', '--split-string'], assignments: true },
+  sudo: { values: ['-u', '--user', '-g', '--group', '-h', '--host', '-p', '--prompt', '-C', '-D', '--chdir', '-r', '-t', '-T', '-U'], assignments: true },
+  doas: { values: ['-u', '-C'] },
+  nice: { values: ['-n', '--adjustment'] },
+  ionice: { values: ['-c', '-n', '-p'] },
+  nohup: { values: [] },
+  setsid: { values: [] },
+  stdbuf: { values: ['-i', '-o', '-e'] },
+  time: { values: ['-f', '-o', '--format', '--output'] },
+  timeout: { values: ['-k', '--kill-after', '-s', '--signal'], words: 1 },
+  xargs: { values: ['-I', '-n', '-P', '-L', '-d', '-E', '-s', '-a', '--max-args', '--max-procs', '--arg-file', '--delimiter'] },
+  command: { values: [] },
+  builtin: { values: [] },
+  exec: { values: ['-a'] },
+  busybox: { values: [] },
+  unshare: { values: [] },
+  chroot: { values: [], words: 1 },
+};
+
+/** Undefined: a command that starts no other by its words. */
+export function unwrap(argv: CommandWords): Inner | undefined {
+  const name = programName(argv[0]);
+  if (name === undefined) return undefined;
+  if (SHELLS.has(name)) return shellLine(argv.slice(1));
+  if (name === 'eval') return { line: argv.slice(1).every((word) => word !== undefined) ? argv.slice(1).join(' ') : undefined };
+  if (name === 'trap') return argv.length < 3 ? undefined : { line: argv[1] };
+  if (name === 'find') return { commands: findCommands(argv) };
+  const wrapper = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
+  return wrapper && wrappedCommand(argv, wrapper);
+}
+
+/** The last component: `/usr/bin/git` is `git`. */
+export function programName(word: string | undefined): string | undefined {
+  return word?.slice(word.lastIndexOf('/') + 1);
+}
+
+/** `bash -euc LINE`; without -c a script's file is run, which is not looked into. */
+function shellLine(words: CommandWords): Inner | undefined {
+  for (const [index, word] of words.entries()) {
+    if (word === undefined) return { line: undefined };
+    if (/^-[a-z]*c[a-z]*$/.test(word)) return { line: words.slice(index + 1).find((next) => next === undefined || !/^[-+]/.test(next)) };
+    if (!/^[-+]/.test(word)) return undefined;
+  }
+  return undefined;
+}
+
+function findCommands(argv: CommandWords): CommandWords[] {
+  return argv.flatMap((word, index) => {
+    if (word === undefined || !/^-(exec|execdir|ok|okdir)$/.test(word)) return [];
+    const rest = argv.slice(index + 1);
+    const end = rest.findIndex((next) => next === ';' || next === '+');
+    return [end === -1 ? rest : rest.slice(0, end)];
+  });
+}
+
+function wrappedCommand(argv: CommandWords, { values, words = 0, assignments }: Wrapper): Inner {
+  let at = 1;
+  for (let word = argv[at]; at < argv.length; word = argv[at]) {
+    const split = splitString(argv, at);
+    if (split) return split;
+    if (word === '--') {
+      at++;
+      break;
+    }
+    const isOption = word?.startsWith('-') === true;
+    if (!isOption && !(assignments && word !== undefined && /^[A-Za-z_]\w*=/.test(word))) break;
+    at += isOption && word !== undefined && values.includes(word) ? 2 : 1;
+  }
+  while (assignments && /^[A-Za-z_]\w*=/.test(argv[at] ?? '')) at++;
+  return { commands: [argv.slice(at + words)] };
+}
+
+/** `env -S 'git push'` splits its argument itself, nearly as a shell does. */
+function splitString(argv: CommandWords, at: number): Inner | undefined {
+  const word = argv[at];
+  if (programName(argv[0]) !== 'env' || word === undefined) return undefined;
+  if (word === '-S' || word === '--split-string') return { line: argv[at + 1] };
+  const [, joined] = /^(?:-S|--split-string=)(.+)$/s.exec(word) ?? [];
+  return joined === undefined ? undefined : { line: joined };
+}

@@ -1,0 +1,107 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+
+import fc from 'fast-check';
+import { decideCommand, type Policy } from 'sandbox-core/policy';
+
+import { policyOf } from '../../support/policies';
+
+const decide = (commands: Policy['commands'], argv: readonly string[]): string => {
+  const { outcome, rule, guidance } = decideCommand({ source: policyOf({ ...(commands && { commands }) }) }, argv);
+  return [outcome, rule.kind === 'built-in' ? rule.name : rule.pointer, ...(guidance === undefined ? [] : [guidance])].join(' ');
+};
+
+const RULES: Policy['commands'] = { deny: [{ command: 'git push', guidance: 'open a pull request' }, 'sudo', 'rm -r', 'curl'], ask: ['npm publish', 'git commit --amend'] };
+const PUSH = 'deny /commands/deny/0 open a pull request';
+
+/** A shell line, and what the rules above make of it. */
+const LINES: readonly (readonly [line: string, decision: string])[] = [
+  ['git push', PUSH],
+  ['git -C x push --force', PUSH],
+  ['git -c a=b --git-dir=/x --no-pager push', PUSH],
+  ['/usr/bin/git push', PUSH],
+  ["'git' \"push\"", PUSH],
+  ['g\\it pu""sh', PUSH],
+  ['cd x && git push', PUSH],
+  ['true | (git push)', PUSH],
+  ['if true; then git push; fi', PUSH],
+  ['for i in a b; do { git push; }; done', PUSH],
+  ['f() { git push; }; f', PUSH],
+  ['echo $(git push)', PUSH],
+  ['echo "a `git push`"', PUSH],
+  ['cat <(git push)', PUSH],
+  ['cat <<E\n$(git push)\nE', PUSH],
+  ['x=$(git push)', PUSH],
+  ['echo ${x:-$(git push)}', PUSH],
+  ['A=1 B=2 git push', PUSH],
+  ["bash -c 'git push'", PUSH],
+  ["bash -euxc 'sh -c \"git push\"'", PUSH],
+  ['env A=1 git push', PUSH],
+  ['env -u A -i git push', PUSH],
+  ["env -S 'git push'", PUSH],
+  ['nohup nice -n 5 timeout -k 1 5 git push', PUSH],
+  ['echo x | xargs -n 1 git push', PUSH],
+  ['find . -name x -exec git push \\;', PUSH],
+  ['eval "git push"', PUSH],
+  ["trap 'git push' EXIT", PUSH],
+  ['exec git push', PUSH],
+  ['! git push &', PUSH],
+  ['git push > /dev/null 2>&1', PUSH],
+  ['rm -fr x', 'deny /commands/deny/2'],
+  ['rm x', 'allow /commands/allow'],
+  ['git commit -m "git push"', 'allow /commands/allow'],
+  ['git commit -m push', 'allow /commands/allow'],
+  ['git log push', 'allow /commands/allow'],
+  ['echo git push', 'allow /commands/allow'],
+  ['git pushy', 'allow /commands/allow'],
+  ["grep 'git push' a", 'allow /commands/allow'],
+  ['git commit --amend -m x', 'ask /commands/ask/1'],
+  ['npm --prefix x publish', 'ask /commands/ask/0'],
+  ['npm publish; git push', PUSH],
+  ['$cmd push', 'deny /commands/deny/1'],
+  ['git $action', PUSH],
+  ['echo "$x"', 'allow /commands/allow'],
+  ['bash -c "$x"', 'ask /commands/ask'],
+  ['if true; then (', 'ask /commands/ask'],
+];
+
+describe('command rules', () => {
+  it('judge what a shell line would run, never its text', () => {
+    for (const [line, expected] of LINES) {
+      const found = decide(RULES, ['bash', '-c', line]);
+      // A program that is not known yet may be any denied one: which rule is named does not matter.
+      if (line.startsWith('$')) assert.match(found, /^deny /, line);
+      else assert.equal(found, expected, line);
+    }
+  });
+
+  it('judge an argument vector as it is: nothing in it is a shell\'s', () => {
+    assert.equal(decide(RULES, ['git', 'push']), PUSH);
+    assert.equal(decide(RULES, ['echo', '$(git push)', '; git push']), 'allow /commands/allow');
+  });
+
+  it('let nothing through that no entry covers, where there is a list of what is allowed', () => {
+    const rules: Policy['commands'] = { allow: ['git', 'npm test'], deny: ['git push'] };
+    const line = (text: string): string => decide(rules, ['bash', '-c', text]);
+    assert.equal(line('cd x && git status && npm test'), 'allow /commands/allow');
+    assert.equal(line('git push'), 'deny /commands/deny/0');
+    assert.equal(line('git status; make'), 'deny /commands/allow');
+    assert.equal(line('npm install'), 'deny /commands/allow');
+    assert.equal(line('npm --silent test x'), 'deny /commands/allow', 'test could be the value of an option');
+    assert.equal(line('$x'), 'deny /commands/allow');
+    assert.equal(line('npm $x'), 'deny /commands/allow');
+    assert.equal(line('git ('), 'deny /commands/allow');
+    assert.equal(decide(rules, ['bash', 'script.sh']), 'deny /commands/allow', 'a script is not looked into');
+  });
+
+  it('say nothing where there are none', () => {
+    assert.equal(decide(undefined, ['anything']), 'allow /commands/deny');
+    assert.equal(decide({ deny: [] }, ['bash', '-c', '(']), 'allow /commands/deny');
+  });
+
+  it('never fail, and end, whatever the line', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom(...'$(){};|&\'"`<>\n\\ agit'.split(''), 'git push', '$(', '<<E\n', '${', 'bash -c ')).map((parts) => parts.join(''))), (line) => void decide(RULES, ['bash', '-c', line])), { numRuns: 500 });
+    assert.match(decide(RULES, ['bash', '-c', 'bash -c '.repeat(50) + 'x']), /^(ask|allow)/);
+    assert.equal(decide(RULES, ['bash', '-c', '$('.repeat(100_000)]), 'ask /commands/ask');
+  });
+});

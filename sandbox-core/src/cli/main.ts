@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
 import { SandboxError } from '../errors';
 import { currentHost } from '../host/host';
@@ -93,6 +93,6 @@ function reportFailure(error: unknown, output: Output): number {
 }
 
 /** commander has printed its message by then. */
-function isCommanderExit(error: unknown): error is { readonly exitCode: number } {
-  return error instanceof Error && error.name === 'CommanderError';
+function isCommanderExit(error: unknown): error is CommanderError {
+  return error instanceof CommanderError;
 }

@@ -17,7 +17,7 @@ const skip = process.platform !== 'linux' ? 'the helper is built on Linux only' 
 
 describe('the helper', { skip }, () => {
   it('survives malformed frames, settings, addresses, journals and launches under the sanitizers', (context) => {
-    const program = join(temporaryDirectory(context as never), 'fuzz');
+    const program = join(temporaryDirectory(context), 'fuzz');
     const flags = ['-std=c17', '-D_GNU_SOURCE', '-O1', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-pthread', '-DSRT_VERSION="0"'];
     const built = spawnSync('cc', [...flags, '-o', program, ...sources('fuzz'), ...sources('src', INCLUDED)], { encoding: 'utf8' });
     assert.equal(built.status, 0, built.stderr);

@@ -25,6 +25,7 @@ export type PathKind = 'directory' | 'file' | 'missing';
 /** Stand-ins for what is not known: no real path is above or below them, and a few `..` do not leave them. */
 const UNKNOWN_HOME = '/\0home/\0/\0/\0/\0/\0' as AbsolutePath; // never meets a real path
 const UNKNOWN_BASE = '/\0base/\0/\0/\0/\0/\0' as AbsolutePath; // as above
+const UNKNOWN_FILE = '/\0file'; // as above
 
 /** Where entries are compared: as spelled, without following links. */
 export function placesOf(facts: PolicyFacts | undefined): PathContext {
@@ -54,7 +55,7 @@ export function completed(policy: PartialPolicy): Policy {
     network: { allowedDomains: [], deniedDomains: [], ...network, allowUnixSockets: (network?.allowUnixSockets ?? []).filter((path) => path !== undefined) },
     filesystem: { denyRead: [], allowWrite: [], denyWrite: [], ...filesystem },
     // Ill-formed entries keep their places, so that the others keep their pointers.
-    credentials: { files: (credentials?.files ?? []).map((file) => (file?.mode === 'deny' && file.path !== undefined ? file : { path: '/', mode: 'mask' })) },
+    credentials: { files: (credentials?.files ?? []).map((file) => (file?.mode === 'deny' && file.path !== undefined ? file : { path: UNKNOWN_FILE, mode: 'mask' })) },
   } as Policy; // holes in the lists are passed over by what reads them
 }
 

@@ -108,7 +108,7 @@ describe('a session on macOS', () => {
     const reported = new Promise<Violation>((resolve) => rehearsal.session.violations.onViolation(resolve));
     await rehearsal.run(['true']);
     const tag = /message "([^"]+)"/.exec(rehearsal.profile())![1]!;
-    await rehearsal.log(`Sandbox: cat(7) deny(1) file-read-data /secret/x\n${tag.replace(/.-\d+$/, '0-0')}`);
+    await rehearsal.log(`Sandbox: cat(7) deny(1) file-read-data /secret/x\n${tag.replace(/(.)-\d+$/, (_, last: string) => `${last === '0' ? '1' : '0'}-0`)}`);
     await rehearsal.log(`Sandbox: cat(7) deny(1) file-read-data /secret/y\n${tag}`);
     const { target, rule, command } = await reported;
     assert.deepEqual({ target, rule, command }, { target: '/secret/y', rule: { kind: 'policy', pointer: '/filesystem/denyRead/0' }, command: ['true'] });

@@ -66,7 +66,7 @@ async function benchCli(policy, project) {
   const measured = await takeTurns(
     {
       'node -e 0': () => node('-e', '0'),
-      'srt -c true': () => node(join(root, 'dist', 'srt.js'), '-s', settings, '-c', 'true'),
+      'srt -c true': () => node(join(root, 'sandbox-core', 'bin', 'srt.js'), '-s', settings, '-c', 'true'),
       'sandbox-runtime -c true': () => node(peerCli, '-s', settings, '-c', 'true'),
     },
     CLI_ROUNDS,

@@ -1,5 +1,6 @@
 // Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -47,4 +48,12 @@ if (existsSync(helper)) {
   copyFileSync(helper, fresh);
   chmodSync(fresh, 0o755);
   renameSync(fresh, join(root, 'dist', 'srt-helper')); // a running helper keeps its old file
+}
+
+for (const name of readdirSync(join(root, 'dist'))) if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));
+keepCode('srt.js', ['-q', '-c', 'true']);
+
+/** Best made by doing what is done most; where nothing can be run, the little that was compiled until then is kept. */
+function keepCode(output, args) {
+  spawnSync(process.execPath, [join(root, 'scripts', 'code-cache.mjs'), join(root, 'dist', output), ...args], { cwd: root, stdio: 'ignore', timeout: 30_000 });
 }

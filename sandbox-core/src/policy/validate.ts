@@ -55,12 +55,14 @@ export interface ValidatedPolicy {
  * @property platform where the policy is for; absent: nothing that differs by platform is reported
  * @property facts of the machine; absent: rules that need them stay silent
  * @property portable reports also what sandbox-runtime would ignore or take differently
+ * @property errorsOnly leaves out the rules that find no errors: whoever runs a policy does not wait for advice
  */
 export interface ValidationOptions {
   readonly platform?: PolicyPlatform;
   readonly facts?: PolicyFacts;
   readonly severities?: SeverityMap;
   readonly portable?: boolean;
+  readonly errorsOnly?: boolean;
 }
 
 /** All problems of a policy at once: its text, its shape, and what its rules mean together. Never throws. */
@@ -77,7 +79,8 @@ export function validatePolicy(text: string, options: ValidationOptions = {}): V
 export function findProblems(value: unknown, root: Node, options: ValidationOptions): Problem[] {
   const shape = findShapeProblems(value, root);
   const context = ruleContext(root, shape.usable, options);
-  return [...shape.problems, ...rules.flatMap((rule) => rule.check(context))];
+  const wanted = options.errorsOnly === true ? rules.filter(({ codes }) => codes.some((code) => problemSeverities[code] === 'error')) : rules;
+  return [...shape.problems, ...wanted.flatMap((rule) => rule.check(context))];
 }
 
 /** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */

@@ -98,7 +98,7 @@ function placesOfNewRules(layers: readonly PolicyLayer[], trusted: boolean): Pol
 
 /** Each file is valid, and what they say together may still not be: a value of one that a value of the other rules out. */
 function contradictionsIn(policy: Policy, origins: PolicyOrigins, main: string): ComposeProblem[] {
-  return validatePolicy(JSON.stringify(policy))
+  return validatePolicy(JSON.stringify(policy), { errorsOnly: true })
     .problems.filter(({ severity }) => severity === 'error')
     .map(({ message, pointer }) => {
       const origin = pointer && origins.of(pointer);
@@ -146,10 +146,10 @@ function gatherLayer({ name, file }: PolicyLayer, { context, read }: ComposeOpti
       else if (sources.some(({ id }) => id === found.id)) continue;
       else if (chain.length >= MAX_EXTENDS_DEPTH) refuse(`policies extend each other more than ${MAX_EXTENDS_DEPTH} levels deep`);
       else if (sources.length >= MAX_EXTENDED_FILES) refuse(`more than ${MAX_EXTENDED_FILES} policies are put together`);
-      else add({ ...found, checked: validatePolicy(found.text), extendedBy: source.id, ...(name && { layer: name }) }, [...chain, found.id]);
+      else add({ ...found, checked: validatePolicy(found.text, { errorsOnly: true }), extendedBy: source.id, ...(name && { layer: name }) }, [...chain, found.id]);
     }
   };
-  add({ id: file.path, path: file.path, checked: validatePolicy(file.text), ...(name && { layer: name }) }, [file.path]);
+  add({ id: file.path, path: file.path, checked: validatePolicy(file.text, { errorsOnly: true }), ...(name && { layer: name }) }, [file.path]);
   return { sources, problems };
 }
 

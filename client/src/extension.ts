@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { createEffectivePolicy } from './effective-policy';
 import { createLanguageClient } from './language-client';
+import { registerMcpProvider } from './mcp-provider';
 import { followBaselines } from './policy-diff';
 import { registerPolicyTests } from './policy-tests';
 import { createSandboxes } from './sandboxes';
@@ -35,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
     forwardViolations(sandboxes, language),
     registerTerminalProfile(sandboxes),
     registerTaskProvider(sandboxes),
+    registerMcpProvider(context),
     ...registerCommands({ sandboxes, view, language, effective, log }),
   );
 }

@@ -18,6 +18,7 @@ interface Manifest {
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly description?: string; readonly markdownDescription?: string }>> };
     readonly commands: readonly { readonly command: string; readonly category: string }[];
     readonly terminal: { readonly profiles: readonly { readonly id: string }[] };
+    readonly mcpServerDefinitionProviders: readonly { readonly id: string }[];
     readonly taskDefinitions: readonly { readonly type: string }[];
   };
 }
@@ -35,6 +36,7 @@ describe('the extension manifest', () => {
 
   it('names the ids that the code uses', () => {
     assert.deepEqual(manifest.contributes.languages.map(({ id }) => id), [POLICY_LANGUAGE]);
+    assert.ok(read('client/src/mcp-provider.ts').includes(`'${manifest.contributes.mcpServerDefinitionProviders[0]?.id}'`));
     assert.ok(read('client/src/terminal-profile.ts').includes(`'${manifest.contributes.terminal.profiles[0]?.id}'`));
     assert.ok(read('client/src/task-provider.ts').includes(`'${manifest.contributes.taskDefinitions[0]?.type}'`));
   });

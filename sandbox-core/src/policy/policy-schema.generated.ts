@@ -551,6 +551,7 @@ export const policySchema: SchemaNode = {
      ],
      "x-srt": {
       "platforms": [
+       "linux",
        "macos"
       ],
       "live": false,

@@ -23,7 +23,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
     // Hosts need no disk, so the path rules stay as they were found.
     return { ...policy, source, network: resolvePolicy(source, { ...policy.context, canonicalPath: (path) => path, builtIn: [] }).network };
   };
-  const adopt = (onHost: PolicyOnHost): PolicyOnHost => ({ ...onHost, policy: withLists(onHost.policy) });
+  const adopt = (onHost: PolicyOnHost): PolicyOnHost => (replaced ? { ...onHost, policy: withLists(onHost.policy) } : onHost);
   return {
     inForce: () => inForce,
     look: async () => {

@@ -3,7 +3,7 @@ import type { HostFacts, TrustFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
-import { compilePlan } from '../plan/compile';
+import { compilePlan, planFiles, type PlannedFiles } from '../plan/compile';
 import type { LaunchPlan } from '../plan/plan';
 import type { AbsolutePath } from '../policy';
 import { launchFrame } from './launch-frame';
@@ -42,10 +42,11 @@ export interface CommandPreparerOptions {
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
+  const filesFor = rememberFiles();
   return {
-    plan: async (command) => (await compile(command, options)).plan,
+    plan: async (command) => (await compile(command, options, filesFor)).plan,
     async prepare(command) {
-      const { plan, facts, onHost } = await compile(command, options);
+      const { plan, facts, onHost } = await compile(command, options, filesFor);
       options.journal.make(plan.mountPoints);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       return launchFrame({ plan, facts, pod: options.pod, nestedNamespaces });
@@ -59,12 +60,23 @@ interface Compiled {
   readonly onHost: PolicyOnHost;
 }
 
+type FilesFor = (onHost: PolicyOnHost, directory: AbsolutePath, facts: HostFacts) => PlannedFiles;
+
+/** As long as a look at the disk finds the same, commands in the same directory share what was planned for its files. */
+function rememberFiles(): FilesFor {
+  let last: { readonly onHost: PolicyOnHost; readonly directory: AbsolutePath; readonly files: PlannedFiles } | undefined;
+  return (onHost, directory, facts) => {
+    if (last?.onHost !== onHost || last.directory !== directory) last = { onHost, directory, files: planFiles(onHost.policy, directory, facts) };
+    return last.files;
+  };
+}
+
 /** Looks at the disk again for each command: what an earlier one made, or the user did meanwhile, is in the plan. */
-async function compile(command: PlannableCommand, options: CommandPreparerOptions): Promise<Compiled> {
+async function compile(command: PlannableCommand, options: CommandPreparerOptions, filesFor: FilesFor): Promise<Compiled> {
   const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
   const onHost = await options.policy.look();
   const facts = factsFor(command, onHost, options);
-  const compiled = compilePlan(onHost.policy, { argv: command.argv, directory, terminal: command.terminal }, facts);
+  const compiled = compilePlan(onHost.policy, { argv: command.argv, directory, terminal: command.terminal }, facts, filesFor(onHost, directory, facts));
   if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
   return { plan: compiled.plan, facts, onHost };
 }

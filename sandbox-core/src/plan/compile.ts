@@ -4,7 +4,7 @@ import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
 import { limitRefusals, planLimits } from './limits';
-import { planMounts } from './mounts';
+import { planMounts, type MountPlan } from './mounts';
 import { planNetwork } from './network';
 import type { LaunchPlan, Refusal } from './plan';
 import { findRefusals } from './refusals';
@@ -19,11 +19,23 @@ export interface Command {
 
 export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals: readonly Refusal[] };
 
-/** Pure: the same policy, command and facts give the same plan. Every rule is in the plan or in a refusal. */
-export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts): CompileResult {
-  const refusals = [...findRefusals(policy, command.directory, facts), ...limitRefusals(policy.source, facts.user), ...argumentRefusals(command), ...commandRefusals(policy, command.argv)];
-  if (refusals.length > 0) return { refusals };
-  const { mounts, mountPoints } = planMounts(policy, command.directory, facts);
+/** What of a plan is the same for every command that starts in the same directory: most of it, and the costliest. */
+export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readonly refusals?: never } & MountPlan & Pick<LaunchPlan, 'guards'>);
+
+export function planFiles(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
+  const refusals = findRefusals(policy, directory, facts);
+  return refusals.length > 0 ? { refusals } : { ...planMounts(policy, directory, facts), guards: planGuards(policy) };
+}
+
+/**
+ * Pure: the same policy, command and facts give the same plan. Every rule is in the plan or in a refusal.
+ *
+ * @param files of the same policy, directory and facts, if that was planned before
+ */
+export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts, files: PlannedFiles = planFiles(policy, command.directory, facts)): CompileResult {
+  const refusals = [...(files.refusals ?? []), ...limitRefusals(policy.source, facts.user), ...argumentRefusals(command), ...commandRefusals(policy, command.argv)];
+  if (files.refusals || refusals.length > 0) return { refusals };
+  const { mounts, mountPoints, guards } = files;
   const { source } = policy;
   return {
     plan: {
@@ -32,7 +44,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       environment: planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment)),
       mounts,
       mountPoints,
-      guards: planGuards(policy),
+      guards,
       seccomp: seccompRules({
         unixSockets: source.network.allowAllUnixSockets === true,
         nestedNamespaces: source.allowNestedUserNamespaces === true,

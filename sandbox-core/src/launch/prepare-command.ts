@@ -64,9 +64,11 @@ type FilesFor = (onHost: PolicyOnHost, directory: AbsolutePath, facts: HostFacts
 
 /** As long as a look at the disk finds the same, commands in the same directory share what was planned for its files. */
 function rememberFiles(): FilesFor {
-  let last: { readonly onHost: PolicyOnHost; readonly directory: AbsolutePath; readonly files: PlannedFiles } | undefined;
+  let last: { readonly onHost: PolicyOnHost; readonly key: string; readonly files: PlannedFiles } | undefined;
   return (onHost, directory, facts) => {
-    if (last?.onHost !== onHost || last.directory !== directory) last = { onHost, directory, files: planFiles(onHost.policy, directory, facts) };
+    // A masked file whose secret changed has another stand-in.
+    const key = JSON.stringify([directory, ...(facts.maskedFiles ?? [])]);
+    if (last?.onHost !== onHost || last.key !== key) last = { onHost, key, files: planFiles(onHost.policy, directory, facts) };
     return last.files;
   };
 }

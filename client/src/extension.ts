@@ -4,6 +4,7 @@ import { registerCommands } from './commands';
 import { createEffectivePolicy } from './effective-policy';
 import { createLanguageClient } from './language-client';
 import { followBaselines } from './policy-diff';
+import { followPolicyFiles } from './policy-files';
 import { registerPolicyTests } from './policy-tests';
 import { createSandboxes } from './sandboxes';
 import { createStatusItem } from './status-item';
@@ -24,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     log,
     effective,
+    followPolicyFiles(),
     followBaselines(language),
     registerPolicyTests(context),
     language,

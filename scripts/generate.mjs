@@ -1,5 +1,5 @@
 // Regenerates every committed *.generated.* file: `npm run generate`.
-// test/generated.test.ts imports generatedFiles() and fails, naming that command, when one of them is stale.
+// test/house/generated.test.ts imports generatedFiles() and fails, naming that command, when one of them is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ export async function generatedFiles() {
     { path: 'sandbox-core/src/policy/policy-schema.generated.ts', content: constant(policy, 'schemas/policy.schema.json') },
     { path: 'sandbox-core/src/policy/policy-test.generated.ts', content: await types(policyTest, 'schemas/policy-test.schema.json') },
     { path: 'sandbox-core/src/policy/policy-test-validator.generated.ts', content: validator(policyTest, 'schemas/policy-test.schema.json') },
+    { path: 'docs/problems/README.md', content: problemsPage(await load('sandbox-core/src/policy/problem.ts')) },
     { path: 'docs/protections.md', content: protectionsPage(await load('sandbox-core/src/policy/protections.ts')) },
   ];
 }
@@ -95,6 +96,21 @@ function constant(schema, source) {
 async function load(path) {
   const { outputFiles } = await build({ entryPoints: [join(root, path)], bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'error' });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+}
+
+function problemsPage({ problemSeverities }) {
+  const summary = (code) => readFileSync(join(root, 'docs', 'problems', `${code}.md`), 'utf8').split('\n')[2].replace(/ Severity unless configured:.*$/, '').replaceAll('|', '\\|');
+  const rows = Object.entries(problemSeverities).map(([code, severity]) => `| [${code}](${code}.md) | ${severity} | ${summary(code)} |`);
+  return `<!-- Generated from sandbox-core/src/policy/problem.ts and the pages here by: npm run generate. Do not edit. -->
+
+# Problems
+
+What the editor and \`srt check\` report of a policy. The setting \`srt.severity\` and \`srt check --severity\` change how serious each is.
+
+| code | severity | meaning |
+|---|---|---|
+${rows.join('\n')}
+`;
 }
 
 function protectionsPage({ protections }) {

@@ -5,6 +5,7 @@ import { createEffectivePolicy } from './effective-policy';
 import { createLanguageClient } from './language-client';
 import { registerMcpProvider } from './mcp-provider';
 import { followBaselines } from './policy-diff';
+import { followPolicyFiles } from './policy-files';
 import { registerPolicyTests } from './policy-tests';
 import { createSandboxes } from './sandboxes';
 import { createStatusItem } from './status-item';
@@ -25,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     log,
     effective,
+    followPolicyFiles(),
     followBaselines(language),
     registerPolicyTests(context),
     language,

@@ -2,6 +2,13 @@ import { CLIENT_COMMANDS, COVERING_RULES_METHOD, POLICY_LANGUAGE, VIOLATIONS_MET
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 
+/** Policies, and other programs' settings that have policies in them; of those the server has diagnostics and fixes only. */
+const CHECKED_DOCUMENTS = [
+  { language: POLICY_LANGUAGE },
+  { scheme: 'file', pattern: '**/.claude/settings*.json' },
+  { scheme: 'file', pattern: '**/{mcp,.mcp}.json' },
+];
+
 /** The language server's process, started when the first policy is opened or the first violation is to be shown. */
 export interface PolicyLanguageClient {
   dispose(): void;
@@ -19,12 +26,12 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
     'srt policies',
     // The port of "Attach to the language server" in .vscode/launch.json.
     { run, debug: { ...run, options: { execArgv: ['--inspect=6009'] } } },
-    { documentSelector: [{ language: POLICY_LANGUAGE }], outputChannel: log, initializationOptions: { commands: Object.values(CLIENT_COMMANDS) } satisfies ServerOptions },
+    { documentSelector: [...CHECKED_DOCUMENTS], outputChannel: log, initializationOptions: { commands: Object.values(CLIENT_COMMANDS), policyLanguage: POLICY_LANGUAGE } satisfies ServerOptions },
   );
   let started: Promise<void> | undefined;
   const start = (): Promise<void> => (started ??= client.start());
   const startForPolicy = (document: vscode.TextDocument): void => {
-    if (document.languageId === POLICY_LANGUAGE) start().catch((error: unknown) => log.error(`the language server did not start: ${String(error)}`));
+    if (vscode.languages.match(CHECKED_DOCUMENTS, document) > 0) start().catch((error: unknown) => log.error(`the language server did not start: ${String(error)}`));
   };
   const opened = vscode.workspace.onDidOpenTextDocument(startForPolicy);
   vscode.workspace.textDocuments.forEach(startForPolicy);

@@ -1,15 +1,24 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { absolutePath, type AbsolutePath, type PathKind, type PolicyPlatform } from 'sandbox-core/policy';
 
 import type { EntryKind, Runtime } from './runtime';
 
+/** Beside the bundle in dist/, and beside the compiled sources in server/out/. */
+const PROBLEM_PAGES = [join(__dirname, '..', 'docs', 'problems'), join(__dirname, '..', '..', 'docs', 'problems')];
+
 /** The machine that the server runs on. */
 export function createNodeRuntime(): Runtime {
+  const pages = new Map<string, string | undefined>();
   return {
+    problemPage(code) {
+      if (!pages.has(code)) pages.set(code, findPage(code));
+      return pages.get(code);
+    },
     home: absolutePath(homedir()),
     platform: PLATFORMS[process.platform],
     kindOf: kindOfPath,
@@ -30,6 +39,11 @@ export function createNodeRuntime(): Runtime {
     yield: () => new Promise((resolve) => setImmediate(resolve)),
     now: () => performance.now(),
   };
+}
+
+function findPage(code: string): string | undefined {
+  const found = PROBLEM_PAGES.map((folder) => join(folder, `${code}.md`)).find((path) => existsSync(path));
+  return found === undefined ? undefined : pathToFileURL(found).toString();
 }
 
 const PLATFORMS: Readonly<Partial<Record<NodeJS.Platform, PolicyPlatform>>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };

@@ -34,6 +34,10 @@ export interface ServerOptions {
   readonly commands?: readonly string[];
   /** Code → severity or `off`, as in the setting `srt.severity`, for clients that have no settings to ask for. */
   readonly severity?: Readonly<Record<string, string>>;
+  /** Globs of further policies, as in the setting `srt.files`. */
+  readonly files?: readonly string[];
+  /** The language id of policies, from a client that sends other programs' settings too: it formats and renames in those itself. */
+  readonly policyLanguage?: string;
 }
 
 /** Commands of the client that code lenses name. The arguments are one object each. */

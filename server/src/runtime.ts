@@ -6,6 +6,8 @@ export interface Runtime {
   readonly home: AbsolutePath;
   /** Undefined: one that policies do not know. */
   readonly platform: PolicyPlatform | undefined;
+  /** Where the page about a problem code is shipped, as a uri; undefined: it is not. */
+  problemPage(code: string): string | undefined;
   /** The text of a file that is not open in the client; undefined if it cannot be read, or is not a file at all. */
   readFile(uri: string): string | undefined;
   /** What is at a path, links followed; undefined: not known. At once, so to be asked sparingly. */

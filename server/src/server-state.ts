@@ -1,4 +1,4 @@
-import type { AbsolutePath, SeverityMap, ValidatedPolicy } from 'sandbox-core/policy';
+import type { AbsolutePath, ValidatedPolicy } from 'sandbox-core/policy';
 import type { CancellationToken, Connection, InitializeParams, ResponseError, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -11,6 +11,7 @@ import { createPolicyView, type PolicyView } from './policy-view';
 import type { ServerOptions, ViolationsParams } from './protocol';
 import { runSafe } from './run-safe';
 import type { Runtime } from './runtime';
+import type { Settings } from './settings';
 
 /** Everything the requests share; one per connection. */
 export interface ServerState {
@@ -25,7 +26,7 @@ export interface ServerState {
   readonly baselines: Map<string, string>;
   json: JsonService;
   client: ClientFacts;
-  severities: SeverityMap;
+  settings: Settings;
   /** Changes whenever the same text could have other problems. */
   generation: number;
   /** Publishes the diagnostics of open documents again. */
@@ -46,6 +47,10 @@ export interface ClientFacts {
   readonly refreshesDiagnostics: boolean;
   /** Whether settings can be asked for. */
   readonly hasSettings: boolean;
+  /** Whether it tells of changed settings if it is asked to. */
+  readonly tellsSettings: boolean;
+  /** Set where other programs' settings are sent too. */
+  readonly policyLanguage: string | undefined;
 }
 
 export function clientFacts({ capabilities, workspaceFolders, initializationOptions }: Partial<InitializeParams>): ClientFacts {
@@ -60,6 +65,8 @@ export function clientFacts({ capabilities, workspaceFolders, initializationOpti
     refreshesCodeLenses: capabilities?.workspace?.codeLens?.refreshSupport === true,
     refreshesDiagnostics: capabilities?.workspace?.diagnostics?.refreshSupport === true,
     hasSettings: capabilities?.workspace?.configuration === true,
+    tellsSettings: capabilities?.workspace?.didChangeConfiguration?.dynamicRegistration === true,
+    policyLanguage: typeof options.policyLanguage === 'string' ? options.policyLanguage : undefined,
   };
 }
 

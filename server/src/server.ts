@@ -1,8 +1,8 @@
 import { DidChangeWatchedFilesNotification, FileChangeType, TextDocuments, type Connection } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
-import { CAPABILITIES } from './capabilities';
-import { checkText, severitiesOf } from './check-document';
+import { CAPABILITIES, textChanges, withoutTextChanges } from './capabilities';
+import { checkText } from './check-document';
 import { createFileTrees } from './files/file-trees';
 import { createJsonService } from './json-service';
 import { createPolicyDocuments } from './policy-documents';
@@ -15,6 +15,7 @@ import { registerReading } from './requests/reading';
 import type { ServerOptions } from './protocol';
 import type { Runtime } from './runtime';
 import { clientFacts, type ServerState } from './server-state';
+import { followSettings, settingsOf } from './settings';
 
 /** How long counts of files are believed if nobody tells of changes. */
 const UNWATCHED_MS = 10_000;
@@ -33,7 +34,7 @@ export function startServer(connection: Connection, runtime: Runtime): void {
     baselines: new Map(),
     json: createJsonService({}),
     client: clientFacts({}),
-    severities: {},
+    settings: settingsOf({}),
     generation: 0,
     republish: () => undefined,
   };
@@ -52,17 +53,18 @@ function registerWorkspace(state: ServerState): void {
   connection.onInitialize((params) => {
     state.json = createJsonService({ textDocument: params.capabilities.textDocument ?? {} });
     state.client = clientFacts(params);
-    state.severities = severitiesOf((params.initializationOptions as ServerOptions | undefined)?.severity);
+    state.settings = settingsOf((params.initializationOptions ?? {}) as ServerOptions);
     trees.setFolders(state.client.folders);
     if (!state.client.watchesFiles) trees.believeFor(UNWATCHED_MS);
-    return CAPABILITIES;
+    return state.client.policyLanguage === undefined ? CAPABILITIES : withoutTextChanges(CAPABILITIES);
   });
   connection.onInitialized(() => {
     if (state.client.watchesFiles) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] });
+    if (state.client.policyLanguage !== undefined) void connection.client.register(textChanges(state.client.policyLanguage));
+    void followSettings(state, () => recheck(state));
     if (state.client.followsFolders) connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => changeFolders(state, added.map(({ uri }) => uri), removed.map(({ uri }) => uri)));
   });
   registerFileChanges(state);
-  registerSettings(state);
 }
 
 function changeFolders(state: ServerState, added: readonly string[], removed: readonly string[]): void {
@@ -87,21 +89,6 @@ function registerFileChanges(state: ServerState): void {
       if (state.client.refreshesInlayHints) void connection.languages.inlayHint.refresh().catch(() => undefined);
     }, SETTLED_MS);
   });
-}
-
-/** Severities are configured; who has no settings to ask for may send them in `initializationOptions`. */
-function registerSettings(state: ServerState): void {
-  const { connection } = state;
-  const read = async (): Promise<void> => {
-    const [severity] = (await connection.workspace.getConfiguration([{ section: 'srt.severity' }])) as readonly unknown[]; // one for each item
-    state.severities = severitiesOf(severity);
-    recheck(state);
-  };
-  const update = (): void => {
-    if (state.client.hasSettings) read().catch((error: unknown) => connection.console.warn(`the settings could not be read: ${String(error)}`));
-  };
-  connection.onInitialized(update);
-  connection.onDidChangeConfiguration(update);
 }
 
 /** What open policies are checked against changed. */

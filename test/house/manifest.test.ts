@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { PROBLEM_CODES, SEVERITY_NAMES } from 'sandbox-core/policy';
 import { POLICY_LANGUAGE } from 'srt-language-server/protocol';
 
 import { root } from '../support/cli';
@@ -15,7 +16,7 @@ interface Manifest {
     readonly languages: readonly { readonly id: string; readonly configuration: string }[];
     readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
     readonly grammars: readonly { readonly language: string; readonly path: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly description?: string; readonly markdownDescription?: string }>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly description?: string; readonly markdownDescription?: string; readonly propertyNames?: { readonly enum: readonly string[] }; readonly additionalProperties?: { readonly enum: readonly string[] } }>> };
     readonly commands: readonly { readonly command: string; readonly category: string }[];
     readonly terminal: { readonly profiles: readonly { readonly id: string }[] };
     readonly mcpServerDefinitionProviders: readonly { readonly id: string }[];
@@ -43,11 +44,20 @@ describe('the extension manifest', () => {
 
   it('declares every setting that is read, with a description and a scope', () => {
     const declared = Object.entries(manifest.contributes.configuration.properties);
-    const readSettings = [...read('client/src/policy-choice.ts').matchAll(/getConfiguration\('srt'[^)]*\)\.get<[^>]+>\('(\w+)'/g)].map(([, name]) => `srt.${name}`);
-    assert.deepEqual(declared.map(([name]) => name).sort(), readSettings.sort());
+    const byClient = readdirSync(join(root, 'client', 'src')).filter((name) => name.endsWith('.ts')).flatMap((name) => [...read(`client/src/${name}`).matchAll(/getConfiguration\('srt'[^)]*\)\.get<[^>]+>\('(\w+)'/g)].map(([, setting]) => `srt.${setting}`));
+    const byServer = [...read('server/src/settings.ts').matchAll(/section: '([\w.]+)'/g)].map(([, setting]) => setting);
+    assert.ok(byClient.length > 0 && byServer.length > 0);
+    assert.deepEqual(declared.map(([name]) => name).sort(), [...new Set([...byClient, ...byServer])].sort());
     assert.deepEqual(declared.filter(([, { scope, description, markdownDescription }]) => scope === undefined || (description ?? markdownDescription) === undefined), []);
     // Whoever wrote the workspace must not choose what confines its commands before it is trusted.
     assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes('srt.policyFile'));
+    assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes('srt.severity'), 'nor silence what is said of it');
+  });
+
+  it('offers every problem code and level for srt.severity', () => {
+    const severity = manifest.contributes.configuration.properties['srt.severity'];
+    assert.deepEqual([...(severity?.propertyNames?.enum ?? [])].sort(), ['*', ...PROBLEM_CODES].sort());
+    assert.deepEqual(severity?.additionalProperties?.enum, SEVERITY_NAMES);
   });
 
   it('points at files that exist, and at the API it is compiled against', () => {

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -26,6 +26,13 @@ describe('checking, in the language server', () => {
     rmSync(join(home, '.ssh'), { recursive: true });
     document.change(POLICY + '\n');
     assert.deepEqual(codes(await document.diagnostics()), []);
+  });
+
+  it('links each problem to its page', async (context) => {
+    const session = await openLanguageSession(context);
+    const [found] = await session.open(POLICY.replace('denyRead', 'denyReads')).diagnostics();
+    const href = found?.codeDescription?.href ?? '';
+    assert.match(readFileSync(new URL(href), 'utf8'), new RegExp(`^# ${found?.code}\n`));
   });
 
   it('says how serious it is to this user', async (context) => {

@@ -63,19 +63,24 @@ export interface SessionOptions {
   readonly commands?: readonly string[];
   /** Code → severity. */
   readonly severity?: Readonly<Record<string, string>>;
+  /** More of `initializationOptions`. */
+  readonly options?: object;
+  /** Answers what the server asks from the start. */
+  readonly answer?: (connection: ProtocolConnection) => void;
 }
 
-export async function openLanguageSession(context: { after(undo: () => Promise<void>): void }, { folder, home = EMPTY_HOME, capabilities: extra = {}, commands = [], severity = {} }: SessionOptions = {}): Promise<LanguageSession> {
+export async function openLanguageSession(context: { after(undo: () => Promise<void>): void }, { folder, home = EMPTY_HOME, capabilities: extra = {}, commands = [], severity = {}, options = {}, answer }: SessionOptions = {}): Promise<LanguageSession> {
   const env = { ...process.env, HOME: home };
   const child = spawn(process.execPath, [join(root, 'server', 'bin', 'srt-language-server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
   const published = createInbox(connection);
+  answer?.(connection);
   connection.listen();
   const { capabilities } = await connection.sendRequest<{ capabilities: Record<string, unknown> }>('initialize', {
     processId: process.pid,
     rootUri: null,
     workspaceFolders: folder === undefined ? null : [{ uri: pathToFileURL(folder).toString(), name: 'folder' }],
-    initializationOptions: { commands, severity },
+    initializationOptions: { commands, severity, ...options },
     capabilities: { textDocument: { completion: { completionItem: { snippetSupport: true } } }, ...extra },
   });
   await connection.sendNotification('initialized', {});

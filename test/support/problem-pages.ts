@@ -22,7 +22,7 @@ export interface ProblemPage {
 
 export function problemPages(): ProblemPage[] {
   const folder = join(root, 'docs', 'problems');
-  return readdirSync(folder).map((name) => {
+  return readdirSync(folder).filter((name) => name !== 'README.md').map((name) => {
     const text = readFileSync(join(folder, name), 'utf8');
     const examples = [...text.matchAll(/^## (?<heading>.+)\n\n```json(?<words>[^\n]*)\n(?<json>[^]*?)\n```$/gm)].map(({ groups = {} }) => ({ heading: groups['heading']!, text: wholePolicy(groups['json']!), options: optionsOf(groups['words']!.trim().split(' ')) }));
     return { code: name.replace('.md', ''), text, examples };

@@ -11,7 +11,7 @@ export type Severity = 'error' | 'warning' | 'information' | 'hint';
 /**
  * What is wrong with a policy, as a value: nothing in this folder throws because of what a policy says.
  *
- * @property code stable, with a page in docs/problems (docs/problems.md lists them); match on it, not on the message
+ * @property code stable, with a page in docs/problems (its README.md lists them); match on it, not on the message
  * @property pointer the entry that the problem is about; absent for problems of the JSON text itself
  */
 export interface Problem {

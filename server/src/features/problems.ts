@@ -11,14 +11,19 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   hint: DiagnosticSeverity.Hint,
 };
 
-export function problemDiagnostics(document: TextDocument, problems: readonly Problem[]): Diagnostic[] {
-  return problems.map((problem) => ({
-    range: toRange(document, problem.range),
-    severity: SEVERITIES[problem.severity],
-    code: problem.code,
-    source: POLICY_SOURCE,
-    message: problem.message,
-  }));
+/** @param pageOf where a code is explained */
+export function problemDiagnostics(document: TextDocument, problems: readonly Problem[], pageOf: (code: string) => string | undefined = () => undefined): Diagnostic[] {
+  return problems.map((problem) => {
+    const href = pageOf(problem.code);
+    return {
+      range: toRange(document, problem.range),
+      severity: SEVERITIES[problem.severity],
+      code: problem.code,
+      ...(href !== undefined && { codeDescription: { href } }),
+      source: POLICY_SOURCE,
+      message: problem.message,
+    };
+  });
 }
 
 export function toRange(document: TextDocument, { offset, length }: TextRange): Range {

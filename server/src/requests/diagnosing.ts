@@ -46,7 +46,7 @@ function pushed(state: ServerState, uri: string): { readonly diagnostics: Diagno
   const reported = violations.get(uri);
   if (open) {
     const checked = policies.get(open);
-    const problems = client.pullsDiagnostics ? [] : problemDiagnostics(open, checked.problems);
+    const problems = client.pullsDiagnostics ? [] : problemDiagnostics(open, checked.problems, runtime.problemPage);
     return { version: open.version, diagnostics: [...problems, ...violationDiagnostics(open, checked.syntax, currentViolations(checked, reported))] };
   }
   // A closed policy shows what it refused, not what is wrong with it: nobody is writing it.
@@ -92,7 +92,7 @@ async function workspaceReports(state: ServerState, previous: ReadonlyMap<string
 function report(state: ServerState, document: TextDocument, problems: Parameters<typeof problemDiagnostics>[1], previous: string | undefined): DocumentDiagnosticReport {
   const id = resultId(state, document);
   if (id === previous) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId: id };
-  return { kind: DocumentDiagnosticReportKind.Full, resultId: id, items: problemDiagnostics(document, problems) };
+  return { kind: DocumentDiagnosticReportKind.Full, resultId: id, items: problemDiagnostics(document, problems, state.runtime.problemPage) };
 }
 
 /** The problems of a policy depend on its text, and on what it was checked against. */

@@ -8,7 +8,7 @@ export type { PlannableCommand } from './launch/prepare-command';
 export type { SandboxProcess, StandardStreams } from './launch/sandbox-process';
 export type { PublishedPort } from './launch/publish';
 export { createSession, type CommandRequest, type Session, type SessionOptions } from './launch/session';
-export type { ViolationListener, ViolationStream } from './monitor/violation-stream';
+export type { RuleTotal, ViolationListener, ViolationStream, ViolationTotals } from './monitor/violation-stream';
 export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';
 export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
 export type { Caller } from './network/destination';

@@ -26,8 +26,8 @@ describe('srt with extends', () => {
     assert.deepEqual(
       records.filter(({ target }) => /locked|own/.test(target)).map(({ version, rule }) => [version, rule]),
       [
-        [1, { kind: 'policy', pointer: '/filesystem/denyWrite/0' }],
-        [2, { kind: 'policy', pointer: '/filesystem/denyWrite/0', file: `${cwd}/base.json` }],
+        [3, { kind: 'policy', pointer: '/filesystem/denyWrite/0' }],
+        [3, { kind: 'policy', pointer: '/filesystem/denyWrite/0', file: `${cwd}/base.json` }],
       ],
     );
   });

@@ -51,6 +51,6 @@ describe('the violation schema', () => {
     const record = networkViolation({ operation: 'connect', source: 'network', target: 'a.test:443', decision }, { command: ['x'], task: 'y' }, new Date());
     const validate = new Ajv({ strict: true }).compile(schema);
     assert.equal(validate(record), true, JSON.stringify(validate.errors));
-    assert.equal(validate({ ...record, version: 3 }), false);
+    assert.equal(validate({ ...record, version: 4 }), false);
   });
 });

@@ -3,6 +3,9 @@ import type { Session } from '../launch/session';
 import type { AbsolutePath, Violation } from '../policy';
 import { createBoundedOutput } from './bounded-output';
 
+/** Kept of one command; what comes beyond pushes out the oldest. */
+const MAX_VIOLATIONS = 1000;
+
 /**
  * A shell command of an agent.
  *
@@ -29,7 +32,9 @@ export interface AgentCommandResult {
 export async function runAgentCommand(session: Session, { command, directory, label, timeoutMs }: AgentCommand, signal: AbortSignal): Promise<AgentCommandResult> {
   const violations = new Map<string, Violation>();
   const stopListening = session.violations.onViolation((violation) => {
-    if (violation.task === label) violations.set(JSON.stringify([violation.operation, violation.target, violation.rule]), violation);
+    if (violation.task !== label) return;
+    violations.set(JSON.stringify([violation.operation, violation.target, violation.rule]), violation);
+    if (violations.size > MAX_VIOLATIONS) violations.delete(violations.keys().next().value ?? '');
   });
   try {
     const running = await session.run({ argv: ['bash', '-c', command], directory, streams: ['ignore', 'pipe', 'pipe'], terminal: 'none', task: label });

@@ -11,7 +11,8 @@ import type { SandboxProcess } from '../launch/sandbox-process';
 import type { PlannableCommand } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
-import { absolutePath, describeViolation, type Violation } from '../policy';
+import type { ViolationStream } from '../monitor/violation-stream';
+import { absolutePath, describeViolation } from '../policy';
 import { createTerminalAsker } from './ask';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
@@ -55,7 +56,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     log?.close();
     if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();
     signals.release();
-    reportViolations(session.violations.violations, loaded, options, output);
+    reportViolations(session.violations, loaded, options, output);
   }
 }
 
@@ -120,7 +121,7 @@ function followSession(session: Session, output: Output): void {
   session.violations.onViolation((violation) => output.error(`srt: ${describeViolation(violation)}`));
 }
 
-function reportViolations(violations: readonly Violation[], loaded: LoadedPolicy, options: RunOptions, output: Output): void {
+function reportViolations({ violations, totals }: ViolationStream, loaded: LoadedPolicy, options: RunOptions, output: Output): void {
   if (options.violationsFile !== undefined) writeFileSync(options.violationsFile, violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
-  if (options.quiet !== true && violations.length > 0) output.error(summarizeViolations(violations, loaded, output.style));
+  if (options.quiet !== true && violations.length > 0) output.error(summarizeViolations(violations, totals, loaded, output.style));
 }

@@ -1,5 +1,6 @@
-import type { LoadedPolicy } from '../host/policy-file';
-import { printable, violationFixes, type Violation } from '../policy';
+import { textsOf, type LoadedPolicy } from '../host/policy-file';
+import type { RuleTotal, ViolationTotals } from '../monitor/violation-stream';
+import { describeRule, printable, violationFixes, type Violation } from '../policy';
 import type { Style } from './output';
 import { positionOf } from './position';
 
@@ -13,12 +14,20 @@ const MAX_TARGET = 160;
  *     srt: the sandbox refused 2 things
  *       ~/.srt-settings.json:4:18  denied by "~/.ssh" in denyRead
  *         read     /home/me/.ssh/id_ed25519 (cat)
+ *
+ * After a flood, of which not all is kept, each rule's total follows.
  */
-export function summarizeViolations(violations: readonly Violation[], loaded: LoadedPolicy, style: Style): string {
+export function summarizeViolations(violations: readonly Violation[], totals: ViolationTotals, loaded: LoadedPolicy, style: Style): string {
   const groups = groupByRule(violations);
   const lines = [...groups.values()].flatMap((group) => describeGroup(group, loaded, style));
   const count = violations.length === 1 ? '1 thing' : `${violations.length} things`;
-  return [style.bold(`srt: the sandbox refused ${count}`), ...lines].join('\n');
+  return [style.bold(`srt: the sandbox refused ${count}`), ...lines, ...describePushedOut(totals, loaded, style)].join('\n');
+}
+
+function describePushedOut({ refused, pushedOut, byRule }: ViolationTotals, loaded: LoadedPolicy, style: Style): string[] {
+  if (pushedOut === 0) return [];
+  const describeTotal = ({ rule, count }: RuleTotal): string => `    ×${count}  ${describeRule(rule, textsOf(loaded))}`;
+  return [style.bold(`  and ${pushedOut} refusals before these; ${refused} in all:`), ...byRule.map(describeTotal)];
 }
 
 function groupByRule(violations: readonly Violation[]): Map<string, Violation[]> {

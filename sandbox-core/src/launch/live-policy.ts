@@ -7,7 +7,7 @@ import { resolvePolicy, type Policy, type ResolvedPolicy } from '../policy';
 /** What can change while commands run: these are asked for at every decision. Everything else is built into running commands. */
 const LIVE_KEYS = ['allowedDomains', 'deniedDomains', 'deniedDomainReasons', 'strictAllowlist', 'deniedResolvedAddresses'] as const;
 
-/** A policy whose network lists can be replaced while it is in force. */
+/** A policy whose network lists, and what is not reported, can be replaced while it is in force. */
 export interface LivePolicy extends FollowedPolicy {
   readonly inForce: () => ResolvedPolicy;
   /** Throws a SandboxError that names what else differs. */
@@ -19,7 +19,8 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
   let inForce = first;
   const withLists = (policy: ResolvedPolicy): ResolvedPolicy => {
     if (!replaced) return policy;
-    const source = { ...policy.source, network: replaced.network };
+    const { ignoreViolations = {} } = replaced;
+    const source = { ...policy.source, network: replaced.network, ignoreViolations };
     // Hosts need no disk, so the path rules stay as they were found.
     return { ...policy, source, network: resolvePolicy(source, { ...policy.context, canonicalPath: (path) => path, builtIn: [] }).network };
   };
@@ -38,7 +39,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
     close: followed.close,
     update(changed) {
       const others = changesBeyondLists(inForce.source, changed);
-      if (others.length > 0) throw new SandboxError('policy-refused', `a running session only takes changed network lists (${LIVE_KEYS.join(', ')}), but ${others.join(' and ')} changed too. Start a new session for that`);
+      if (others.length > 0) throw new SandboxError('policy-refused', `a running session only takes changed network lists (${LIVE_KEYS.join(', ')}) and ignoreViolations, but ${others.join(' and ')} changed too. Start a new session for that`);
       replaced = changed;
       inForce = withLists(inForce);
       return inForce;
@@ -52,5 +53,5 @@ function changesBeyondLists(before: Policy, after: Policy): string[] {
     const right = b as Readonly<Record<string, unknown>>;
     return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((key) => !skipped.includes(key) && !isDeepStrictEqual(left[key], right[key]));
   };
-  return [...differing(before, after, ['network', '$schema']), ...differing(before.network, after.network, LIVE_KEYS).map((key) => `network.${key}`)];
+  return [...differing(before, after, ['network', 'ignoreViolations', '$schema']), ...differing(before.network, after.network, LIVE_KEYS).map((key) => `network.${key}`)];
 }

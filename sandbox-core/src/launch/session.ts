@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 
@@ -65,10 +66,12 @@ export interface CommandRequest extends PlannableCommand {
 
 /** One policy in force, its network, and what it refused. Commands of one session share the sandbox's loopback and /tmp. */
 export interface Session {
+  /** A UUID; violations name it. */
+  readonly id: string;
   readonly violations: ViolationStream;
   /** What was connected to, and how much was carried. */
   readonly network: NetworkActivity;
-  /** Puts changed network lists into force, for running commands too; connections that they deny are cut. Throws if anything else changed. */
+  /** Puts changed network lists and `ignoreViolations` into force, for running commands too; connections that they deny are cut. Throws if anything else changed. */
   updatePolicy(policy: Policy): Promise<void>;
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
   publish(port: number, hostPort?: number): Promise<PublishedPort>;
@@ -137,7 +140,8 @@ interface RunningCommand {
 }
 
 class SessionInForce implements Session {
-  readonly violations = createViolationStream();
+  readonly id = randomUUID();
+  readonly violations: ViolationStream;
   readonly ended: Promise<SandboxError | undefined>;
   private readonly commands = new Set<RunningCommand>();
   private readonly egress: Egress;
@@ -149,6 +153,7 @@ class SessionInForce implements Session {
 
   private constructor(private readonly parts: SessionParts) {
     const { options, tls, vault } = parts;
+    this.violations = createViolationStream({ session: this.id, ignore: () => parts.live.inForce().source.ignoreViolations });
     const { lookup, ask, askTimeout } = options;
     this.egress = createEgress({
       policy: parts.live.inForce,

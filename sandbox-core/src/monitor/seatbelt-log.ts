@@ -44,6 +44,11 @@ function messageOf(line: string): string | undefined {
   }
 }
 
+/** The report as sandbox-runtime shows it: what `ignoreViolations` is compared with on macOS. */
+export function seatbeltLine({ program, pid, operation, target }: SeatbeltReport): string {
+  return `${program}(${pid}) deny(1) ${operation} ${target}`;
+}
+
 /** With the rule that the policy gives for it. Undefined: not about files or the network, or the policy would have allowed it. */
 export function seatbeltViolation(report: SeatbeltReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
   const subject = report.operation === 'network-outbound' ? directConnection(report.target) : fileSubject(report, policy);

@@ -1,9 +1,32 @@
-import type { Violation } from '../policy';
+import type { Policy, RuleReference, Violation } from '../policy';
+import { isIgnored } from './ignored';
 
 /** Distinct violations that are kept; what comes beyond pushes out the oldest. */
 const MAX_KEPT = 1000;
+/** Rules with totals of their own: more than policies have, but their number is not ours to choose. */
+const MAX_RULES = 10_000;
 
 export type ViolationListener = (violation: Violation) => void;
+
+/** How often one rule refused. */
+export interface RuleTotal {
+  readonly rule: RuleReference;
+  readonly count: number;
+}
+
+/**
+ * All that a session refused, whether its records are still kept or not.
+ *
+ * @property refused operations, without those that were ignored
+ * @property ignored operations that `ignoreViolations` keeps out of the reports
+ * @property pushedOut of `refused`: operations whose records gave way to newer ones
+ */
+export interface ViolationTotals {
+  readonly refused: number;
+  readonly ignored: number;
+  readonly pushedOut: number;
+  readonly byRule: readonly RuleTotal[];
+}
 
 /**
  * The violations of a session, the same thing counted instead of repeated. A listener hears of every change: a violation
@@ -11,25 +34,52 @@ export type ViolationListener = (violation: Violation) => void;
  */
 export interface ViolationStream {
   readonly violations: readonly Violation[];
-  add(violation: Violation): void;
+  readonly totals: ViolationTotals;
+  /** @param line what `ignoreViolations` is compared with, where a platform has a text of its own */
+  add(violation: Violation, line?: string): void;
   /** @returns stops listening */
   onViolation(listener: ViolationListener): () => void;
 }
 
-export function createViolationStream(limit: number = MAX_KEPT): ViolationStream {
+/**
+ * @property session what the records name as their session
+ * @property ignore asked at every violation: it can change while a session runs
+ * @property limit distinct violations that are kept
+ */
+export interface ViolationStreamOptions {
+  readonly session?: string;
+  readonly ignore?: () => Policy['ignoreViolations'];
+  readonly limit?: number;
+}
+
+export function createViolationStream({ session, ignore = () => undefined, limit = MAX_KEPT }: ViolationStreamOptions = {}): ViolationStream {
   const kept = new Map<string, Violation>();
+  const rules = new Map<string, RuleTotal>();
   const listeners = new Set<ViolationListener>();
+  const counts = { refused: 0, ignored: 0, pushedOut: 0 };
+  const pushOut = (): void => {
+    const [oldest] = kept;
+    if (!oldest) return;
+    counts.pushedOut += oldest[1].count;
+    kept.delete(oldest[0]);
+  };
   return {
     get violations() {
       return [...kept.values()];
     },
-    add(violation) {
+    get totals() {
+      return { ...counts, byRule: [...rules.values()] };
+    },
+    add(violation, line) {
+      if (isIgnored(violation, ignore(), line)) return void (counts.ignored += violation.count);
+      counts.refused += violation.count;
+      countRule(rules, violation);
       const key = identity(violation);
       const before = kept.get(key);
-      const merged = before ? { ...violation, count: before.count + violation.count } : violation;
+      const merged: Violation = { ...violation, ...(session !== undefined && { version: 3, session }), count: violation.count + (before?.count ?? 0) };
       kept.delete(key);
       kept.set(key, merged);
-      if (kept.size > limit) kept.delete(kept.keys().next().value ?? '');
+      if (kept.size > limit) pushOut();
       for (const listener of listeners) listener(merged);
     },
     onViolation(listener) {
@@ -37,6 +87,12 @@ export function createViolationStream(limit: number = MAX_KEPT): ViolationStream
       return () => void listeners.delete(listener);
     },
   };
+}
+
+function countRule(rules: Map<string, RuleTotal>, { rule, count }: Violation): void {
+  const key = JSON.stringify(rule);
+  const before = rules.get(key);
+  if (before || rules.size < MAX_RULES) rules.set(key, { rule, count: count + (before?.count ?? 0) });
 }
 
 /** Two violations are the same if a user would do the same about them. */

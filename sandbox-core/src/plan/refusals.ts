@@ -31,7 +31,6 @@ const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: P
   [['network', 'httpProxyPort'], (policy) => policy.network.httpProxyPort !== undefined],
   [['network', 'socksProxyPort'], (policy) => policy.network.socksProxyPort !== undefined],
   [['enableWeakerNestedSandbox'], (policy) => policy.enableWeakerNestedSandbox === true],
-  [['ignoreViolations'], (policy) => Object.keys(policy.ignoreViolations ?? {}).length > 0],
 ];
 
 export function notEnforcedYet(policy: Policy): Refusal[] {

@@ -594,7 +594,7 @@ export interface GuidedCommandRule {
   readonly guidance?: string;
 }
 /**
- * Keeps known, harmless violations out of the reports; it never allows anything. Each key is part of a command's text, or `*` for every command, and its list holds parts of violations to leave out. All of it is plain text in which case counts, without patterns. On a running session a change reaches network events only.
+ * Keeps known, harmless violations out of the reports; it never allows anything. Each key is part of a command's text, or `*` for every command, and its list holds parts of violations to leave out. All of it is plain text in which case counts, without patterns.
  */
 export interface IgnoreViolations {
   /**

@@ -5,9 +5,9 @@
  */
 export interface Violation {
   /**
-   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1.
+   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1 outside of a session. 3: the record names its session.
    */
-  readonly version: 1 | 2;
+  readonly version: 1 | 2 | 3;
   /**
    * What was protected: the file system, the network, or the machine from too much of something.
    */
@@ -50,11 +50,15 @@ export interface Violation {
    */
   readonly task?: string;
   /**
+   * Since version 3: the UUID of the session that refused.
+   */
+  readonly session?: string;
+  /**
    * When it happened last, ISO 8601 in UTC.
    */
   readonly time: string;
   /**
-   * How often the same thing was refused.
+   * How often the same thing was refused since this record was made: a session keeps the 1,000 latest.
    */
   readonly count: number;
 }

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
 import { networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
+import { isIgnored } from 'sandbox-core/internal/monitor/ignored';
 import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
 import { applyEdit, describeViolation, validatePolicy, violationFixes, type Violation } from 'sandbox-core/policy';
 
@@ -35,7 +36,7 @@ describe('violations', () => {
   });
 
   it('are counted instead of repeated, in a bounded store', () => {
-    const stream = createViolationStream(2);
+    const stream = createViolationStream({ limit: 2 });
     const heard: number[] = [];
     const stopListening = stream.onViolation(({ count }) => heard.push(count));
     for (let time = 0; time < 3; time++) stream.add(report('open', '/etc/a')!);
@@ -46,8 +47,59 @@ describe('violations', () => {
     assert.deepEqual(stream.violations.map(({ target, count }) => [target, count]), [['/etc/b', 1], ['/etc/c', 1]]);
   });
 
+  it('are counted per rule even if their records are pushed out', () => {
+    const stream = createViolationStream({ limit: 10 });
+    for (let number = 0; number < 1000; number++) stream.add(report('open', `/etc/${number}`)!);
+    for (let time = 0; time < 3; time++) stream.add(report('open', '/work/.env')!);
+    assert.equal(stream.violations.length, 10);
+    assert.deepEqual(stream.totals, {
+      refused: 1003, ignored: 0, pushedOut: 991,
+      byRule: [{ rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, count: 1000 }, { rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' }, count: 3 }],
+    }); // prettier-ignore
+  });
+
+  it('name their session where there is one', () => {
+    const stream = createViolationStream({ session: 'some-id' });
+    stream.add(report('open', '/etc/a')!);
+    assert.deepEqual(stream.violations.map(({ version, session }) => [version, session]), [[3, 'some-id']]);
+  });
+
   it('read as one line', () => {
     assert.equal(describeViolation({ ...report('remove', '/etc/a')!, count: 3 }), 'removing /etc/a was refused (3 times): no entry of allowWrite covers it');
+  });
+});
+
+describe('ignoreViolations', () => {
+  const connect = networkViolation({ operation: 'connect', source: 'network', target: 'c.test:443', decision: { outcome: 'deny', rule: { kind: 'default', pointer: '/network/allowedDomains' }, reason: 'not listed', overridden: [] } }, info, NOW);
+  const write = report('open', '/etc/hosts')!;
+
+  it('names commands by a part of their text, or all with *', () => {
+    const ignored = (key: string): boolean => isIgnored(write, { [key]: ['/etc/'] });
+    assert.deepEqual(['*', 'make', 'ke al', 'MAKE', 'npm', 'm*'].map(ignored), [true, true, true, false, false, false]);
+    const { command: _, ...unknown } = write;
+    assert.deepEqual([isIgnored(unknown, { make: ['/etc'] }), isIgnored(unknown, { '*': ['/etc'] })], [false, true]);
+  });
+
+  it('compares the path of a file event, and the whole line of a network event', () => {
+    const ignores = (violation: Violation, text: string): boolean => isIgnored(violation, { '*': [text] });
+    assert.deepEqual(['hosts', 'HOSTS', '/etc/*', 'deny', 'no entry'].map((text) => ignores(write, text)), [true, false, false, false, false]);
+    assert.deepEqual(['c.test', 'network-outbound c.test:443', '(not listed)', ':444'].map((text) => ignores(connect, text)), [true, true, true, false]);
+    assert.equal(ignores({ ...connect, operation: 'resolve', target: 'c.test' }, 'c.test:443'), true);
+    assert.equal(ignores({ ...connect, operation: 'request', target: 'GET http://c.test/x' }, 'http-request GET http://c.test/'), true);
+  });
+
+  it('keeps violations out of the stream, and counts them', () => {
+    let ignore: Record<string, string[]> = { make: ['/etc/hosts'] };
+    const stream = createViolationStream({ ignore: () => ignore });
+    stream.add(write);
+    stream.add(report('open', '/etc/passwd')!);
+    ignore = { make: [] };
+    stream.add(write);
+    assert.deepEqual(stream.violations.map(({ target }) => target), ['/etc/passwd', '/etc/hosts']);
+    assert.deepEqual([stream.totals.ignored, stream.totals.refused], [1, 2]);
+    const line = createViolationStream({ ignore: () => ({ '*': ['file-write-data'] }) });
+    line.add(write, 'touch(7) deny(1) file-write-data /etc/hosts');
+    assert.equal(line.totals.ignored, 1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
@@ -9,8 +9,8 @@ import { probePaths } from '../../host/path-facts';
 import { followPolicy, type FollowedPolicy, type PolicyOnHost } from '../../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../../host/session-directory';
 import { networkViolation, type CommandInfo } from '../../monitor/reports';
-import { seatbeltViolation, type SeatbeltReport } from '../../monitor/seatbelt-log';
-import { createViolationStream } from '../../monitor/violation-stream';
+import { seatbeltLine, seatbeltViolation, type SeatbeltReport } from '../../monitor/seatbelt-log';
+import { createViolationStream, type ViolationStream } from '../../monitor/violation-stream';
 import type { NetworkActivity } from '../../network/activity';
 import { createAsker } from '../../network/ask';
 import { createEgress, type Egress } from '../../network/egress';
@@ -79,7 +79,8 @@ interface SeatbeltParts {
 }
 
 class SeatbeltSession implements Session {
-  readonly violations = createViolationStream();
+  readonly id = randomUUID();
+  readonly violations: ViolationStream;
   readonly ended: Promise<SandboxError | undefined>;
   private readonly tag = `srt-${randomBytes(SECRET_BYTES).toString('hex')}`;
   private readonly password = randomBytes(SECRET_BYTES).toString('hex');
@@ -95,6 +96,7 @@ class SeatbeltSession implements Session {
     private readonly parts: SeatbeltParts,
     { lookup, ask, askTimeout, policy, host, filterRequest, notice = () => undefined }: SessionOptions,
   ) {
+    this.violations = createViolationStream({ session: this.id, ignore: () => parts.live.inForce().source.ignoreViolations });
     this.ended = new Promise((resolve) => (this.settleEnded = () => resolve(undefined)));
     this.egress = createEgress({
       policy: parts.live.inForce,
@@ -182,7 +184,7 @@ class SeatbeltSession implements Session {
   private record(report: SeatbeltReport): void {
     const info = this.commands.get(report.tag);
     const violation = info && seatbeltViolation(report, this.parts.live.inForce(), info, new Date());
-    if (violation) this.violations.add(violation);
+    if (violation) this.violations.add(violation, seatbeltLine(report));
   }
 
   /** The network does not see which process asked; with one command running there is no doubt. */

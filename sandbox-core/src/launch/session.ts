@@ -98,7 +98,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look()]);
-    const journal = openMountPointJournal(sessionDirectory);
+    const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
     const live = createLivePolicy(followed, onHost.policy);
     const { context } = onHost.policy;
     const notice = options.notice ?? ((): void => undefined);

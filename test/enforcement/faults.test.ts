@@ -5,8 +5,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
-import { createSession, currentHost, locateHelper } from 'sandbox-core';
-import { absolutePath } from 'sandbox-core/policy';
+import { createSession, currentHost, locateHelper, type Session } from 'sandbox-core';
+import { absolutePath, type AbsolutePath } from 'sandbox-core/policy';
 
 import { startSrt } from '../support/cli';
 import { policyOf } from '../support/policies';
@@ -15,6 +15,8 @@ import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
+
+const POLICY = policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./absent'] } });
 
 /** `npm run test:faults` takes the long ones. */
 const [CONCURRENT, IN_A_ROW] = process.env['SRT_FAULTS'] === 'long' ? [100, 1000] : [8, 20];
@@ -41,11 +43,17 @@ function networkOf(pid: number): string[] {
 
 async function runOnce(context: TestContext, temporary: string): Promise<number> {
   const directory = absolutePath(temporaryDirectory({ after: (undo) => context.after(undo) }));
-  const session = await createSession({ policy: policyOf({ filesystem: { allowWrite: ['.'] } }), host: { ...currentHost(), temporary: absolutePath(temporary) }, directory });
-  const running = await session.run({ argv: ['sh', '-c', 'echo x > made; exit 7'], directory, streams: ['ignore', 'ignore', 'inherit'], terminal: 'none' });
+  const code = await runIn(directory, temporary, 'echo x > made; exit 7');
+  assert.deepEqual(readdirSync(directory), ['made']);
+  return code;
+}
+
+/** A session for one command. */
+async function runIn(directory: AbsolutePath, temporary: string, script: string): Promise<number> {
+  const session = await createSession({ policy: POLICY, host: { ...currentHost(), temporary: absolutePath(temporary) }, directory });
+  const running = await session.run({ argv: ['sh', '-c', script], directory, streams: ['ignore', 'ignore', 'inherit'], terminal: 'none' });
   const { code } = await running.exited;
   await session.stop();
-  assert.deepEqual(readdirSync(directory), ['made']);
   return code;
 }
 
@@ -61,6 +69,30 @@ describe('nothing is left', { skip }, () => {
   it(`of ${CONCURRENT} sandboxes at once`, (context) =>
     leavesNothing(context, async (temporary) => assert.deepEqual(await Promise.all(Array.from({ length: CONCURRENT }, () => runOnce(context, temporary))), Array(CONCURRENT).fill(7))));
 
+  it(`of ${CONCURRENT} sandboxes at once in one directory`, (context) =>
+    leavesNothing(context, async (temporary) => {
+      const directory = absolutePath(temporaryDirectory({ after: (undo) => context.after(undo) }));
+      const script = 'mkdir -p absent/planted 2>/dev/null && exit 1; exit 7';
+      assert.deepEqual(await Promise.all(Array.from({ length: CONCURRENT }, () => runIn(directory, temporary, script))), Array(CONCURRENT).fill(7));
+      assert.deepEqual(readdirSync(directory), []);
+    }));
+
+  it('of two sessions in one directory, and the end of the first takes no protection from the second', (context) =>
+    leavesNothing(context, async (temporary) => {
+      const directory = absolutePath(temporaryDirectory({ after: (undo) => context.after(undo) }));
+      const open = (): Promise<Session> => createSession({ policy: POLICY, host: { ...currentHost(), temporary: absolutePath(temporary) }, directory });
+      const [first, second] = [await open(), await open()];
+      const command = { directory, terminal: 'none' } as const;
+      assert.deepEqual(await (await first.run({ ...command, argv: ['true'], streams: ['ignore', 'ignore', 'inherit'] })).exited, { code: 0 });
+      const running = await second.run({ ...command, argv: ['sh', '-c', 'echo ready; read line; mkdir -p absent/planted || exit 7'], streams: ['pipe', 'pipe', 'ignore'] });
+      await once(running.stdout!, 'data');
+      await first.stop();
+      running.stdin!.end('go\n');
+      assert.equal((await running.exited).code, 7);
+      await second.stop();
+      assert.deepEqual(readdirSync(directory), []);
+    }));
+
   it(`of ${IN_A_ROW} sandboxes in a row`, (context) =>
     leavesNothing(context, async (temporary) => {
       for (let round = 0; round < IN_A_ROW; round++) assert.equal(await runOnce(context, temporary), 7);
@@ -68,7 +100,7 @@ describe('nothing is left', { skip }, () => {
 
   for (const victim of ['the CLI', 'the pod', 'bubblewrap', 'pid 1', 'the command'] as const)
     it(`when ${victim} is killed`, async (context) => {
-      const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
+      const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(POLICY) });
       const temporary = temporaryDirectory({ after: (undo) => context.after(undo) });
       const marker = `88${process.pid}${Date.now() % 10000}`;
       const child = startSrt(['-s', 'policy.json', '-c', `echo ready; sleep ${marker}; true`], { cwd: directory, env: { TMPDIR: temporary } });

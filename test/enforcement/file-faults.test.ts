@@ -83,6 +83,16 @@ describe('after a fault', { skip }, () => {
     assert.deepEqual(leftovers(directory), ['ws/bwrap']);
   });
 
+  it('a bubblewrap that is too old is told by its version, and leaves nothing', async (context) => {
+    const { directory, temporary } = project(context);
+    const wrapper = join(directory, 'ws/bwrap');
+    writeFileSync(wrapper, '#!/bin/sh\n[ "$1" = --version ] && exec echo bubblewrap 0.6.1\nexec bwrap "$@"\n');
+    chmodSync(wrapper, 0o755);
+    const opening = createSession({ policy: { ...POLICY, bwrapPath: wrapper }, host: { ...currentHost(), temporary: absolutePath(temporary) }, directory: absolutePath(directory) });
+    await assert.rejects(opening, (error: unknown) => error instanceof SandboxError && error.code === 'bubblewrap-too-old' && error.message.includes('0.6.1'));
+    assert.deepEqual(leftovers(directory), ['ws/bwrap']);
+  });
+
   it('a session that cannot start leaves nothing', async (context) => {
     const { directory, temporary } = project(context);
     const wrapper = join(directory, 'ws/bwrap');

@@ -9,7 +9,7 @@ static int keep(const char *path) {
 
 #define rmdir keep
 #define unlink keep
-#include "../src/leftovers.c"
+#include "../src/journal.c"
 #undef rmdir
 #undef unlink
 
@@ -24,7 +24,11 @@ static void run(const unsigned char *data, size_t size) {
   if (mkdtemp(directory) == NULL) return;
   int at = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   int journal = openat(at, "journal", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (write(journal, data, size) == (ssize_t)size) replay_journal(at);
+  if (write(journal, data, size) == (ssize_t)size) {
+    journal_load(at);
+    journal_hand_over(at);
+    journal_replay();
+  }
   close(journal);
   unlinkat(at, "journal", 0);
   close(at);

@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "failure.h"
+#include "journal.h"
 
 /* Deeper trees than this are not made by us; the recursion holds two descriptors a level. */
 #define REMOVE_MAX_DEPTH 200
-#define JOURNAL_MAX_BYTES (4u << 20)
 #define START_UP_MAX_SECONDS 60
+/* Of a session directory whose mount points are being removed. */
+#define REMOVAL_MODE 0500
 
 static void remove_tree_at(int parent, const char *name, int depth) {
   if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
@@ -41,66 +43,6 @@ static void remove_tree_at(int parent, const char *name, int depth) {
   unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-/* One journal record; the path is the rest of the text. */
-static void remove_mount_point(const char *record) {
-  char kind;
-  unsigned long long device, inode;
-  int path_at = 0;
-  struct stat found;
-  if (sscanf(record, "%c %llu %llu %n", &kind, &device, &inode, &path_at) != 3 || record[path_at] != '/') return;
-  const char *path = record + path_at;
-  if (lstat(path, &found) != 0 || found.st_dev != device || found.st_ino != inode) return;
-  if (kind == 'd' && S_ISDIR(found.st_mode)) rmdir(path);
-  if (kind == 'f' && S_ISREG(found.st_mode) && found.st_size == 0) unlink(path);
-}
-
-static void replay_journal(int directory) {
-  static char text[JOURNAL_MAX_BYTES];
-  int journal = openat(directory, "journal", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (journal < 0) return;
-  size_t have = 0;
-  ssize_t got;
-  while (have < sizeof text && (got = read(journal, text + have, sizeof text - have)) > 0) have += (size_t)got;
-  close(journal);
-  /* Backwards: a mount point inside another was recorded after it. A record cut off by a crash has no NUL and is left. */
-  size_t end = have;
-  while (end > 0 && text[end - 1] != 0) end--;
-  while (end > 0) {
-    size_t start = end - 1;
-    while (start > 0 && text[start - 1] != 0) start--;
-    remove_mount_point(text + start);
-    end = start;
-  }
-}
-
-/* The directory of all sessions goes with the last of them; while there is another one it is not empty. */
-static void remove_parent(const char *session_directory) {
-  char parent[PATH_MAX];
-  const char *slash = strrchr(session_directory, '/');
-  if (slash == NULL || slash == session_directory || (size_t)(slash - session_directory) >= sizeof parent) return;
-  memcpy(parent, session_directory, (size_t)(slash - session_directory));
-  parent[slash - session_directory] = 0;
-  (void)rmdir(parent);
-}
-
-void leftovers_remove(const char *session_directory) {
-  int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0) return;
-  replay_journal(directory);
-  close(directory);
-  remove_tree_at(AT_FDCWD, session_directory, 0);
-  remove_parent(session_directory);
-}
-
-/* Locked before it gets its name: a sweep that found it free would take the session for abandoned. */
-void leftovers_hold(const char *session_directory) {
-  int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  int lock = directory < 0 ? -1 : openat(directory, "lock.new", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || renameat(directory, "lock.new", directory, "lock") != 0)
-    fail("pod-lock", "cannot lock %s", session_directory);
-  close(directory);
-}
-
 /* A session without a lock file is either just being made or was given up before its pod ran. */
 static bool is_older_than_start_up(int base, const char *name) {
   struct stat found;
@@ -113,9 +55,74 @@ static bool is_abandoned(int base, const char *name) {
   snprintf(lock_path, sizeof lock_path, "%s/lock", name);
   int lock = openat(base, lock_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (lock < 0) return errno == ENOENT && is_older_than_start_up(base, name);
-  bool is_free = flock(lock, LOCK_EX | LOCK_NB) == 0;
+  bool is_free = flock(lock, LOCK_SH | LOCK_NB) == 0; /* shared: two that ask at once do not mislead each other */
   close(lock);
   return is_free;
+}
+
+/* Nobody else removes mount points while this is held. Waits for it. */
+static int lock_sessions(const char *session_directory, char parent[PATH_MAX], const char **name) {
+  const char *slash = strrchr(session_directory, '/');
+  if (slash == NULL || slash == session_directory || (size_t)(slash - session_directory) >= PATH_MAX) return -1;
+  memcpy(parent, session_directory, (size_t)(slash - session_directory));
+  parent[slash - session_directory] = 0;
+  *name = slash + 1;
+  int base = open(parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  while (base >= 0 && flock(base, LOCK_EX) != 0)
+    if (errno != EINTR) return close(base), -1;
+  return base;
+}
+
+static void hand_over_to_others(int base, const char *own_name) {
+  int readable = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *sessions = readable < 0 ? NULL : fdopendir(readable);
+  if (sessions == NULL) return;
+  for (struct dirent *entry = readdir(sessions); entry != NULL; entry = readdir(sessions)) {
+    if (entry->d_name[0] == '.' || strcmp(entry->d_name, own_name) == 0 || is_abandoned(base, entry->d_name)) continue;
+    int directory = openat(base, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory < 0) continue;
+    journal_hand_over(directory);
+    close(directory);
+  }
+  closedir(sessions);
+}
+
+/* False: there is no such session, or no longer. */
+static bool remove_mount_points(int base, const char *name) {
+  int directory = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return false;
+  /* From now on, whoever starts to use a mount point knows that it may go: src/launch/mount-points.ts. */
+  (void)fchmod(directory, REMOVAL_MODE);
+  journal_load(directory);
+  hand_over_to_others(base, name);
+  journal_replay();
+  (void)fchmod(directory, 0700);
+  /* Nobody may hand something over to this session now. */
+  unlinkat(directory, "journal", 0);
+  close(directory);
+  return true;
+}
+
+void leftovers_remove(const char *session_directory) {
+  char parent[PATH_MAX];
+  const char *name;
+  int base = lock_sessions(session_directory, parent, &name);
+  if (base < 0) return;
+  bool is_there = remove_mount_points(base, name);
+  flock(base, LOCK_UN);
+  if (is_there) remove_tree_at(base, name, 0);
+  close(base);
+  /* The directory of all sessions goes with the last of them; while there is another one it is not empty. */
+  (void)rmdir(parent);
+}
+
+/* Locked before it gets its name: a sweep that found it free would take the session for abandoned. */
+void leftovers_hold(const char *session_directory) {
+  int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int lock = directory < 0 ? -1 : openat(directory, "lock.new", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || renameat(directory, "lock.new", directory, "lock") != 0)
+    fail("pod-lock", "cannot lock %s", session_directory);
+  close(directory);
 }
 
 int sweep_main(int argc, char **argv) {
@@ -128,6 +135,8 @@ int sweep_main(int argc, char **argv) {
     if (snprintf(path, sizeof path, "%s/%s", argv[0], entry->d_name) >= (int)sizeof path) continue;
     leftovers_remove(path);
   }
+  /* Whoever asks for a sweep because mount points are being removed relies on that being over. */
+  (void)flock(dirfd(base), LOCK_EX);
   closedir(base);
   return 0;
 }

@@ -1,4 +1,4 @@
-import { PolicyRefusedError } from '../errors';
+import { PolicyRefusedError, startFailed } from '../errors';
 import type { HostFacts, TrustFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
@@ -10,6 +10,9 @@ import { launchFrame } from './launch-frame';
 import type { MountPointJournal } from './mount-points';
 import type { PodIdentity } from './pod';
 import type { StandIns } from './stand-ins';
+
+/** A plan is made again only while other sessions start or end in the same place. */
+const MAX_ATTEMPTS = 20;
 
 /** What of a command decides its launch. */
 export interface PlannableCommand {
@@ -46,12 +49,20 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
   return {
     plan: async (command) => (await compile(command, options, filesFor)).plan,
     async prepare(command) {
-      const { plan, facts, onHost } = await compile(command, options, filesFor);
-      options.journal.make(plan.mountPoints);
+      const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       return launchFrame({ plan, facts, pod: options.pod, nestedNamespaces });
     },
   };
+}
+
+/** Other sessions in the same place make and remove mount points meanwhile. */
+async function compileUntilHeld(command: PlannableCommand, options: CommandPreparerOptions, filesFor: FilesFor): Promise<Compiled> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const compiled = await compile(command, options, filesFor);
+    if (await options.journal.prepare(compiled.plan)) return compiled;
+  }
+  throw startFailed('the files that it protects keep appearing and disappearing');
 }
 
 interface Compiled {

@@ -5,6 +5,7 @@ import type { Server, Socket } from 'node:net';
 
 import { createVault, type CredentialVault } from '../credentials/vault';
 import { platformUnsupported, SandboxError, sessionEnded } from '../errors';
+import { requireRecentBubblewrap } from '../host/bubblewrap-version';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
@@ -100,8 +101,8 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
-    const [pod, onHost] = await Promise.all([starting, followed.look()]);
-    const journal = openMountPointJournal(sessionDirectory);
+    const [pod, onHost] = await Promise.all([starting, followed.look(), requireRecentBubblewrap(bubblewrap)]);
+    const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
     const live = createLivePolicy(followed, onHost.policy);
     const { context } = onHost.policy;
     const notice = options.notice ?? ((): void => undefined);

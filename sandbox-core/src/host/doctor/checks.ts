@@ -1,4 +1,5 @@
 import { bubblewrapMissing, bubblewrapTooOld, helperMissing } from '../../errors';
+import { isOlder, OLDEST_BUBBLEWRAP } from '../bubblewrap-version';
 import type { Host } from '../host';
 import { namespaceObstacle } from '../namespace-diagnosis';
 import type { DoctorFacts } from './facts';
@@ -16,8 +17,6 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-/** The first with --disable-userns. */
-const OLDEST_BUBBLEWRAP = '0.8.0';
 const OLDEST_NODE = '20.20.0';
 /** seccomp notifications with continue, and pidfd_getfd. */
 const OLDEST_KERNEL = '5.6.0';
@@ -100,12 +99,4 @@ function checkCgroup({ delegatedCgroup }: DoctorFacts): Finding {
 
 function checkFuse({ hasFuse }: DoctorFacts): Finding {
   return { check: 'fuse', status: 'ok', found: hasFuse ? '/dev/fuse is there; sandboxes do not get it' : '/dev/fuse is not there, and not needed' };
-}
-
-/** Numbers up to the first part that is none: 6.18.44-generic, v20.20.2. */
-function isOlder(version: string, than: string): boolean {
-  const parts = (text: string): number[] => (/\d+(\.\d+)*/.exec(text)?.[0] ?? '0').split('.').map(Number);
-  const [have, need] = [parts(version), parts(than)];
-  const at = need.findIndex((part, index) => (have[index] ?? 0) !== part);
-  return at !== -1 && (have[at] ?? 0) < (need[at] ?? 0);
 }

@@ -35,6 +35,8 @@ for (const { entry, output, external } of bundles) {
     sourcemap: true,
     sourcesContent: false,
     external,
+    // Kept code cannot import(); require() does the same.
+    supported: { 'dynamic-import': false },
     // The ES modules of the JSON language service: its UMD wrapper hides its imports from bundlers.
     mainFields: ['module', 'main'],
     define: { SRT_VERSION: JSON.stringify(version) },

@@ -54,7 +54,7 @@ describe('the language server', () => {
   it('explains keys and values, with what differs by platform', async (context) => {
     const session = await openLanguageSession(context);
     const text = async (marked: string): Promise<string> => ((await session.open(marked).hover())?.contents as MarkupContent | undefined)?.value ?? '';
-    assert.match(await text('{ "network": { "allowUnix|Sockets": [] } }'), /^\*\*network\.allowUnixSockets\*\*[^]*✗ Linux[^]*✓ macOS/);
+    assert.match(await text('{ "network": { "allowMach|Lookup": [] } }'), /^\*\*network\.allowMachLookup\*\*[^]*✗ Linux[^]*✓ macOS/);
     assert.match(await text('{ "filesystem": { "denyRead": ["~/.s|sh"] } }'), /^Here: [^]*\*\*filesystem\.denyRead\*\*\n\nA path the command cannot read/);
     assert.match(await text('{ "mandatoryDenySearch|Depth": 3 }'), /Default: `3`/);
     assert.equal(await text('{ "nons|ense": 1 }'), '');

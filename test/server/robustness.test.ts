@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 import { COVERING_RULES_METHOD } from 'srt-language-server/protocol';
-import { CancellationTokenSource, type CancellationToken, type CodeAction, type InlayHint, type ResponseError } from 'vscode-languageserver-protocol/node';
+import { CancellationToken, CancellationTokenSource, type CodeAction, type InlayHint, type ResponseError } from 'vscode-languageserver-protocol/node';
 
 import { openLanguageSession, type LanguageSession, type OpenDocument } from '../support/language-session';
 import { policyOf } from '../support/policies';
@@ -73,9 +73,9 @@ describe('every feature', () => {
     const session = await openLanguageSession(context);
     const document = session.open(BASE);
     const source = new CancellationTokenSource();
-    const hover = (token?: CancellationToken): Promise<unknown> => session.connection.sendRequest('textDocument/hover', { textDocument: { uri: document.uri }, position: { line: 3, character: 5 } }, token);
+    const hover = (token: CancellationToken): Promise<unknown> => session.connection.sendRequest('textDocument/hover', { textDocument: { uri: document.uri }, position: { line: 3, character: 5 } }, token);
     // So many are in front of it that the server hears of the cancellation before its turn comes.
-    const before = Promise.all(Array.from({ length: 300 }, () => hover()));
+    const before = Promise.all(Array.from({ length: 300 }, () => hover(CancellationToken.None)));
     const asked = hover(source.token);
     source.cancel();
     await assert.rejects(asked, (error: ResponseError) => error.code === -32800);

@@ -1,5 +1,5 @@
 import type { PathPattern } from '../path-pattern';
-import { ancestorsAndSelf, type AbsolutePath } from '../absolute-path';
+import { parentPath, type AbsolutePath } from '../absolute-path';
 import type { PathRule, ResolvedPolicy } from '../resolve';
 import { createPathRuleIndex, type PathMatch } from '../rule-index';
 import type { PolicyPointer } from '../pointer';
@@ -46,6 +46,8 @@ function isSame(a: PathRule, b: PathRule): boolean {
 
 /** Whether a list has an entry at or below a path, or a glob that could match there: one question for many paths. */
 export function entriesBelow(rules: readonly PathRule[]): (path: AbsolutePath) => boolean {
-  const above = new Set(rules.flatMap(({ pattern }) => ancestorsAndSelf(rootOf(pattern))));
+  const above = new Set<AbsolutePath>();
+  // What is above a known path is known too.
+  for (const { pattern } of rules) for (let path = rootOf(pattern); !above.has(path); path = parentPath(path)) above.add(path);
   return (path) => above.has(path);
 }

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 
-import type { Policy, Violation } from 'sandbox-core/policy';
+import { presets, type Policy, type Violation } from 'sandbox-core/policy';
 import type { Diagnostic, MarkupContent } from 'vscode-languageserver-protocol/node';
 
 import { openLanguageSession } from '../support/language-session';
@@ -49,6 +49,17 @@ describe('the language server', () => {
     assert.deepEqual(values.map(({ label }) => label).filter((label) => /deny|mask/.test(label)).sort(), ['"deny"', '"mask"']);
     const empty = await session.open('|').completion();
     assert.ok(empty.some(({ label }) => label === 'Minimal policy'), empty.map(({ label }) => label).join());
+  });
+
+  it('completes presets, alone and as a whole policy', async (context) => {
+    const session = await openLanguageSession(context);
+    const names = (await session.open('{ "extends": ["|"] }').completion()).map(({ label }) => label);
+    for (const name of Object.keys(presets)) assert.ok(names.includes(`"${name}"`), names.join());
+    const empty = session.open('|');
+    const whole = (await empty.completion()).find(({ label }) => label === 'Preset web-dev');
+    const text = whole?.textEdit?.newText ?? '';
+    assert.deepEqual(JSON.parse(text), { extends: ['web-dev'] });
+    assert.deepEqual(await session.open(text).diagnostics(), []);
   });
 
   it('explains keys and values, with what differs by platform', async (context) => {

@@ -71,6 +71,12 @@ describe('the language server', () => {
     assert.equal(await text('{ "nons|ense": 1 }'), '');
   });
 
+  it('counts what a policy extends', async (context) => {
+    const session = await openLanguageSession(context);
+    const hover = await session.open('{ "extends": ["offline"], "network": { "allowedDomains": ["exam|ple.com"] } }').hover();
+    assert.match((hover?.contents as MarkupContent).value, /Connecting: \*\*denied\*\* — .*\(from `preset:offline`\)/);
+  });
+
   it('shows nothing of the document\'s own text in a hover', async (context) => {
     const session = await openLanguageSession(context);
     const hover = await session.open('{ "network": { "deniedDomainReasons": { "[click](command:x)": "![i](http://e.test)|" } } }').hover();

@@ -14,10 +14,10 @@ export function isPolicyFile(uri: string): boolean {
 }
 
 /** The problems of a policy, or of the policies in another program's settings, on this machine. */
-export function checkText(state: Pick<ServerState, 'client' | 'runtime' | 'settings'>, uri: string, text: string): ValidatedPolicy {
+export function checkText(state: Pick<ServerState, 'client' | 'memory' | 'runtime' | 'settings'>, uri: string, text: string): ValidatedPolicy {
   const facts = factsFor(state, uri);
   const { platform } = state.runtime;
-  return validateDocument(text, { dialect: dialectOf(uri), severities: state.settings.severities, ...(platform && { platform }), ...(facts && { facts }) });
+  return validateDocument(text, { dialect: dialectOf(uri), memory: state.memory, severities: state.settings.severities, ...(platform && { platform }), ...(facts && { facts }) });
 }
 
 /** What a user configured, as far as it can be understood. */

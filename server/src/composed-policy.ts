@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 
-import { composePolicy, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyText, type PolicyTexts, type ResolvedPolicy } from 'sandbox-core/policy';
+import { composePolicy, nodeAt, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyText, type PolicyTexts, type ResolvedPolicy } from 'sandbox-core/policy';
 
 import { placeOf } from './policy-place';
+import type { PolicyView } from './policy-view';
 import type { ServerState } from './server-state';
 
 /** A policy with what it extends, as the editor shows it: unsaved text counts, links in rules are not followed. */
@@ -29,6 +30,13 @@ export async function composedPolicy(state: ServerState, uri: string, text?: str
   const { policy, origins, sources, leftOut } = result.composed;
   const [main] = sources;
   return { policy: resolveWithoutDisk(policy, { base, home, origins }), texts: { ...(main && { main: { name: file, syntax: main.checked.syntax } }), sources }, leftOut };
+}
+
+/** The view of a policy that extends others, with those in force too. One that cannot be put together decides nothing. */
+export async function withExtended(state: ServerState, view: PolicyView): Promise<PolicyView> {
+  if (!nodeAt(view.root, '/extends')) return view;
+  const composed = await composedPolicy(state, view.document.uri);
+  return { ...view, resolved: () => ('problems' in composed ? undefined : composed.policy) };
 }
 
 /** Composing asks for files and does not wait; what it missed is read, and it is asked again. */

@@ -1,4 +1,4 @@
-import { policySchema } from 'sandbox-core/policy';
+import { policySchema, presets } from 'sandbox-core/policy';
 import { getLanguageService, type ClientCapabilities, type JSONDocument, type JSONSchema, type LanguageService } from 'vscode-json-languageservice';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -22,8 +22,21 @@ export function createJsonService(clientCapabilities: ClientCapabilities): JsonS
 
 function configuredService(clientCapabilities: ClientCapabilities): LanguageService {
   const language = getLanguageService({ clientCapabilities });
-  const schema = policySchema as JSONSchema; // the same draft, narrower
+  const schema = withPresets(policySchema as JSONSchema); // the same draft, narrower
   // The validator of sandbox-core speaks about values; two answers to one mistake would be one too many.
   language.configure({ validate: false, allowComments: true, schemas: [{ uri: 'srt://schemas/policy.schema.json', fileMatch: ['*'], schema }] });
   return language;
+}
+
+/** The presets as values of `extends`, and as whole policies to begin with. */
+function withPresets(schema: JSONSchema): JSONSchema {
+  const known = Object.entries(presets);
+  const { extends: bases } = schema.properties ?? {};
+  const items = { enum: known.map(([name]) => name), markdownEnumDescriptions: known.map(([, { description }]) => description) };
+  const wholes = known.map(([name, { description }]) => ({ label: `Preset ${name}`, description, body: { extends: [name] } }));
+  return {
+    ...schema,
+    defaultSnippets: [...(schema.defaultSnippets ?? []), ...wholes],
+    properties: { ...schema.properties, ...(typeof bases === 'object' && { extends: { ...bases, items: { type: 'string', ...items } } }) },
+  };
 }

@@ -1,3 +1,4 @@
+import { createCheckMemory } from 'sandbox-core/policy';
 import { DidChangeWatchedFilesNotification, FileChangeType, TextDocuments, type Connection } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -29,6 +30,7 @@ export function startServer(connection: Connection, runtime: Runtime): void {
     runtime,
     documents: new TextDocuments(TextDocument),
     policies: createPolicyDocuments((document) => checkText(state, document.uri, document.getText())),
+    memory: createCheckMemory(),
     trees: createFileTrees(runtime),
     violations: new Map(),
     baselines: new Map(),

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 
-import type { Policy, Violation } from 'sandbox-core/policy';
+import { presets, type Policy, type Violation } from 'sandbox-core/policy';
 import type { Diagnostic, MarkupContent } from 'vscode-languageserver-protocol/node';
 
 import { openLanguageSession } from '../support/language-session';
@@ -51,6 +51,17 @@ describe('the language server', () => {
     assert.ok(empty.some(({ label }) => label === 'Minimal policy'), empty.map(({ label }) => label).join());
   });
 
+  it('completes presets, alone and as a whole policy', async (context) => {
+    const session = await openLanguageSession(context);
+    const names = (await session.open('{ "extends": ["|"] }').completion()).map(({ label }) => label);
+    for (const name of Object.keys(presets)) assert.ok(names.includes(`"${name}"`), names.join());
+    const empty = session.open('|');
+    const whole = (await empty.completion()).find(({ label }) => label === 'Preset web-dev');
+    const text = whole?.textEdit?.newText ?? '';
+    assert.deepEqual(JSON.parse(text), { extends: ['web-dev'] });
+    assert.deepEqual(await session.open(text).diagnostics(), []);
+  });
+
   it('explains keys and values, with what differs by platform', async (context) => {
     const session = await openLanguageSession(context);
     const text = async (marked: string): Promise<string> => ((await session.open(marked).hover())?.contents as MarkupContent | undefined)?.value ?? '';
@@ -58,6 +69,12 @@ describe('the language server', () => {
     assert.match(await text('{ "filesystem": { "denyRead": ["~/.s|sh"] } }'), /^Here: [^]*\*\*filesystem\.denyRead\*\*\n\nA path the command cannot read/);
     assert.match(await text('{ "mandatoryDenySearch|Depth": 3 }'), /Default: `3`/);
     assert.equal(await text('{ "nons|ense": 1 }'), '');
+  });
+
+  it('counts what a policy extends', async (context) => {
+    const session = await openLanguageSession(context);
+    const hover = await session.open('{ "extends": ["offline"], "network": { "allowedDomains": ["exam|ple.com"] } }').hover();
+    assert.match((hover?.contents as MarkupContent).value, /Connecting: \*\*denied\*\* — .*\(from `preset:offline`\)/);
   });
 
   it('shows nothing of the document\'s own text in a hover', async (context) => {

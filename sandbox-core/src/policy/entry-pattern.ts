@@ -1,5 +1,5 @@
 import { ancestorsAndSelf, containsPath, expandPath, ROOT_DIRECTORY, type AbsolutePath, type PathContext } from './absolute-path';
-import { movePattern, patternBelow, withoutSubtreeSuffix, type PathPattern } from './path-pattern';
+import { isGlob, movePattern, patternBelow, withoutSubtreeSuffix, type PathPattern } from './path-pattern';
 
 /** What reading an entry needs to know of the disk; without a disk nothing is a link, and no name has special characters. */
 export interface EntryContext extends PathContext {
@@ -22,7 +22,7 @@ export function readEntry(spelled: string, literal: boolean, context: EntryConte
   const text = literal ? spelled : withoutSubtreeSuffix(spelled);
   const named = expandPath(text, context);
   const asName: EntryReading = { named, pattern: { kind: 'literal', path: context.canonicalPath(named) } };
-  const pattern = literal ? undefined : spelledPattern(text, named, context);
+  const pattern = literal || !isGlob(text) ? undefined : spelledPattern(text, named, context);
   if (pattern?.kind !== 'glob') return [asName];
   const asPattern: EntryReading = { named: pattern.prefix, pattern: movePattern(pattern, context.canonicalPath(pattern.prefix)) };
   return context.exists?.(named) === true ? [asPattern, asName] : [asPattern];

@@ -1,6 +1,7 @@
 /** `sandbox-core/policy`: what a policy means. Pure: no disk, no network, no processes. */
 export * from './absolute-path';
 export { resolveWithoutDisk } from './built-in';
+export { type CheckMemory, createCheckMemory } from './check-memory';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { type CommandDecision, decideCommand } from './commands/decide-command';
 export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';

@@ -1,4 +1,6 @@
 import type { AbsolutePath, PathContext } from './absolute-path';
+import type { CheckMemory } from './check-memory';
+import { readEntry } from './entry-pattern';
 import type { Policy } from './policy.generated';
 import { protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
 import type { ResolveContext } from './resolve';
@@ -47,22 +49,28 @@ function spaceOf(path: AbsolutePath): string {
   return isKnownPlace(path) ? '' : (path.split('/')[1] ?? '');
 }
 
-/** A policy with everything that resolving looks at, of one that may be half written. */
+/** A policy with everything that resolving its path lists looks at, of one that may be half written. Hosts are compared elsewhere. */
 export function completed(policy: PartialPolicy): Policy {
   const { network, filesystem, credentials, ...rest } = policy;
   return {
     ...rest,
-    network: { allowedDomains: [], deniedDomains: [], ...network, allowUnixSockets: (network?.allowUnixSockets ?? []).filter((path) => path !== undefined) },
+    network: { ...network, allowedDomains: [], deniedDomains: [], allowUnixSockets: (network?.allowUnixSockets ?? []).filter((path) => path !== undefined) },
     filesystem: { denyRead: [], allowWrite: [], denyWrite: [], ...filesystem },
     // Ill-formed entries keep their places, so that the others keep their pointers.
     credentials: { files: (credentials?.files ?? []).map((file) => (file?.mode === 'deny' && file.path !== undefined ? file : { path: UNKNOWN_FILE, mode: 'mask' })) },
-  } as Policy; // holes in the lists are passed over by what reads them
+  } as unknown as Policy; // holes in the lists are passed over by what reads them
 }
 
 /** For resolving without a disk: what links lead to is not known, what the project and the home directory protect is. */
-export function comparisonContext(policy: PartialPolicy, facts: PolicyFacts | undefined): ResolveContext {
+export function comparisonContext(policy: PartialPolicy, facts: PolicyFacts | undefined, memory: CheckMemory): ResolveContext {
   const places = placesOf(facts);
   const lifted = (policy.filesystem?.liftProtections ?? []).flatMap((name) => name ?? []);
-  const inForce = protectionsInForce(lifted, policy.filesystem?.allowGitConfig === true);
-  return { ...places, canonicalPath: (path) => path, builtIn: [...rulesIn(places.base, 'project', inForce), ...rulesBelow(places.base, inForce), ...rulesInHome(places.home, inForce)] };
+  const allowsGitConfig = policy.filesystem?.allowGitConfig === true;
+  const { base, home } = places;
+  const builtIn = memory.recall(`protections ${base} ${home} ${allowsGitConfig} ${lifted.join(' ')}`, () => {
+    const inForce = protectionsInForce(lifted, allowsGitConfig);
+    return [...rulesIn(base, 'project', inForce), ...rulesBelow(base, inForce), ...rulesInHome(home, inForce)];
+  });
+  const context = { ...places, canonicalPath: (path: AbsolutePath) => path };
+  return { ...context, builtIn, readEntry: (spelled, literal) => memory.recall(`path ${base} ${home} ${literal} ${spelled}`, () => readEntry(spelled, literal, context)) };
 }

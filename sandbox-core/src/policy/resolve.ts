@@ -1,5 +1,5 @@
 import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
-import { entryPaths, readEntry, type EntryContext } from './entry-pattern';
+import { entryPaths, readEntry, type EntryContext, type EntryReading } from './entry-pattern';
 import { canonicalHost } from './host-name';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern, type HostPattern } from './host-pattern';
 import { ruleReference, type LayerName, type PolicyOrigins } from './layers/origins';
@@ -68,6 +68,8 @@ export interface ResolvedPolicy {
  * @property builtIn rules that every policy has: protections, default write paths, the sandbox's own files
  */
 export interface ResolveContext extends EntryContext {
+  /** Instead of reading each entry anew. */
+  readonly readEntry?: (spelled: string, literal: boolean) => readonly EntryReading[];
   readonly builtIn: readonly PathRule[];
   /** Where a composed policy's rules were written. */
   readonly origins?: PolicyOrigins;
@@ -95,8 +97,9 @@ export function namedPaths(policy: Policy, context: PathContext): AbsolutePath[]
 }
 
 function policyPathRules(policy: Policy, context: ResolveContext): PathRule[] {
+  const read = context.readEntry ?? ((spelled: string, literal: boolean) => readEntry(spelled, literal, context));
   const lists = PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ list, pointer, spelled, literal }): PathRule[] =>
-    readEntry(spelled, literal, context).map((reading) => ({ list, ...reading, rule: ruleReference(pointer, context.origins), spelled, final: false, whenMissing: 'directory' })),
+    read(spelled, literal).map((reading) => ({ list, ...reading, rule: ruleReference(pointer, context.origins), spelled, final: false, whenMissing: 'directory' })),
   );
   const credentials = (policy.credentials?.files ?? []).flatMap((file, index): PathRule[] => {
     const isMasked = file.mode === 'mask';

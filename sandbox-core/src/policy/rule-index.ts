@@ -23,33 +23,49 @@ export interface PathRuleIndex {
  * costs nothing; only patterns that end in a wildcard are tried in turn.
  */
 export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
-  const literals = new Map<string, PathRule[]>();
-  const named = new Map<string, PathRule[]>();
-  const wild: PathRule[] = [];
+  const lists = new Map<PathList, ListIndex>();
   for (const rule of rules) {
-    if (rule.pattern.kind === 'literal') append(literals, `${rule.list}:${rule.pattern.path}`, rule);
-    else if (rule.pattern.lastName !== undefined) append(named, `${rule.list}:${rule.pattern.lastName}`, rule);
-    else wild.push(rule);
+    const index: ListIndex = lists.get(rule.list) ?? { literals: new Map(), named: new Map(), wild: [] };
+    lists.set(rule.list, index);
+    if (rule.pattern.kind === 'literal') append(index.literals, rule.pattern.path, rule);
+    else if (rule.pattern.lastName !== undefined) append(index.named, rule.pattern.lastName, rule);
+    else index.wild.push(rule);
   }
-  const patternMatches = (rule: PathRule, ancestors: readonly AbsolutePath[]): PathMatch[] => {
-    const depth = matchDepth(rule.pattern, ancestors);
-    return depth === undefined ? [] : [{ rule, depth }];
-  };
-  const literalMatches = (list: PathList, ancestors: readonly AbsolutePath[]): PathMatch[] =>
-    ancestors.flatMap((ancestor, depth) => (literals.get(`${list}:${ancestor}`) ?? []).map((rule): PathMatch => ({ rule, depth })));
   return {
     matches(list, path) {
+      const index = lists.get(list);
+      if (!index) return [];
       const ancestors = ancestorsAndSelf(path);
-      const found = literalMatches(list, ancestors);
-      if (named.size > 0) {
-        const candidates = new Set(ancestors.flatMap((ancestor) => named.get(`${list}:${ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase()}`) ?? []));
-        for (const rule of candidates) found.push(...patternMatches(rule, ancestors));
+      const found = literalMatches(index, ancestors);
+      for (const rule of [...namedCandidates(index, ancestors), ...index.wild]) {
+        const depth = matchDepth(rule.pattern, ancestors);
+        if (depth !== undefined) found.push({ rule, depth });
       }
-      for (const rule of wild) if (rule.list === list) found.push(...patternMatches(rule, ancestors));
-      return found.sort((a, b) => b.depth - a.depth);
+      return found.length > 1 ? found.sort((a, b) => b.depth - a.depth) : found;
     },
-    literalMatches: (list, path) => literalMatches(list, ancestorsAndSelf(path)).reverse(),
+    literalMatches(list, path) {
+      const index = lists.get(list);
+      return index ? literalMatches(index, ancestorsAndSelf(path)).reverse() : [];
+    },
   };
+}
+
+interface ListIndex {
+  readonly literals: Map<AbsolutePath, PathRule[]>;
+  /** Patterns by their last name, in lower case. */
+  readonly named: Map<string, PathRule[]>;
+  readonly wild: PathRule[];
+}
+
+function literalMatches({ literals }: ListIndex, ancestors: readonly AbsolutePath[]): PathMatch[] {
+  const found: PathMatch[] = [];
+  ancestors.forEach((ancestor, depth) => literals.get(ancestor)?.forEach((rule) => found.push({ rule, depth })));
+  return found;
+}
+
+function namedCandidates({ named }: ListIndex, ancestors: readonly AbsolutePath[]): Iterable<PathRule> {
+  if (named.size === 0) return [];
+  return new Set(ancestors.flatMap((ancestor) => named.get(ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase()) ?? []));
 }
 
 /** A port, or `undefined` for a question about the host alone: a name that is looked up before any port is known. */

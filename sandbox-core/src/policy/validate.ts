@@ -1,13 +1,14 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 
+import { createCheckMemory, type CheckMemory } from './check-memory';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN } from './host-pattern';
 import { nodeAt, parsePolicy, rangeOf, type PolicySyntax } from './parse';
 import type { Policy } from './policy.generated';
 import { problemSeverities, type Fix, type Problem, type ProblemCode } from './problem';
 import type { PolicyPointer } from './pointer';
 import { rules } from './rules';
-import { domainEntries, hostPatterns, type DomainList, type HostEntry, type PathList } from './rules/entries';
-import { policyPathRules, type PolicyPathRule } from './rules/path-rules';
+import { domainEntries, hostPatterns, PATH_LISTS, pathEntries, type DomainList, type HostEntry, type PathList, type PathListEntry, type TextEntry } from './rules/entries';
+import { createFindCovering, policyPathRules, type FindCovering, type PolicyPathRule } from './rules/path-rules';
 import { comparisonContext, completed, type PolicyFacts } from './policy-facts';
 import { resolvePolicy, type ResolvedPolicy } from './resolve';
 import type { PolicyPlatform } from './schema';
@@ -24,10 +25,15 @@ export interface RuleContext {
   readonly platform?: PolicyPlatform;
   readonly facts?: PolicyFacts;
   readonly portable: boolean;
-  /** The policy's lists to ask and compare, paths as they are spelled. */
+  /** The policy's path lists to ask and compare, paths as they are spelled; host lists are left out. */
   readonly lists: ResolvedPolicy;
   /** The path entries among them, by list; none if filesystem.disabled. */
   readonly paths: Readonly<Record<PathList, readonly PolicyPathRule[]>>;
+  /** Every well-formed path entry as it is spelled, list by list. */
+  readonly pathEntries: readonly PathListEntry[];
+  /** Every well-formed host entry as it is spelled, by list. */
+  readonly domains: Readonly<Record<DomainList, readonly TextEntry[]>>;
+  readonly covering: FindCovering;
   /** The host entries that can match something, by list. */
   readonly hosts: Readonly<Record<DomainList, readonly HostEntry[]>>;
   /** The problem, with its range and default severity filled in. */
@@ -58,6 +64,8 @@ export interface ValidatedPolicy {
  * @property errorsOnly leaves out the rules that find no errors: whoever runs a policy does not wait for advice
  */
 export interface ValidationOptions {
+  /** From check to check of a policy that is being written; absent: everything is worked out anew. */
+  readonly memory?: CheckMemory;
   readonly platform?: PolicyPlatform;
   readonly facts?: PolicyFacts;
   readonly severities?: SeverityMap;
@@ -67,6 +75,7 @@ export interface ValidationOptions {
 
 /** All problems of a policy at once: its text, its shape, and what its rules mean together. Never throws. */
 export function validatePolicy(text: string, options: ValidationOptions = {}): ValidatedPolicy {
+  options.memory?.begin();
   const syntax = parsePolicy(text);
   const value = syntax.root && jsonValue(text, syntax.root);
   const problems = [...syntax.problems, ...(syntax.root ? findProblems(value, syntax.root, options) : [])];
@@ -86,9 +95,15 @@ export function findProblems(value: unknown, root: Node, options: ValidationOpti
 /** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */
 export function problemsToShow(problems: readonly Problem[]): Problem[] {
   const isBroken = problems.some(({ code }) => code === 'json-syntax');
-  const distinct = [...new Map(problems.map((problem) => [`${problem.code} ${problem.range.offset} ${problem.message}`, problem])).values()];
-  const shown = isBroken ? distinct.map(({ fixes: _fixes, ...problem }) => problem) : distinct;
-  return shown.sort((a, b) => a.range.offset - b.range.offset);
+  const sorted = [...problems].sort((a, b) => a.range.offset - b.range.offset);
+  const distinct = sorted.filter((problem, index) => !isRepeat(sorted, problem, index));
+  return isBroken ? distinct.map(({ fixes: _fixes, ...problem }) => problem) : distinct;
+}
+
+/** Compared with those at the same place only: a policy may have thousands of problems. */
+function isRepeat(sorted: readonly Problem[], problem: Problem, index: number): boolean {
+  for (let at = index - 1; sorted[at]?.range.offset === problem.range.offset; at--) if (sorted[at]?.code === problem.code && sorted[at]?.message === problem.message) return true;
+  return false;
 }
 
 /** What the runtime would read (an own `__proto__` key stays one); for text that it would not, what the tree holds. */
@@ -129,34 +144,64 @@ function shownAt(node: Node): Node {
   return isBlock && node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node;
 }
 
-function ruleContext(root: Node, policy: PartialPolicy, { platform, facts, portable = false }: ValidationOptions): RuleContext {
-  let lists: ResolvedPolicy | undefined;
-  let paths: RuleContext['paths'] | undefined;
-  let hosts: RuleContext['hosts'] | undefined;
+/** What several rules look at is worked out once, and only if one of them does. */
+function ruleContext(root: Node, policy: PartialPolicy, { platform, facts, portable = false, memory = createCheckMemory() }: ValidationOptions): RuleContext {
+  const entries = once(() => PATH_LISTS.flatMap((list) => pathEntries(policy, list)));
+  const domains = once(() => ({ allowedDomains: domainEntries(policy, 'allowedDomains'), deniedDomains: domainEntries(policy, 'deniedDomains') }));
+  const lists = once(() => resolvePolicy(completed(policy), comparisonContext(policy, facts, memory)));
+  const paths = once(() => policyPathRules(lists()));
+  const covering = once(() => createFindCovering(lists()));
+  const hosts = once(() => ({ allowedDomains: hostPatterns(domains().allowedDomains, ALLOWED_DOMAIN, memory), deniedDomains: hostPatterns(domains().deniedDomains, DENIED_DOMAIN, memory) }));
+  const nodeOf = createNodeFinder(root);
   return {
     policy,
     ...(platform && { platform }),
     ...(facts && { facts }),
     portable,
+    get pathEntries() {
+      return entries();
+    },
+    get domains() {
+      return domains();
+    },
     get lists() {
-      return (lists ??= resolvePolicy(completed(policy), comparisonContext(policy, facts)));
+      return lists();
     },
     get paths() {
-      return (paths ??= policyPathRules(this.lists));
+      return paths();
+    },
+    get covering() {
+      return covering();
     },
     get hosts() {
-      return (hosts ??= {
-        allowedDomains: hostPatterns(domainEntries(policy, 'allowedDomains'), ALLOWED_DOMAIN),
-        deniedDomains: hostPatterns(domainEntries(policy, 'deniedDomains'), DENIED_DOMAIN),
-      });
+      return hosts();
     },
     problem: (code, message, pointer, fixes) => ({
       code,
       severity: problemSeverities[code],
       message,
-      range: rangeOf(shownAt(rangeAt(root, pointer))),
+      range: rangeOf(shownAt(nodeOf(pointer))),
       pointer,
       ...(fixes && fixes.length > 0 && { fixes }),
     }),
   };
+}
+
+/** As `rangeAt`, for thousands of entries of one list: the list is looked up once. */
+function createNodeFinder(root: Node): (pointer: PolicyPointer) => Node {
+  const lists = new Map<string, Node>();
+  return (pointer) => {
+    const slash = pointer.lastIndexOf('/');
+    const index = pointer.slice(slash + 1);
+    if (!/^\d+$/.test(index)) return rangeAt(root, pointer);
+    const parent = pointer.slice(0, slash) as PolicyPointer; // cut at a separator
+    const list = lists.get(parent) ?? rangeAt(root, parent);
+    lists.set(parent, list);
+    return (list.type === 'array' ? list.children?.[Number(index)] : undefined) ?? rangeAt(root, pointer);
+  };
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | undefined;
+  return () => (made ??= { result: make() }).result;
 }

@@ -34,5 +34,7 @@ function coveringRule(view: PolicyView, operation: PolicyRequest['kind'], { outc
 
 function locationOf({ document, root }: PolicyView, rule: RuleReference): Location | undefined {
   if (rule.kind === 'built-in') return undefined;
-  return { uri: document.uri, range: toRange(document, rangeAt(root, rule.pointer as PolicyPointer)) }; // set at parse
+  // Of another file's rule, this one has only the name of the file.
+  const pointer = (rule.kind === 'policy' && rule.file !== undefined ? '/extends' : rule.pointer) as PolicyPointer; // set at parse
+  return { uri: document.uri, range: toRange(document, rangeAt(root, pointer)) };
 }

@@ -13,13 +13,13 @@ export function decisionsAbout(view: PolicyView, value: PolicyValue): readonly {
   return policy ? requestsFor(view, value).map((request) => ({ request, decision: decide(policy, request) })) : [];
 }
 
-/** The entry that wins over this one for what this one names. */
+/** The entry of the same file that wins over this one for what this one names. */
 export function overridingRule(view: PolicyView, value: PolicyValue): PolicyValue | undefined {
   const lists: Readonly<Record<string, PolicyRequest['kind']>> = { denyRead: 'read', allowRead: 'read', allowWrite: 'write', denyWrite: 'write', allowedDomains: 'connect', deniedDomains: 'connect' };
   const kind = lists[value.pointer.split('/')[2] ?? ''];
   const about = decisionsAbout(view, value).find(({ request }) => request.kind === kind);
   const winner = about?.decision.rule;
-  if (winner?.kind !== 'policy' || winner.pointer === value.pointer || value.pointer.startsWith(winner.pointer + '/')) return undefined;
+  if (winner?.kind !== 'policy' || winner.file !== undefined || winner.pointer === value.pointer || value.pointer.startsWith(winner.pointer + '/')) return undefined;
   const wantsAllow = value.pointer.split('/')[2]?.startsWith('allow') === true;
   if ((about?.decision.outcome === 'allow') === wantsAllow) return undefined;
   return view.values().find(({ pointer }) => pointer === winner.pointer || pointer === `${winner.pointer}/path`);

@@ -1,4 +1,4 @@
-import { canonicalHost, describePointer, DENIED_DOMAIN, expandPath, isAddress, parseHostPattern, toPathPattern, withoutSubtreeSuffix, type PolicyValue } from 'sandbox-core/policy';
+import { canonicalHost, describePointer, DENIED_DOMAIN, expandPath, isAddress, parseHostPattern, toPathPattern, withoutSubtreeSuffix, type PolicyValue, type RuleReference } from 'sandbox-core/policy';
 
 import { countFiles, type CountContext, type FileCount } from '../files/count-files';
 import type { PolicyView } from '../policy-view';
@@ -44,7 +44,12 @@ const VERBS = { read: 'Reading', write: 'Writing', connect: 'Connecting', resolv
 
 /** Reasons quote entries, so they are shown as text, never as Markdown. */
 function decisionFacts(view: PolicyView, value: PolicyValue): string[] {
-  const decided = decisionsAbout(view, value).map(({ request, decision }) => `${VERBS[request.kind]}: **${decision.outcome === 'allow' ? 'allowed' : 'denied'}** — ${codeSpan(decision.reason)}`);
+  const decided = decisionsAbout(view, value).map(({ request, decision }) => `${VERBS[request.kind]}: **${decision.outcome === 'allow' ? 'allowed' : 'denied'}** — ${codeSpan(decision.reason)}${origin(decision.rule)}`);
   const by = overridingRule(view, value);
   return by ? [...decided, `Overridden by ${codeSpan(by.text)} in ${codeSpan(describePointer(by.pointer))}`] : decided;
+}
+
+/** Where a rule stands that is not in the file that is looked at. */
+function origin(rule: RuleReference): string {
+  return rule.kind === 'policy' && rule.file !== undefined ? ` (from ${codeSpan(rule.file)})` : '';
 }

@@ -1,5 +1,6 @@
 import type { CancellationToken } from 'vscode-languageserver';
 
+import { withExtended } from '../composed-policy';
 import { coveringRules } from '../features/covering-rules';
 import { definition } from '../features/definition';
 import { references } from '../features/occurrences';
@@ -18,7 +19,7 @@ export function registerNavigating(state: ServerState): void {
   connection.onRequest(COVERING_RULES_METHOD, ({ textDocument, path, host }: CoveringRulesParams, token: CancellationToken) =>
     runSafe(connection.console, 'covering rules', token, null, async () => {
       const view = (await workspacePolicies(state, token, [textDocument.uri])).find(({ document }) => document.uri === textDocument.uri);
-      return (view && (await coveringRules(view, { ...(path !== undefined && { path }), ...(host !== undefined && { host }) }, runtime))) ?? null;
+      return (view && (await coveringRules(await withExtended(state, view), { ...(path !== undefined && { path }), ...(host !== undefined && { host }) }, runtime))) ?? null;
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { CancellationToken } from 'vscode-languageserver';
 
+import { withExtended } from '../composed-policy';
 import { codeLenses } from '../features/code-lenses';
 import { diffLenses } from '../features/diff-lens';
 import { documentLinks } from '../features/document-links';
@@ -8,7 +9,6 @@ import { inlayHints } from '../features/inlay-hints';
 import { highlights } from '../features/occurrences';
 import { semanticTokens } from '../features/semantic-tokens';
 import type { CountContext } from '../files/count-files';
-
 import { forPolicies, type ServerState } from '../server-state';
 import { changesSinceBaseline } from './asking';
 
@@ -17,7 +17,7 @@ export function registerReading(state: ServerState): void {
   const { connection, runtime, trees } = state;
   const { languages } = connection;
   const counting = (token: CancellationToken): CountContext => ({ trees, runtime, token });
-  connection.onHover(forPolicies(state, 'hover', null, async (view, { position }, token) => (await hover(view, view.document.offsetAt(position), counting(token))) ?? null));
+  connection.onHover(forPolicies(state, 'hover', null, async (view, { position }, token) => (await hover(await withExtended(state, view), view.document.offsetAt(position), counting(token))) ?? null));
   languages.inlayHint.on(forPolicies(state, 'inlay hints', [], (view, { range }, token) => inlayHints(view, range, counting(token))));
   connection.onCodeLens(forPolicies(state, 'code lenses', [], async (view) => [...codeLenses(view, state.client.commands), ...diffLenses(view.document.uri, await changesSinceBaseline(state, view.document.uri), state.client.commands)]));
   connection.onDocumentHighlight(forPolicies(state, 'highlights', [], (view, { position }) => highlights(view, view.document.offsetAt(position))));

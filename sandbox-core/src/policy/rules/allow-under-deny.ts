@@ -1,6 +1,5 @@
 import { printable } from '../parse';
 import type { PolicyRule } from '../validate';
-import { createFindCovering } from './path-rules';
 
 /**
  * An allow entry that a deny buries: a write deny always wins, also above a more specific allow, and a denied credential
@@ -9,7 +8,7 @@ import { createFindCovering } from './path-rules';
 export const allowUnderDeny: PolicyRule = {
   codes: ['allow-under-deny'],
   check(context) {
-    const covering = createFindCovering(context);
+    const { covering } = context;
     const writes = context.paths.allowWrite.map((rule) => ({ rule, by: covering('denyWrite', rule).at(-1)?.rule, why: 'in denyWrite covers it, and a write deny always wins' }));
     const reads = [...context.paths.allowRead, ...context.paths.allowWrite].map((rule) => ({
       rule,

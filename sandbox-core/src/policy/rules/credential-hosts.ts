@@ -18,11 +18,13 @@ export const credentialHosts: PolicyRule = {
   codes: ['inject-host-not-allowed', 'inject-host-excluded', 'mask-reaches-no-host', 'mask-without-hosts', 'mask-without-termination'],
   check(context) {
     const { policy } = context;
+    const masked = credentials(policy);
+    if (masked.length === 0) return [];
     const allowed = context.hosts.allowedDomains.map(({ pattern: { host } }) => ({ pattern: { host } }));
     const excluding = createFindCoveringHost<HostBearer>(hostPatterns(textEntries(policy.network?.tlsTerminate?.excludeDomains, ['network', 'tlsTerminate', 'excludeDomains']), HOST_ONLY));
     const allExcluded = allowed.length > 0 && allowed.every(({ pattern }) => excluding(pattern) !== undefined);
     const hosts: CredentialHosts = { allowing: createFindCoveringHost<HostBearer>(allowed), excluding, allExcluded };
-    return credentials(policy).flatMap((credential) => checkCredential(context, credential, hosts));
+    return masked.flatMap((credential) => checkCredential(context, credential, hosts));
   },
 };
 

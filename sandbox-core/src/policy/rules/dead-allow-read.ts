@@ -1,14 +1,14 @@
 import { printable } from '../parse';
 import { comparableWith } from '../policy-facts';
 import type { PolicyRule } from '../validate';
-import { createFindCovering, entriesBelow, rootOf } from './path-rules';
+import { entriesBelow, rootOf } from './path-rules';
 
 /** allowRead makes exceptions to denyRead; without a denied path above it an entry does nothing. Windows grants by it. */
 export const deadAllowRead: PolicyRule = {
   codes: ['dead-allow-read'],
   check(context) {
     if (context.platform === 'windows' || context.policy.filesystem?.defaultRead === 'deny') return [];
-    const covering = createFindCovering(context);
+    const { covering } = context;
     const denied = context.paths.denyRead;
     const isDeniedBelow = entriesBelow(denied);
     const isComparable = comparableWith(denied.map(({ pattern }) => rootOf(pattern)));

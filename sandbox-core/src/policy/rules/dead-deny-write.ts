@@ -3,13 +3,13 @@ import { printable } from '../parse';
 import { comparableWith, placesOf } from '../policy-facts';
 import { defaultWritePaths } from '../protections';
 import type { PolicyRule } from '../validate';
-import { createFindCovering, entriesBelow, rootOf } from './path-rules';
+import { entriesBelow, rootOf } from './path-rules';
 
 /** denyWrite makes exceptions to allowWrite; outside of what may be written an entry changes nothing. */
 export const deadDenyWrite: PolicyRule = {
   codes: ['dead-deny-write'],
   check(context) {
-    const covering = createFindCovering(context);
+    const { covering } = context;
     const allowed = context.paths.allowWrite;
     if (allowed.some(({ pattern }) => pattern.kind === 'glob')) return [];
     const isAllowedBelow = entriesBelow(allowed);

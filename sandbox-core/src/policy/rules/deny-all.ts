@@ -1,11 +1,10 @@
 import type { PolicyRule } from '../validate';
-import { domainEntries } from './entries';
 
 /** `"*"` in deniedDomains beats every entry of allowedDomains: a policy that allows hosts and reaches none. */
 export const denyAll: PolicyRule = {
   codes: ['deny-all'],
-  check({ policy, problem, hosts }) {
-    const allowed = domainEntries(policy, 'allowedDomains').length;
+  check({ domains, problem, hosts }) {
+    const allowed = domains.allowedDomains.length;
     if (allowed === 0) return [];
     return hosts.deniedDomains
       .filter(({ pattern }) => pattern.host.kind === 'any' && pattern.port === undefined)

@@ -1,4 +1,5 @@
-import { parseHostPattern, type HostPattern, type HostPatternGrammar } from '../host-pattern';
+import type { CheckMemory } from '../check-memory';
+import { parseHostPattern, type HostPattern, type HostPatternGrammar, type HostPatternResult } from '../host-pattern';
 import type { PartialPolicy } from '../validate';
 import { childPointer, toPointer, type PolicyPointer } from '../pointer';
 
@@ -26,12 +27,11 @@ export function pathEntries(policy: PartialPolicy, list: PathList): PathListEntr
   });
 }
 
-/** Every path of the policy; a credential's file counts as denied. */
-export function allPathEntries(policy: PartialPolicy): PathListEntry[] {
-  const files = (policy.credentials?.files ?? []).flatMap((file, index): PathListEntry[] =>
+/** The files of credentials, which count as denied. */
+export function credentialFiles(policy: PartialPolicy): PathListEntry[] {
+  return (policy.credentials?.files ?? []).flatMap((file, index): PathListEntry[] =>
     typeof file?.path === 'string' ? [{ list: 'denyRead', pointer: toPointer(['credentials', 'files', index, 'path']), spelled: file.path, literal: false }] : [],
   );
-  return [...PATH_LISTS.flatMap((list) => pathEntries(policy, list)), ...files];
 }
 
 export interface TextEntry {
@@ -48,9 +48,11 @@ export interface HostEntry extends TextEntry {
 }
 
 /** The entries that can match a host; the others are reported elsewhere. */
-export function hostPatterns(entries: readonly TextEntry[], grammar: HostPatternGrammar): HostEntry[] {
+export function hostPatterns(entries: readonly TextEntry[], grammar: HostPatternGrammar, memory?: CheckMemory): HostEntry[] {
+  const kind = JSON.stringify(grammar);
   return entries.flatMap((entry) => {
-    const result = parseHostPattern(entry.text, grammar);
+    const parse = (): HostPatternResult => parseHostPattern(entry.text, grammar);
+    const result = memory ? memory.recall(`host ${kind} ${entry.text}`, parse) : parse();
     return 'pattern' in result ? [{ ...entry, pattern: result.pattern }] : [];
   });
 }

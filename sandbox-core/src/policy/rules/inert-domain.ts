@@ -1,14 +1,13 @@
 import { ALLOWED_DOMAIN, DENIED_DOMAIN, parseHostPattern } from '../host-pattern';
 import { printable } from '../parse';
 import type { PolicyRule } from '../validate';
-import { domainEntries } from './entries';
 
 /** Entries that srt accepts although no host can match them. A deny among them fails open. */
 export const inertDomain: PolicyRule = {
   codes: ['inert-domain'],
-  check({ policy, problem }) {
+  check({ domains, problem }) {
     return (['allowedDomains', 'deniedDomains'] as const).flatMap((list) =>
-      domainEntries(policy, list).flatMap(({ pointer, text }) => {
+      domains[list].flatMap(({ pointer, text }) => {
         const result = parseHostPattern(text, list === 'allowedDomains' ? ALLOWED_DOMAIN : DENIED_DOMAIN);
         if (!('inert' in result)) return [];
         const { suggestion } = result;

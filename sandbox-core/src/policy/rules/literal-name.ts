@@ -3,14 +3,13 @@ import { printable } from '../parse';
 import { isGlob } from '../path-pattern';
 import { placesOf } from '../policy-facts';
 import type { PolicyRule } from '../validate';
-import { PATH_LISTS, pathEntries } from './entries';
 
 /** A path that looks like a pattern and exists by that very name, such as `src/[id]`: it is taken both ways. */
 export const literalName: PolicyRule = {
   codes: ['literal-name'],
-  check({ policy, facts, problem }) {
+  check({ pathEntries, facts, problem }) {
     if (!facts) return [];
-    return PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ spelled, literal, pointer }) => {
+    return pathEntries.flatMap(({ spelled, literal, pointer }) => {
       if (literal || !isGlob(spelled)) return [];
       const kind = facts.kindOf(expandPath(spelled, placesOf(facts)));
       if (kind !== 'directory' && kind !== 'file') return [];

@@ -2,13 +2,12 @@ import { printable } from '../parse';
 import { withoutSubtreeSuffix } from '../path-pattern';
 import { childPointer } from '../pointer';
 import type { PolicyRule } from '../validate';
-import { PATH_LISTS, pathEntries } from './entries';
 
 /** `{ "path": "dir/**", "literal": true }` names a file called `**`: nothing in a literal path is special. */
 export const literalPattern: PolicyRule = {
   codes: ['literal-pattern'],
-  check({ policy, problem }) {
-    return PATH_LISTS.flatMap((list) => pathEntries(policy, list))
+  check({ pathEntries, problem }) {
+    return pathEntries
       .filter(({ spelled, literal }) => literal && spelled.endsWith('/**'))
       .map(({ spelled, pointer, list }) => {
         const path = withoutSubtreeSuffix(spelled);

@@ -1,6 +1,5 @@
 import { printable } from '../parse';
 import type { PolicyRule } from '../validate';
-import { PATH_LISTS, pathEntries } from './entries';
 
 /** Pattern syntax of other tools that means something else here. */
 const MISREADINGS: readonly (readonly [construct: RegExp, meaning: string])[] = [
@@ -13,8 +12,8 @@ const MISREADINGS: readonly (readonly [construct: RegExp, meaning: string])[] = 
 /** Entries that read like patterns of a shell or of .gitignore, and are not taken that way. */
 export const misreadGlob: PolicyRule = {
   codes: ['misread-glob'],
-  check({ policy, problem }) {
-    return PATH_LISTS.flatMap((list) => pathEntries(policy, list)).flatMap(({ spelled, literal, pointer }) => {
+  check({ pathEntries, problem }) {
+    return pathEntries.flatMap(({ spelled, literal, pointer }) => {
       if (literal) return [];
       const meaning = MISREADINGS.find(([construct]) => construct.test(spelled))?.[1] ?? (hasBackwardRange(spelled) ? 'the range runs backwards, so the brackets are plain text' : undefined);
       return meaning === undefined ? [] : [problem('misread-glob', `"${printable(spelled)}": ${meaning}`, pointer)];

@@ -1,13 +1,12 @@
 import { toPointer } from '../pointer';
 import { printable } from '../parse';
 import type { PolicyRule } from '../validate';
-import { domainEntries } from './entries';
 
 /** deniedDomainReasons are looked up by the exact text of a deniedDomains entry; any other key is never shown. */
 export const orphanReason: PolicyRule = {
   codes: ['orphan-reason'],
-  check({ policy, problem }) {
-    const denied = new Set(domainEntries(policy, 'deniedDomains').map(({ text }) => text));
+  check({ policy, domains, problem }) {
+    const denied = new Set(domains.deniedDomains.map(({ text }) => text));
     return Object.keys(policy.network?.deniedDomainReasons ?? {})
       .filter((key) => !denied.has(key))
       .map((key) => {

@@ -1,9 +1,8 @@
 import type { PathPattern } from '../path-pattern';
-import { ancestorsAndSelf, type AbsolutePath } from '../absolute-path';
+import { parentPath, type AbsolutePath } from '../absolute-path';
 import type { PathRule, ResolvedPolicy } from '../resolve';
-import type { PathMatch } from '../rule-index';
+import { createPathRuleIndex, type PathMatch } from '../rule-index';
 import type { PolicyPointer } from '../pointer';
-import type { RuleContext } from '../validate';
 import type { PathList } from './entries';
 
 /** A path rule that stands in the policy, for rules that compare entries with each other. */
@@ -30,11 +29,15 @@ const MAX_GLOB_COMPARISONS = 20_000;
 export type FindCovering = (list: PathList, inner: PathRule) => readonly PathMatch[];
 
 /** The finder of one policy: the most specific entry comes first, the entry itself is left out. Of a glob, what is fixed is compared. */
-export function createFindCovering({ lists: { filesystem } }: RuleContext): FindCovering {
+export function createFindCovering({ filesystem }: ResolvedPolicy): FindCovering {
   const own = filesystem.rules.filter(({ rule }) => rule.kind === 'policy');
+  const index = createPathRuleIndex(own);
   const globs = own.filter(({ pattern }) => pattern.kind === 'glob').length;
-  const find = globs * own.length > MAX_GLOB_COMPARISONS ? filesystem.index.literalMatches : filesystem.index.matches;
-  return (list, inner) => (inner.pattern.kind === 'glob' ? filesystem.index.literalMatches : find)(list, rootOf(inner.pattern)).filter(({ rule }) => rule.rule.kind === 'policy' && !isSame(rule, inner));
+  const find = globs * own.length > MAX_GLOB_COMPARISONS ? index.literalMatches : index.matches;
+  return (list, inner) => {
+    const found = (inner.pattern.kind === 'glob' ? index.literalMatches : find)(list, rootOf(inner.pattern));
+    return found.length === 0 ? found : found.filter(({ rule }) => !isSame(rule, inner));
+  };
 }
 
 function isSame(a: PathRule, b: PathRule): boolean {
@@ -43,6 +46,8 @@ function isSame(a: PathRule, b: PathRule): boolean {
 
 /** Whether a list has an entry at or below a path, or a glob that could match there: one question for many paths. */
 export function entriesBelow(rules: readonly PathRule[]): (path: AbsolutePath) => boolean {
-  const above = new Set(rules.flatMap(({ pattern }) => ancestorsAndSelf(rootOf(pattern))));
+  const above = new Set<AbsolutePath>();
+  // What is above a known path is known too.
+  for (const { pattern } of rules) for (let path = rootOf(pattern); !above.has(path); path = parentPath(path)) above.add(path);
   return (path) => above.has(path);
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../problem';
 import type { PolicyRule, RuleContext } from '../validate';
 import { type PathList } from './entries';
 import { createFindCoveringHost } from './host-cover';
-import { createFindCovering, entriesBelow, rootOf } from './path-rules';
+import { entriesBelow, rootOf } from './path-rules';
 
 /** An entry that a broader one of the same list covers: it changes nothing. */
 export const shadowedRule: PolicyRule = {
@@ -30,7 +30,7 @@ function shadowedHosts(context: RuleContext): Problem[] {
 
 /** @param opposite lists whose entries in between make the entry matter again */
 function shadowedPaths(context: RuleContext, list: PathList, opposite: readonly PathList[]): Problem[] {
-  const covering = createFindCovering(context);
+  const { covering } = context;
   const rules = context.paths[list];
   const isOpposed = entriesBelow(opposite.flatMap((other) => context.paths[other]));
   return rules.flatMap((rule) => {

@@ -1,13 +1,13 @@
 import { printable } from '../parse';
 import { childPointer } from '../pointer';
 import type { PolicyRule } from '../validate';
-import { allPathEntries } from './entries';
+import { credentialFiles } from './entries';
 
 /** Characters that a path can have and hardly ever does: spaces at its ends, backslashes, a URL's scheme. */
 export const suspiciousPath: PolicyRule = {
   codes: ['suspicious-path'],
-  check({ policy, platform, problem }) {
-    return allPathEntries(policy).flatMap(({ spelled, literal, pointer, list }) => {
+  check({ policy, pathEntries, platform, problem }) {
+    return [...pathEntries, ...credentialFiles(policy)].flatMap(({ spelled, literal, pointer, list }) => {
       const finding = suspicion(spelled, platform === 'windows');
       if (!finding) return [];
       const { message, meant } = finding;

@@ -2,13 +2,13 @@ import { printable } from '../parse';
 import type { Fix } from '../problem';
 import { childPointer } from '../pointer';
 import type { PolicyRule } from '../validate';
-import { allPathEntries, type PathListEntry } from './entries';
+import { credentialFiles, type PathListEntry } from './entries';
 
 /** Variables and `~user` are not expanded: such an entry names a file that is really called that. */
 export const unexpandedPath: PolicyRule = {
   codes: ['unexpanded-path'],
-  check({ policy, platform, problem }) {
-    return allPathEntries(policy).flatMap((entry) => {
+  check({ policy, pathEntries, platform, problem }) {
+    return [...pathEntries, ...credentialFiles(policy)].flatMap((entry) => {
       const what = unexpanded(entry.spelled, platform === 'windows');
       return what === undefined ? [] : [problem('unexpanded-path', `"${printable(entry.spelled)}": ${printable(what)} is not expanded, so this is a name that starts with it`, entry.pointer, homeFix(entry))];
     });

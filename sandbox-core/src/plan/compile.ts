@@ -4,6 +4,7 @@ import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
 import { limitRefusals, planLimits } from './limits';
+import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
 import { planNetwork } from './network';
 import type { LaunchPlan, Refusal } from './plan';
@@ -24,7 +25,10 @@ export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readon
 
 export function planFiles(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
   const refusals = findRefusals(policy, directory, facts);
-  return refusals.length > 0 ? { refusals } : { ...planMounts(policy, directory, facts), guards: planGuards(policy) };
+  if (refusals.length > 0) return { refusals };
+  const planned = planMounts(policy, directory, facts);
+  const tooMany = mountCountRefusals(planned.mounts);
+  return tooMany.length > 0 ? { refusals: tooMany } : { ...planned, guards: planGuards(policy) };
 }
 
 /**

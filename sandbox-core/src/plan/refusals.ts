@@ -8,6 +8,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
     ...platformRefusals(facts),
     ...unresolvedExtends(policy.source),
     ...notEnforcedYet(policy.source),
+    ...weakerNestedSandbox(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...conflictRefusal(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
@@ -30,12 +31,20 @@ function unresolvedExtends(policy: Policy): Refusal[] {
 const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: Policy) => boolean])[] = [
   [['network', 'httpProxyPort'], (policy) => policy.network.httpProxyPort !== undefined],
   [['network', 'socksProxyPort'], (policy) => policy.network.socksProxyPort !== undefined],
-  [['enableWeakerNestedSandbox'], (policy) => policy.enableWeakerNestedSandbox === true],
 ];
 
 export function notEnforcedYet(policy: Policy): Refusal[] {
   const keys = UNENFORCED.filter(([, isSet]) => isSet(policy)).map(([path]) => toPointer(path));
   return keys.map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
+}
+
+/**
+ * With the /proc of the processes around it, a command could walk through /proc/PID/root of any process of the same user to
+ * the files that the policy hides, and the supervisor would look up its callers under other processes' numbers.
+ */
+function weakerNestedSandbox(policy: Policy): Refusal[] {
+  if (policy.enableWeakerNestedSandbox !== true) return [];
+  return [refusal('not-expressible', toPointer(['enableWeakerNestedSandbox']), 'enableWeakerNestedSandbox would show the /proc of the host, through which everything that the policy hides can be read; remove it, and let the container mount /proc (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)')];
 }
 
 /** srt: one of them has to look into the connection. */

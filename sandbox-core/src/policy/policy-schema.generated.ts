@@ -2354,7 +2354,7 @@ export const policySchema: SchemaNode = {
    }
   },
   "enableWeakerNestedSandbox": {
-   "description": "Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker.",
+   "description": "Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker. Refused here: what the policy hides could be read through that `/proc`.",
    "type": "boolean",
    "default": false,
    "examples": [
@@ -2390,7 +2390,7 @@ export const policySchema: SchemaNode = {
    }
   },
   "mandatoryDenySearchDepth": {
-   "description": "How many directory levels, from the working directory down, are searched for files that stay write-protected, such as `.bashrc` or `.mcp.json`. Files are found down to this level, directories and git hooks one level less. What lies deeper is not protected; a greater depth makes each start slower.",
+   "description": "How many directory levels, from the working directory down, sandbox-runtime searches for files that stay write-protected, such as `.bashrc` or `.mcp.json`: files down to this level, directories and git hooks one level less. Here they are protected at every depth, whatever this says.",
    "type": "integer",
    "minimum": 1,
    "maximum": 10,

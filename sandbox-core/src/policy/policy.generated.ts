@@ -118,7 +118,7 @@ export interface Policy {
    */
   readonly allowNestedUserNamespaces?: boolean;
   /**
-   * Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker.
+   * Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker. Refused here: what the policy hides could be read through that `/proc`.
    */
   readonly enableWeakerNestedSandbox?: boolean;
   /**
@@ -126,7 +126,7 @@ export interface Policy {
    */
   readonly enableWeakerNetworkIsolation?: boolean;
   /**
-   * How many directory levels, from the working directory down, are searched for files that stay write-protected, such as `.bashrc` or `.mcp.json`. Files are found down to this level, directories and git hooks one level less. What lies deeper is not protected; a greater depth makes each start slower.
+   * How many directory levels, from the working directory down, sandbox-runtime searches for files that stay write-protected, such as `.bashrc` or `.mcp.json`: files down to this level, directories and git hooks one level less. Here they are protected at every depth, whatever this says.
    */
   readonly mandatoryDenySearchDepth?: number;
   readonly git?: GitPolicy;

@@ -99,6 +99,16 @@ describe('planning mounts', () => {
     assert.deepEqual(mounts, ['masked-directory /tmp/srt-1000', 'sealed /tmp/srt-1000']);
   });
 
+  it('refuses to make more mounts than can be made in reasonable time, and names the entry that asks for most of them', () => {
+    const denied = (count: number): PathRule[] => Array.from({ length: count }, (_, index) => ({ ...protectedPath(`/work/d/f${index}`), rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' } }));
+    const existing = (count: number): Existing => Object.fromEntries(denied(count).map(({ named }) => [named, 'file'] as const));
+    const policy = policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./d/f*'] } });
+    assert.equal(mountsOf(policy, existing(1000), { builtIn: denied(1000) }).length, 1002);
+    const [refusal, ...others] = refusalsOf(policy, existing(1300), { builtIn: denied(1300) });
+    assert.deepEqual([refusal?.code, refusal?.pointer, others], ['too-many-mounts', '/filesystem/denyWrite/0', []]);
+    assert.match(refusal?.message ?? '', /1300 come from filesystem\.denyWrite\[0\]/);
+  });
+
   it('carries every rule into the plan', () => {
     const policy = policyOf({ network: { allowedDomains: ['api.test:8443', 'localhost:5432'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
     const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/work/.env': 'file' }, { builtIn: [protectedPath('/work/.bashrc')] });
@@ -143,6 +153,10 @@ describe('refusing', () => {
       'conflicting-keys /network/mitmProxy',
       'directory-hidden /filesystem/denyRead/0',
     ]);
+  });
+
+  it('does not show the /proc of the host, through which everything can be read', () => {
+    assert.deepEqual(codes(refusalsOf({ ...policyOf(), enableWeakerNestedSandbox: true }, {})), ['not-expressible /enableWeakerNestedSandbox']);
   });
 
   it('names a pattern that begins above too many directories to look through', () => {

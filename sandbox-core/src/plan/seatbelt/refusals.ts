@@ -8,15 +8,12 @@ import { expressible } from './pattern-text';
 import type { SeatbeltFacts } from './plan';
 import { isQuotable, type SeatbeltFilter } from './profile';
 
-/** For Linux alone; and a masked file, which cannot be read at all here, as reads cannot be redirected. */
-const HELD_OTHERWISE = /^\/(enableWeakerNestedSandbox|credentials\/files\/\d+\/mode)$/;
-
 /** Everything in the policy that a Seatbelt profile cannot hold, all at once. */
 export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts: SeatbeltFacts): Refusal[] {
   const patterns = policy.filesystem.rules.filter((rule) => rule.pattern.kind === 'glob' && !expressible(rule.pattern));
   if (patterns.length > 0) return patterns.map((rule) => ruleRefusal('not-expressible', rule, 'has a "/" between brackets; write the directories out'));
   return [
-    ...notEnforcedYet(policy.source).filter(({ pointer }) => pointer === undefined || !HELD_OTHERWISE.test(pointer)),
+    ...notEnforcedYet(policy.source),
     ...linuxOnly(policy),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
     ...unorderedPairs(policy).map(({ denied, allowed }) =>

@@ -8,6 +8,7 @@ export type { PlannableCommand } from './launch/prepare-command';
 export type { SandboxProcess, StandardStreams } from './launch/sandbox-process';
 export type { PublishedPort } from './launch/publish';
 export { createSession, type CommandRequest, type Session, type SessionOptions } from './launch/session';
+export type { AuditOptions } from './monitor/audit-log';
 export type { RuleTotal, ViolationListener, ViolationStream, ViolationTotals } from './monitor/violation-stream';
 export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';
 export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { SandboxError } from '../errors';
 import { currentHost } from '../host/host';
 import { registerAgentCommands } from './agent-commands';
+import { auditLogOption, registerAuditCommands } from './audit-commands';
 import { checkCommand } from './check';
 import { REPORT_FORMATS } from './check-report';
 import { withLayerOptions } from './layers';
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Options of ours that take a value. */
-const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log']);
+const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report']);
 
 /** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
 function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
@@ -54,6 +55,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .option('--ask', 'ask on the terminal about hosts that no rule covers; the command then gets no input')
     .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
+    .addOption(auditLogOption('--audit-log', 'record the session in this file, chained so that edits and cuts show; several sessions may share it'))
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
   addCheckCommand(program, output, setStatus);
@@ -67,6 +69,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     });
   registerPolicyCommands(program, { output, setStatus });
   registerAgentCommands(program, { output, setStatus });
+  registerAuditCommands(program, { output, setStatus });
   return program;
 }
 

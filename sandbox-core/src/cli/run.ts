@@ -27,6 +27,7 @@ interface RunOptions extends LayerFlags {
   readonly ask?: boolean;
   readonly publish?: readonly string[];
   readonly networkLog?: string;
+  readonly auditLog?: string;
 }
 
 /** A terminal sends these to the command itself, which shares it or owns it; without one they have to be passed on. */
@@ -45,7 +46,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const terminal = !ask && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
-  const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...(ask && { ask }) });
+  const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...(ask && { ask }), ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
   try {
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);

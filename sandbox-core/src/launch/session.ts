@@ -11,6 +11,7 @@ import { locateBubblewrap, locateHelper } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
 import { followPolicy } from '../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
+import type { AuditLog, AuditOptions } from '../monitor/audit-log';
 import { networkViolation, type CommandInfo } from '../monitor/reports';
 import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
 import type { NetworkActivity } from '../network/activity';
@@ -22,6 +23,7 @@ import { parentProxies } from '../network/parent-proxy';
 import type { LaunchPlan } from '../plan/plan';
 import type { SeatbeltPlan } from '../plan/seatbelt/plan';
 import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
+import { endAudit, openAudit, startAudit } from './audit';
 import { followCommand, type CommandEvents } from './command-channel';
 import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
@@ -54,6 +56,8 @@ export interface SessionOptions {
   readonly askTimeout?: number;
   /** srt: filterRequest. Judges each HTTP request that can be read and that the policy allows. */
   readonly filterRequest?: RequestFilter;
+  /** Records the session in an audit log, which several sessions may share. */
+  readonly audit?: AuditOptions;
   /** Told once of what a user should know and what stops nothing. */
   readonly notice?: (text: string) => void;
 }
@@ -104,13 +108,14 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const [pod, onHost] = await Promise.all([starting, followed.look(), requireRecentBubblewrap(bubblewrap)]);
     const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
     const live = createLivePolicy(followed, onHost.policy);
+    const audit = openAudit(options, onHost.policy);
     const { context } = onHost.policy;
     const notice = options.notice ?? ((): void => undefined);
     const tls = await prepareTlsTermination({ policy, host, context, sessionDirectory, notice });
     const vault = createVault({ policy, notice });
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
     const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal, standIns, trust: tls.trust });
-    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, options });
+    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
     await swept;
@@ -130,6 +135,7 @@ interface SessionParts {
   readonly swept: Promise<void>;
   readonly tls: TlsTermination;
   readonly vault: CredentialVault;
+  readonly audit: AuditLog | undefined;
   readonly options: SessionOptions;
 }
 
@@ -180,6 +186,7 @@ class SessionInForce implements Session {
   static async open(parts: SessionParts): Promise<SessionInForce> {
     const session = new SessionInForce(parts);
     session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce());
+    startAudit(parts.audit, session, parts.options);
     for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
     return session;
   }
@@ -272,6 +279,7 @@ class SessionInForce implements Session {
     this.parts.live.close();
     this.egress.close();
     await Promise.all([this.parts.pod.stop(), this.parts.swept]);
+    endAudit(this.parts.audit, this);
     removeIfEmpty(this.parts.sessionsDirectory);
   }
 }

@@ -6,7 +6,8 @@ const MAX_KEPT = 1000;
 /** Rules with totals of their own: more than policies have, but their number is not ours to choose. */
 const MAX_RULES = 10_000;
 
-export type ViolationListener = (violation: Violation) => void;
+/** @param added how many of the violation's count are new */
+export type ViolationListener = (violation: Violation, added: number) => void;
 
 /** How often one rule refused. */
 export interface RuleTotal {
@@ -80,7 +81,7 @@ export function createViolationStream({ session, ignore = () => undefined, limit
       kept.delete(key);
       kept.set(key, merged);
       if (kept.size > limit) pushOut();
-      for (const listener of listeners) listener(merged);
+      for (const listener of listeners) listener(merged, violation.count);
     },
     onViolation(listener) {
       listeners.add(listener);
@@ -96,6 +97,6 @@ function countRule(rules: Map<string, RuleTotal>, { rule, count }: Violation): v
 }
 
 /** Two violations are the same if a user would do the same about them. */
-function identity({ kind, operation, target, rule, program, command, task }: Violation): string {
+export function identity({ kind, operation, target, rule, program, command, task }: Violation): string {
   return JSON.stringify([kind, operation, target, rule, program, command, task]);
 }

@@ -8,6 +8,7 @@ import type { Host } from '../../host/host';
 import { probePaths } from '../../host/path-facts';
 import { followPolicy, type FollowedPolicy, type PolicyOnHost } from '../../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../../host/session-directory';
+import type { AuditLog } from '../../monitor/audit-log';
 import { networkViolation, type CommandInfo } from '../../monitor/reports';
 import { seatbeltLine, seatbeltViolation, type SeatbeltReport } from '../../monitor/seatbelt-log';
 import { createViolationStream, type ViolationStream } from '../../monitor/violation-stream';
@@ -18,6 +19,7 @@ import { parentProxies } from '../../network/parent-proxy';
 import { compileSeatbeltPlan } from '../../plan/seatbelt/compile';
 import type { SeatbeltFacts, SeatbeltPlan } from '../../plan/seatbelt/plan';
 import { joinPath, type AbsolutePath, type Policy } from '../../policy';
+import { endAudit, openAudit, startAudit } from '../audit';
 import { createLivePolicy, type LivePolicy } from '../live-policy';
 import type { PlannableCommand } from '../prepare-command';
 import type { PublishedPort } from '../publish';
@@ -54,8 +56,9 @@ export async function createSeatbeltSession(options: SessionOptions, tools: Seat
       close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);
-    const session = new SeatbeltSession({ host, live, temporary: directories.temporary, sessionDirectory, sessionsDirectory, tools }, options);
+    const session = new SeatbeltSession({ host, live, temporary: directories.temporary, sessionDirectory, sessionsDirectory, tools, audit: openAudit(options, live.inForce()) }, options);
     await session.open();
+    startAudit(session.parts.audit, session, options);
     return session;
   } catch (error) {
     await rm(sessionDirectory, { recursive: true, force: true });
@@ -76,6 +79,7 @@ interface SeatbeltParts {
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly tools: SeatbeltTools;
+  readonly audit: AuditLog | undefined;
 }
 
 class SeatbeltSession implements Session {
@@ -93,7 +97,7 @@ class SeatbeltSession implements Session {
   private stopped: Promise<void> | undefined;
 
   constructor(
-    private readonly parts: SeatbeltParts,
+    readonly parts: SeatbeltParts,
     { lookup, ask, askTimeout, policy, host, filterRequest, notice = () => undefined }: SessionOptions,
   ) {
     this.violations = createViolationStream({ session: this.id, ignore: () => parts.live.inForce().source.ignoreViolations });
@@ -198,6 +202,7 @@ class SeatbeltSession implements Session {
     this.log.stop();
     this.server.close();
     this.egress.close();
+    endAudit(this.parts.audit, this);
     await rm(this.parts.sessionDirectory, { recursive: true, force: true });
     removeIfEmpty(this.parts.sessionsDirectory);
     this.settleEnded();

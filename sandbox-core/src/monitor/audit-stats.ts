@@ -1,0 +1,117 @@
+import { canonicalHost, describeRule, matchesHost, type HostPattern, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
+import type { AuditRecord } from './audit-record';
+import type { ViolationTotals } from './violation-stream';
+
+/** Names with counts of their own, of each sort; what comes beyond is counted under "(others)". */
+const MAX_NAMES = 10_000;
+const OTHERS = '(others)';
+
+export interface Counted {
+  readonly name: string;
+  readonly count: number;
+}
+
+/**
+ * The most frequent first; days in their order.
+ *
+ * @property killed sessions without an end record: what they counted last is not in the log
+ * @property runsOfPolicy sessions under the policy that `neverHit` speaks of
+ * @property neverHit rules that deny, and allowed hosts: what else a policy allows leaves no record when it is used
+ */
+export interface AuditStats {
+  readonly sessions: number;
+  readonly killed: number;
+  readonly refused: number;
+  readonly byRule: readonly Counted[];
+  readonly byHost: readonly Counted[];
+  readonly byPath: readonly Counted[];
+  readonly byProgram: readonly Counted[];
+  readonly byDay: readonly Counted[];
+  readonly runsOfPolicy: number;
+  readonly neverHit: readonly RuleReference[];
+}
+
+interface SessionCounts {
+  readonly isOfPolicy: boolean;
+  readonly fromRecords: Map<string, { readonly rule: RuleReference; count: number }>;
+  totals: ViolationTotals | undefined;
+  ended: boolean;
+}
+
+/** @param digest of the policy, as start records give it */
+export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(record: AuditRecord): void; stats(): AuditStats } {
+  const sessions = new Map<string, SessionCounts>();
+  const [hosts, paths, programs, days] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const reached = new Set<string>();
+  const countViolation = (violation: Violation, { fromRecords }: SessionCounts): void => {
+    const { kind, operation, target, program, time, rule, count: times } = violation;
+    if (kind === 'filesystem' || (kind === 'network' && target.startsWith('/'))) count(paths, target, times);
+    else if (kind === 'network') count(hosts, hostOf(operation, target), times);
+    if (program !== undefined) count(programs, program, times);
+    count(days, time.slice(0, 10), times);
+    const key = keyOf(rule);
+    fromRecords.set(key, { rule, count: times + (fromRecords.get(key)?.count ?? 0) });
+  };
+  return {
+    add(record) {
+      const session = sessions.get(record.session) ?? { isOfPolicy: record.type === 'start' && record.policy === digest, fromRecords: new Map(), totals: undefined, ended: false };
+      sessions.set(record.session, session);
+      if (record.type === 'violation') countViolation(record.violation, session);
+      if (record.type === 'totals' || record.type === 'end') session.totals = record.totals;
+      if (record.type !== 'end') return;
+      session.ended = true;
+      if (session.isOfPolicy) for (const { name, connections } of record.hosts) if (connections > 0) reached.add(name);
+    },
+    stats() {
+      const all = [...sessions.values()];
+      const totals = all.map((session) => ({ ...session, byRule: session.totals?.byRule ?? [...session.fromRecords.values()] }));
+      const rules = new Map<string, number>();
+      for (const { rule, count: times } of totals.flatMap(({ byRule }) => byRule)) count(rules, describeRule(rule, { sources: [] }), times);
+      const ofPolicy = totals.filter(({ isOfPolicy }) => isOfPolicy);
+      const hit = new Set(ofPolicy.flatMap(({ byRule }) => byRule.map(({ rule }) => keyOf(rule))));
+      return {
+        sessions: all.length,
+        killed: all.filter(({ ended }) => !ended).length,
+        refused: [...rules.values()].reduce((sum, times) => sum + times, 0),
+        byRule: mostFirst(rules),
+        byHost: mostFirst(hosts),
+        byPath: mostFirst(paths),
+        byProgram: mostFirst(programs),
+        byDay: [...days].map(([name, times]) => ({ name, count: times })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        runsOfPolicy: ofPolicy.length,
+        neverHit: ofPolicy.length === 0 ? [] : neverHit(policy, hit, reached),
+      };
+    },
+  };
+}
+
+function neverHit({ filesystem, network }: ResolvedPolicy, hit: ReadonlySet<string>, reached: ReadonlySet<string>): RuleReference[] {
+  const hosts = [...reached].map(canonicalHost).filter((host) => host !== undefined);
+  const paths = filesystem.rules.filter(({ list }) => list === 'denyRead' || list === 'denyWrite').map(({ rule }) => rule);
+  const allowed = network.allowed.filter(({ pattern }) => !hosts.some((host) => matchesHost(pattern, host, anyPort(pattern)))).map(({ rule }) => rule);
+  const distinct = new Map([...paths, ...network.denied.map(({ rule }) => rule), ...allowed].map((rule) => [keyOf(rule), rule]));
+  return [...distinct.values()].filter((rule) => rule.kind === 'policy' && !hit.has(keyOf(rule)));
+}
+
+/** Totals of hosts are of all ports together. */
+function anyPort({ port }: HostPattern): number {
+  return port ?? 443;
+}
+
+function keyOf(rule: RuleReference): string {
+  return rule.kind === 'built-in' ? rule.name : JSON.stringify([rule.pointer, rule.kind, rule.kind === 'policy' ? rule.file : '']);
+}
+
+/** Without the port; of a request, that of its URL. */
+function hostOf(operation: Violation['operation'], target: string): string {
+  return operation === 'request' ? (/^\S+ \w+:\/\/(\[[^\]]*\]|[^/:?#]*)/.exec(target)?.[1] ?? target) : target.replace(/:\d{1,5}$/, '');
+}
+
+function count(names: Map<string, number>, wanted: string, times: number): void {
+  const name = names.has(wanted) || names.size < MAX_NAMES ? wanted : OTHERS;
+  names.set(name, times + (names.get(name) ?? 0));
+}
+
+function mostFirst(names: ReadonlyMap<string, number>): Counted[] {
+  return [...names].map(([name, times]) => ({ name, count: times })).sort((a, b) => b.count - a.count);
+}

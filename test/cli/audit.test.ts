@@ -1,0 +1,114 @@
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+
+import { srt, startSrt, type CliResult } from '../support/cli';
+import { policyOf } from '../support/policies';
+import { whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
+
+const POLICY = JSON.stringify(policyOf({ network: { allowedDomains: ['never.test'] }, filesystem: { denyRead: ['./secret', './unused'], allowWrite: ['./out'] } }), null, 2);
+
+interface Project {
+  readonly log: string;
+  readonly cwd: string;
+  run(...args: string[]): Promise<CliResult>;
+  lines(): string[];
+}
+
+function project(context: TestContext): Project {
+  const home = temporaryDirectory(context, { 'ws/out/': '', 'ws/secret': 'hidden', 'ws/unused': '', '.srt-settings.json': POLICY });
+  const log = join(home, 'audit.jsonl');
+  const cwd = join(home, 'ws');
+  return { log, cwd, run: (...args) => srt(args, { cwd, env: { HOME: home } }), lines: () => readFileSync(log, 'utf8').trimEnd().split('\n') };
+}
+
+/** Two sessions in a log. */
+async function recorded(context: TestContext): Promise<Project> {
+  const made = project(context);
+  await made.run('--audit-log', made.log, '-q', '-c', 'cat secret; for n in 1 2 3; do echo x > new; done');
+  await made.run('--audit-log', made.log, '-q', '-c', 'cat secret');
+  return made;
+}
+
+describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
+  it('records sessions from start to end, readable by its owner only, and intact', async (context) => {
+    const { log, run, lines } = await recorded(context);
+    const records = lines().map((line) => JSON.parse(line) as { type: string; totals?: { refused: number } });
+    assert.deepEqual(records.map(({ type }) => type), ['start', 'violation', 'violation', 'violation', 'end', 'start', 'violation', 'end']);
+    assert.deepEqual(records.flatMap(({ totals }) => totals?.refused ?? []), [4, 1]);
+    assert.equal(statSync(log).mode & 0o777, 0o600);
+    const { code, stdout } = await run('audit', 'verify', log);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /2 sessions, 8 records, intact/);
+  });
+
+  it('shows what was edited, taken out, or cut', async (context) => {
+    const { log, run, lines } = await recorded(context);
+    const original = lines();
+    const found = async (changed: readonly string[]): Promise<string[]> => {
+      writeFileSync(log, changed.map((line) => line + '\n').join(''));
+      const { code, stdout } = await run('audit', 'verify', '--json', log);
+      const [{ findings }] = JSON.parse(stdout) as [{ findings: { line?: number; kind: string }[] }];
+      assert.equal(code, findings.length === 0 ? 0 : 1);
+      return findings.map(({ line, kind }) => `${line ?? '-'} ${kind}`);
+    };
+    assert.deepEqual(await found(original), []);
+    assert.deepEqual(await found(original.map((line, index) => (index === 1 ? line.replace('secret', 'public') : line))), ['2 edited']);
+    assert.deepEqual(await found(original.filter((_, index) => index !== 2)), ['3 missing']);
+    assert.deepEqual(await found(original.slice(5)), ['1 history-missing']);
+    assert.deepEqual(await found(original.slice(0, 7)), ['- no-end']);
+    assert.deepEqual(await found([...original.slice(1)]), ['1 no-start']);
+    assert.deepEqual(await found([...original.slice(0, 2), original[1]!, ...original.slice(2)]), ['3 repeated']);
+    assert.deepEqual(await found([...original, 'hello']), ['9 not-a-record']);
+    writeFileSync(log, original.join('\n'));
+    truncateSync(log, statSync(log).size - 20);
+    assert.match((await run('audit', 'verify', log)).stdout, /:8: cut +a record that breaks off/);
+  });
+
+  it('keeps what a killed session recorded, and says that it has no end', async (context) => {
+    const { log, cwd, run, lines } = project(context);
+    const child = startSrt(['--audit-log', log, '-d', '-c', 'cat secret; read'], { cwd, env: { HOME: join(cwd, '..') } });
+    // With -d a violation is printed once it is recorded.
+    for await (const chunk of child.stderr!) if (String(chunk).includes('secret was refused')) break;
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    assert.deepEqual(lines().map((line) => (JSON.parse(line) as { type: string }).type), ['start', 'violation']);
+    const { code, stdout } = await run('audit', 'verify', log);
+    assert.equal(code, 1);
+    assert.match(stdout, /no-end {2}no end record after 2 records: the session was killed/);
+    appendFileSync(log, '{"audit":1,');
+    await run('--audit-log', log, '-q', 'true');
+    assert.match((await run('audit', 'verify', log)).stdout, /:3: cut/);
+    assert.equal(lines().length, 5);
+  });
+
+  it('must lie where no command can write it', async (context) => {
+    const { cwd, run, log } = project(context);
+    const inside = join(cwd, 'out', 'audit.jsonl');
+    const refused = await run('--audit-log', inside, 'true');
+    assert.deepEqual([refused.code, existsSync(inside)], [1, false]);
+    assert.match(refused.stderr, /expected an audit log where no command may write/);
+    assert.match((await run('--audit-log', '/no/such/place', 'true')).stderr, /cannot write the audit log.*ENOENT/);
+    mkdirSync(log);
+    assert.match((await run('--audit-log', log, 'true')).stderr, /cannot write the audit log/);
+  });
+
+  it('is printed as the summary is, and counted', async (context) => {
+    const { log, run } = await recorded(context);
+    const violations = await run('violations', '--log', log);
+    assert.match(violations.stdout, /srt: the sandbox refused 2 things\n[^]*\.srt-settings\.json:10:7 +denied by "\.\/secret" in denyRead\n +read +.*\/ws\/secret \(cat\) ×2\n/);
+    const json = JSON.parse((await run('violations', '--log', log, '--json')).stdout) as { totals: { refused: number } };
+    assert.equal(json.totals.refused, 5);
+    const { stdout } = await run('stats', '--log', log);
+    assert.match(stdout, /^5 refused in 2 sessions\n/);
+    assert.match(stdout, /by rule\n +3 +filesystem\.allowWrite\n +2 +filesystem\.denyRead\[0\]/);
+    assert.match(stdout, /by path\n +3 +.*\/ws\/new\n +2 +.*\/ws\/secret/);
+    assert.match(stdout, /never hit in 2 sessions under this policy\n.*:11:7\n.*:4:7/);
+    const stats = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as { byProgram: { name: string; count: number }[] };
+    assert.deepEqual(stats.byProgram.map(({ count }) => count), [3, 2]);
+    assert.equal((await run('stats')).code, 1);
+  });
+});

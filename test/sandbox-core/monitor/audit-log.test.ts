@@ -1,0 +1,72 @@
+import { strict as assert } from 'node:assert';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+
+import { checkAuditLog } from 'sandbox-core/internal/monitor/audit-check';
+import { auditFiles } from 'sandbox-core/internal/monitor/audit-file';
+import { openAuditLog, type AuditLog } from 'sandbox-core/internal/monitor/audit-log';
+import type { AuditRecord } from 'sandbox-core/internal/monitor/audit-record';
+import { createViolationStream, type ViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
+import type { Violation } from 'sandbox-core/policy';
+
+import { temporaryDirectory } from '../../support/temporary';
+
+const violation = (target: string): Violation => ({ version: 1, kind: 'filesystem', operation: 'write', target, source: 'kernel', rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, reason: 'x', time: '2026-01-01T00:00:00.000Z', count: 1 });
+
+function open(file: string, session: string, maxBytes?: number): { readonly log: AuditLog; readonly stream: ViolationStream } {
+  const log = openAuditLog({ file, ...(maxBytes !== undefined && { maxBytes }) }, (error) => assert.fail(error));
+  const stream = createViolationStream({ session });
+  log.start({ session, directory: '/work', policy: 'p', policyFiles: [] }, stream);
+  return { log, stream };
+}
+
+function read(file: string): { readonly records: AuditRecord[]; readonly findings: string[] } {
+  const records: AuditRecord[] = [];
+  const { findings } = checkAuditLog(auditFiles(file).map((path) => ({ file: path, text: readFileSync(path, 'utf8') })), (record) => records.push(record));
+  return { records, findings: findings.map(({ kind }) => kind) };
+}
+
+const newLog = (context: TestContext): string => join(temporaryDirectory(context), 'audit.jsonl');
+const counted = (records: readonly AuditRecord[]): number => records.reduce((sum, record) => sum + (record.type === 'violation' ? record.violation.count : 0), 0);
+
+describe('the audit log', () => {
+  it('is shared by sessions, also when one of them rotates it', (context) => {
+    const file = newLog(context);
+    const sessions = ['a', 'b', 'c'].map((id) => open(file, id, 20_000));
+    for (let number = 0; number < 60; number++) for (const { stream } of sessions) stream.add(violation(`/etc/${number}`));
+    for (const { log } of sessions) log.end([]);
+    const { records, findings } = read(file);
+    assert.deepEqual(findings, []);
+    assert.equal(counted(records), 180);
+    assert.ok(auditFiles(file).length > 2);
+    for (const path of auditFiles(file)) assert.ok(statSync(path).size <= 20_000 && (statSync(path).mode & 0o777) === 0o600);
+  });
+
+  it('keeps a bounded number of files', (context) => {
+    const file = newLog(context);
+    const { log, stream } = open(file, 'a', 2000);
+    for (let number = 0; number < 100; number++) stream.add(violation(`/etc/${number}`));
+    log.end([]);
+    assert.equal(readdirSync(join(file, '..')).length, 9);
+    assert.deepEqual(read(file).findings, ['no-start']);
+  });
+
+  it('takes few records for a loop, and bounded ones for a flood, with the counts right', (context) => {
+    const file = newLog(context);
+    const { log, stream } = open(file, 'a');
+    for (let time = 0; time < 12_345; time++) stream.add(violation('/etc/same'));
+    log.end([]);
+    const { records } = read(file);
+    assert.deepEqual(records.flatMap((record) => (record.type === 'violation' ? record.violation.count : [])), [1, 9, 90, 900, 9000, 2345]);
+    const flood = open(file, 'b');
+    for (let number = 0; number < 50_000; number++) flood.stream.add(violation(`/etc/${number}`));
+    flood.log.end([{ name: 'a.test', connections: 2, refused: 0 }]);
+    const ofFlood = read(file).records.filter(({ session }) => session === 'b');
+    assert.equal(counted(ofFlood), 10_000);
+    assert.ok(ofFlood.length < 10_010);
+    const end = ofFlood.at(-1)!;
+    assert.equal(end.type === 'end' && end.totals.refused, 50_000);
+    assert.deepEqual(read(file).findings, []);
+  });
+});

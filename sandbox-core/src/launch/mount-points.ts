@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { startFailed } from '../errors';
 import type { LaunchPlan, MountEntry, MountPoint } from '../plan/plan';
-import { printable, type AbsolutePath } from '../policy';
+import { parentPath, printable, type AbsolutePath } from '../policy';
 
 /**
  * Empty directories and files made on the host so that something can be mounted where nothing is. Each is written to the
@@ -42,7 +42,7 @@ export function openMountPointJournal({ sessionDirectory, sessionsDirectory, swe
       if (unused.length > 0 && isBeingRemoved(sessionsDirectory)) await sweep();
       for (const path of unused) used.add(path);
       if (unused.some((path) => !missing.has(path) && isGone(path))) return false;
-      return mountPoints.every((point) => makeEmpty(point, (made) => write([`${point.kind === 'file' ? 'f' : 'd'} ${made.dev} ${made.ino} ${point.path}`])));
+      return mountPoints.every((point) => makeEmpty(point, (path, kind, { dev, ino }) => write([`${kind === 'file' ? 'f' : 'd'} ${dev} ${ino} ${path}`])));
     },
   };
 }
@@ -69,16 +69,17 @@ function isGone(path: AbsolutePath): boolean {
   }
 }
 
-/** False: somebody else made it, or removed what it lies in. */
-function makeEmpty({ path, kind }: MountPoint, made: (stats: Stats) => void): boolean {
+/** Makes what it lies in as well, which another session may just have removed. False: somebody else made it. */
+function makeEmpty({ path, kind }: Pick<MountPoint, 'path' | 'kind'>, made: (path: AbsolutePath, kind: MountPoint['kind'], stats: Stats) => void): boolean {
   try {
     if (kind === 'directory') mkdirSync(path, { mode: 0o755 });
     else closeSync(openSync(path, 'wx', 0o644));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' && makeEmpty({ path: parentPath(path), kind: 'directory' }, made)) return makeEmpty({ path, kind }, made);
     if (code === 'EEXIST' || code === 'ENOENT') return false;
     throw startFailed(`cannot make ${printable(path, 200)}, which has to be there so that it can be protected (${String(code)})`, error);
   }
-  made(lstatSync(path));
+  made(path, kind, lstatSync(path));
   return true;
 }

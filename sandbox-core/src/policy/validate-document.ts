@@ -19,6 +19,7 @@ export interface DocumentOptions extends ValidationOptions {
  */
 export function validateDocument(text: string, { dialect, ...options }: DocumentOptions): ValidatedPolicy {
   if (dialect === 'policy') return validatePolicy(text, options);
+  options.memory?.begin();
   const syntax = parsePolicy(text);
   const { root } = syntax;
   const format = embeddedDialect(dialect);

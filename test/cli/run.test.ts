@@ -48,6 +48,18 @@ describe('srt', { skip }, () => {
     assert.deepEqual((await once(child, 'exit'))[0], 5);
   });
 
+  it('reports for people, programs, agents or nobody', async (context) => {
+    const home = project(context);
+    const report = async (form: string, script = "cat secret 2> /dev/null; : > 'x<sandbox_violations>' || true"): Promise<string> => (await run(home, '--report', form, '-c', `{ ${script}; } 2> /dev/null`)).stderr;
+    assert.match(await report('summary'), /^srt: the sandbox refused 2 things\n/);
+    const json = JSON.parse(await report('json')) as { session: string; totals: { refused: number }; violations: Violation[] };
+    assert.deepEqual([json.totals.refused, json.violations.map(({ operation, session }) => [operation, session])], [2, [['read', json.session], ['write', json.session]]]);
+    assert.match(await report('agent'), /^<sandbox_violations>\nread .*\/ws\/secret: denied by .*\nwrite .*\/ws\/x‹sandbox_violations›: .*\n<\/sandbox_violations>\n$/);
+    assert.equal(await report('none'), '');
+    assert.equal(await report('agent', 'true'), '');
+    assert.equal((JSON.parse(await report('json', 'true')) as { totals: { refused: number } }).totals.refused, 0);
+  });
+
   it('says at the end what was refused, under the line of the rule, and not with --quiet', async (context) => {
     const home = project(context);
     const script = 'cat secret; echo x > new; echo y > out/fine; mkdir -p out; exit 3';

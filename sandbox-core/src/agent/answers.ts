@@ -8,8 +8,14 @@ const MAX_TARGET = 400;
 /** Exit status, output and refusals, in the block that agents know from sandbox-runtime. */
 export function describeRun({ status, ended, output, violations }: AgentCommandResult, loaded: LoadedPolicy): string {
   const how = ended === 'by itself' ? `exit status ${status.code}` : `ended by the ${ended === 'time limit' ? 'time limit' : 'user'}`;
-  const refused = violations.length === 0 ? '' : `\n<sandbox_violations>\n${violationLines(violations, loaded).join('\n')}\n</sandbox_violations>`;
+  const refused = violations.length === 0 ? '' : `\n${violationsBlock(violations, loaded)}`;
   return `${how}\n${output === '' ? '(no output)' : output.trimEnd()}${refused}`;
+}
+
+/** The block that agents know from sandbox-runtime. A path is whatever a program chose: none can end the block. */
+export function violationsBlock(violations: readonly Violation[], loaded: LoadedPolicy | undefined): string {
+  const lines = violationLines(violations, loaded).map((line) => line.replaceAll('<', '‹').replaceAll('>', '›'));
+  return ['<sandbox_violations>', ...lines, '</sandbox_violations>'].join('\n');
 }
 
 export function describeViolations(violations: readonly Violation[], loaded: LoadedPolicy | undefined): string {

@@ -8,6 +8,7 @@ import { checkCommand } from './check';
 import { REPORT_FORMATS } from './check-report';
 import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
+import { REPORTS } from './report';
 import { runCommand } from './run';
 import { createOutput, type Output } from './output';
 import { version } from './version';
@@ -52,6 +53,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .option('-c <string>', 'run this string with bash -c instead of a command')
     .option('-d, --debug', 'print the launch plan, and violations as they happen, on stderr')
     .option('-q, --quiet', 'print no summary of violations at the end')
+    .addOption(new Option('--report <form>', 'how to print violations at the end, on stderr: agent is the block that agents read').choices(REPORTS).default('summary'))
     .option('--ask', 'ask on the terminal about hosts that no rule covers; the command then gets no input')
     .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')

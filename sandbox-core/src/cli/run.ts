@@ -11,18 +11,18 @@ import type { SandboxProcess } from '../launch/sandbox-process';
 import type { PlannableCommand } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
-import type { ViolationStream } from '../monitor/violation-stream';
 import { absolutePath, describeViolation } from '../policy';
 import { createTerminalAsker } from './ask';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
-import { summarizeViolations } from './summary';
+import { printReport, type Report } from './report';
 
 interface RunOptions extends LayerFlags {
   readonly c?: string;
   readonly debug?: boolean;
   readonly quiet?: boolean;
+  readonly report?: Report;
   readonly violationsFile?: string;
   readonly ask?: boolean;
   readonly publish?: readonly string[];
@@ -57,7 +57,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     log?.close();
     if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();
     signals.release();
-    reportViolations(session.violations, loaded, options, output);
+    reportViolations(session, loaded, options, output);
   }
 }
 
@@ -122,7 +122,7 @@ function followSession(session: Session, output: Output): void {
   session.violations.onViolation((violation) => output.error(`srt: ${describeViolation(violation)}`));
 }
 
-function reportViolations({ violations, totals }: ViolationStream, loaded: LoadedPolicy, options: RunOptions, output: Output): void {
-  if (options.violationsFile !== undefined) writeFileSync(options.violationsFile, violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
-  if (options.quiet !== true && violations.length > 0) output.error(summarizeViolations(violations, totals, loaded, output.style));
+function reportViolations(session: Session, loaded: LoadedPolicy, options: RunOptions, output: Output): void {
+  if (options.violationsFile !== undefined) writeFileSync(options.violationsFile, session.violations.violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
+  printReport(options.quiet === true ? 'none' : (options.report ?? 'summary'), session, loaded, output);
 }

@@ -76,13 +76,13 @@ function lastHash(file: number): string | null {
   return text.split('\n').reverse().map(hashOf).find((hash) => hash !== undefined) ?? null;
 }
 
-/** Times in names sort; the rest keeps two processes that rotate at once from overwriting each other. */
+/** Microseconds in names sort, also of files that fill up within one millisecond; the rest keeps two processes that rotate at once from overwriting each other. */
 function archiveName(path: string): string {
-  return `${path}.${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(3).toString('hex')}`;
+  return `${path}.${Math.round((performance.timeOrigin + performance.now()) * 1000)}-${randomBytes(3).toString('hex')}`;
 }
 
 function archivesOf(path: string): string[] {
-  const isArchive = (name: string): boolean => name.startsWith(basename(path)) && /^\.\d{4}-\d\d-\d\dT[\d.-]+Z-[0-9a-f]{6}$/.test(name.slice(basename(path).length));
+  const isArchive = (name: string): boolean => name.startsWith(basename(path)) && /^\.\d{16}-[0-9a-f]{6}$/.test(name.slice(basename(path).length));
   return readdirSync(dirname(path)).filter(isArchive).sort().map((name) => join(dirname(path), name));
 }
 

@@ -91,7 +91,7 @@ export function matchDepth(pattern: PathPattern, ancestors: readonly AbsolutePat
 }
 
 function literalSource(text: string): string {
-  return Array.from(text, (character) => characterPiece(character, 0)[0]).join('');
+  return text.replace(/[^\w/]/gu, (character) => characterPiece(character, 0)[0]);
 }
 
 function globSource(glob: string): string {

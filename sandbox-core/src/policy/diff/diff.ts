@@ -7,7 +7,7 @@ import { settingChanges } from './settings';
 /**
  * Something that one policy allows and the other does not.
  *
- * @property target for people: `/work/dist and below`, `*.example.com:443`, or a setting's name
+ * @property target for people: `/home/me/dist and below`, `*.example.com:443`, or a setting's name
  * @property before, after absent for settings
  */
 export interface PolicyChangeInEffect {

@@ -10,7 +10,7 @@ const MAX_PAIRS = 20_000;
 /**
  * A set of paths that no literal rule of either policy tells apart, by one of them.
  *
- * @property label for people: `/work/dist and below`, `/work/**\/*.pem`
+ * @property label for people: `/home/me/dist and below`, `/home/me/**\/*.pem`
  * @property within the region around it, by its key
  */
 export interface PathTarget {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 
-import * as fc from 'fast-check';
+import { fc } from '../support/properties';
 import { COVERING_RULES_METHOD } from 'srt-language-server/protocol';
 import { CancellationToken, CancellationTokenSource, type CodeAction, type InlayHint, type ResponseError } from 'vscode-languageserver-protocol/node';
 

@@ -1,6 +1,6 @@
 import { applyEdits, findNodeAtLocation, modify, parseTree, type Edit, type FormattingOptions } from 'jsonc-parser';
 
-import { pointerSegments } from './pointer';
+import { segmentsIn } from './parse';
 import type { PolicyEdit } from './problem';
 
 /** Text edits, by offset into the text they were computed for; they do not overlap. */
@@ -12,9 +12,9 @@ export function textEdits(text: string, edit: PolicyEdit): Edit[] {
     case 'rename-key':
       return renameKey(text, edit.pointer, edit.to);
     case 'remove':
-      return modify(text, pointerSegments(edit.pointer), undefined, { formattingOptions });
+      return modify(text, segmentsIn(parseTree(text), edit.pointer), undefined, { formattingOptions });
     case 'set':
-      return modify(text, pointerSegments(edit.pointer), edit.value, { formattingOptions });
+      return modify(text, segmentsIn(parseTree(text), edit.pointer), edit.value, { formattingOptions });
     case 'append':
       return append(text, edit.pointer, edit.value, formattingOptions);
   }
@@ -26,8 +26,8 @@ export function applyEdit(text: string, edit: PolicyEdit): string {
 }
 
 function append(text: string, pointer: string, value: unknown, formattingOptions: FormattingOptions): Edit[] {
-  const segments = pointerSegments(pointer);
   const root = parseTree(text);
+  const segments = segmentsIn(root, pointer);
   const list = root && findNodeAtLocation(root, segments);
   if (list?.type !== 'array') return modify(text, segments, [value], { formattingOptions });
   const count = list.children?.length ?? 0;
@@ -36,7 +36,7 @@ function append(text: string, pointer: string, value: unknown, formattingOptions
 
 function renameKey(text: string, pointer: string, to: string): Edit[] {
   const root = parseTree(text);
-  const key = root && findNodeAtLocation(root, pointerSegments(pointer))?.parent?.children?.[0];
+  const key = root && findNodeAtLocation(root, segmentsIn(root, pointer))?.parent?.children?.[0];
   return key ? [{ offset: key.offset, length: key.length, content: JSON.stringify(to) }] : [];
 }
 

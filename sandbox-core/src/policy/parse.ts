@@ -1,7 +1,7 @@
 import { createScanner, findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
 import { problemSeverities, type Fix, type Problem, type ProblemCode, type TextRange } from './problem';
-import { pointerSegments, toPointer } from './pointer';
+import { pointerSegments, toPointer, type PointerSegment } from './pointer';
 
 // Token kinds of jsonc-parser's scanner: its `SyntaxKind` is a const enum, which isolated modules cannot import.
 const OPEN_BRACE = 1;
@@ -137,7 +137,17 @@ export function printable(text: string, limit = 80): string {
 
 /** The node of the value that a pointer names, or undefined where the document has none. */
 export function nodeAt(root: Node, pointer: string): Node | undefined {
-  return findNodeAtLocation(root, pointerSegments(pointer));
+  return findNodeAtLocation(root, segmentsIn(root, pointer));
+}
+
+/** The pointer's path in this document: a segment of digits is an index in a list, but in an object a key like any other. */
+export function segmentsIn(root: Node | undefined, pointer: string): PointerSegment[] {
+  let node = root;
+  return pointerSegments(pointer).map((segment) => {
+    const own = node?.type === 'object' ? String(segment) : segment;
+    node = node && findNodeAtLocation(node, [own]);
+    return own;
+  });
 }
 
 export function rangeOf(node: Node): TextRange {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { parseSeatbeltLog, seatbeltViolation } from 'sandbox-core/internal/monitor/seatbelt-log';
 
 import { assertGolden, fixtures } from '../../support/golden';

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
 import * as packet from 'dns-packet';
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { answerQuery } from 'sandbox-core/internal/network/dns-responder';
 import type { NetworkDenial, NetworkJudge } from 'sandbox-core/internal/network/destination';
 import { createNameAddresses, isNameAddress } from 'sandbox-core/internal/network/name-addresses';

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import type { RequestFilter } from 'sandbox-core';
 import { createConnectionServer } from 'sandbox-core/internal/network/http/servers';
 import { parentProxies } from 'sandbox-core/internal/network/parent-proxy';

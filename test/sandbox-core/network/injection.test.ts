@@ -5,7 +5,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 
 import { SignatureV4 } from '@smithy/signature-v4';
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { isAnswer, type Answer } from 'sandbox-core/internal/network/http/answers';
 import { createInjection, type InjectedRequest } from 'sandbox-core/internal/network/http/injection';
 import { createReplaceStream } from 'sandbox-core/internal/network/http/replace-stream';

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import type { HostLookup } from 'sandbox-core';
 
 import { openEgress } from '../../support/egress';

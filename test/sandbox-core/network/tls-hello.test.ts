@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { Duplex } from 'node:stream';
 
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { judgeFirstBytes, MAX_HELLO_BYTES, readFirstBytes } from 'sandbox-core/internal/network/tls-hello';
 
 import { judgeOf } from '../../support/network';

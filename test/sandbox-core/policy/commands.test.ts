@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { decideCommand, type Policy } from 'sandbox-core/policy';
 
 import { policyOf } from '../../support/policies';

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { absolutePath, decide, diffPolicies, type Policy, type PolicyChangeInEffect } from 'sandbox-core/policy';
 
 import { policyOf, resolved } from '../../support/policies';

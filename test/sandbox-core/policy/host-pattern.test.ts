@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/properties';
 
 import { ALLOWED_DOMAIN, canonicalHost, DENIED_DOMAIN, HOST_ONLY, parseHostPattern, type HostPatternGrammar } from 'sandbox-core/policy';
 

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { importPolicy, validatePolicy } from 'sandbox-core/policy';
 
 function convert(value: unknown): { dialect: string; policy: unknown; notes: readonly string[] } | undefined {

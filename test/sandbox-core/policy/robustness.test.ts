@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/properties';
 import { applyEdit, validateDocument, type DocumentOptions } from 'sandbox-core/policy';
 
 import { fixtures } from '../../support/golden';

@@ -71,6 +71,12 @@ describe('the pages about problems', () => {
 });
 
 describe('fixes', () => {
+  it('reach keys that look like numbers', () => {
+    const text = '{ "network": { "7": 1 } }';
+    const fix = validatePolicy(text).problems.find(({ pointer }) => pointer === '/network/7')?.fixes?.find(({ edit }) => edit.kind === 'remove');
+    assert.deepEqual(JSON.parse(applyEdit(text, fix!.edit)), { network: {} });
+  });
+
   it('settle the problems they are offered for', () => {
     for (const name of invalid) {
       const text = readFileSync(join(policies, 'invalid', name), 'utf8');

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import { fc } from '../../../support/properties';
 import { seatbeltArguments } from 'sandbox-core/internal/plan/seatbelt/compile';
 import { PREAMBLE } from 'sandbox-core/internal/plan/seatbelt/preamble';
 import { absolutePath, type Policy } from 'sandbox-core/policy';

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import { fc } from '../../../support/properties';
 import { seatbeltArguments } from 'sandbox-core/internal/plan/seatbelt/compile';
 import { absolutePath, decide, nameBelow, parentPath, type AbsolutePath, type PathRule, type Policy, type ResolvedPolicy } from 'sandbox-core/policy';
 

@@ -65,10 +65,10 @@ describe('files in the sandbox', { skip }, () => {
   });
 
   it('below a denied directory are visible again where allowRead names them', async (context) => {
-    const sandbox = await open(context, { denyRead: ['./home'], allowRead: ['./home/pub'], allowWrite: ['./home/work'] }, { 'home/pub/a': 'seen', 'home/work/b': 'seen', 'home/private': 'hidden' });
-    const { stdout, stderr } = await sandbox.script('cat home/pub/a home/work/b; echo new > home/work/c; cat home/private; ls home; echo x > home/new; exit 0');
+    const sandbox = await open(context, { denyRead: ['./home'], allowRead: ['./home/pub'], allowWrite: ['./home/repo'] }, { 'home/pub/a': 'seen', 'home/repo/b': 'seen', 'home/private': 'hidden' });
+    const { stdout, stderr } = await sandbox.script('cat home/pub/a home/repo/b; echo new > home/repo/c; cat home/private; ls home; echo x > home/new; exit 0');
     assert.equal(stdout, 'seenseen');
-    assert.equal(readFileSync(join(sandbox.directory, 'home/work/c'), 'utf8'), 'new\n');
+    assert.equal(readFileSync(join(sandbox.directory, 'home/repo/c'), 'utf8'), 'new\n');
     assert.match(stderr, /home\/private: No such file|home\/private: Permission denied/);
     assert.match(stderr, /cannot open directory 'home': Permission denied/);
     assert.deepEqual(readdirSync(join(sandbox.directory, 'home')).sort(), ['private', 'pub', 'work']);

@@ -4,7 +4,7 @@ import type { HostFacts, PathFact } from 'sandbox-core/internal/host/facts';
 /** A host as a test wants it. Paths are `path: 'directory' | 'file'`; everything else is missing. */
 export function factsOf(existing: Readonly<Record<string, 'directory' | 'file'>>, named: readonly string[] = []): HostFacts {
   const known = new Map<AbsolutePath, PathFact['kind']>();
-  for (const [path, kind] of Object.entries({ '/': 'directory', '/work': 'directory', '/home/me': 'directory', ...existing } as const)) {
+  for (const [path, kind] of Object.entries({ '/': 'directory', '/repo': 'directory', '/home/me': 'directory', ...existing } as const)) {
     for (const ancestor of ancestorsAndSelf(absolutePath(path)).slice(0, -1)) known.set(ancestor, 'directory');
     known.set(absolutePath(path), kind);
   }

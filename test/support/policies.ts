@@ -11,7 +11,7 @@ export function policyOf({ network, filesystem, ...rest }: PolicyParts = {}): Po
   };
 }
 
-export const BASE = absolutePath('/work');
+export const BASE = absolutePath('/repo');
 export const HOME = absolutePath('/home/me');
 
 /** Resolved without a disk: paths are what they are spelled. */

@@ -6,20 +6,20 @@ const EXISTING: Readonly<Record<string, PathKind>> = {
   '/': 'directory',
   '/usr': 'directory',
   '/usr/share': 'directory',
-  '/work': 'directory',
-  '/work/src': 'directory',
-  '/work/src/[id]': 'directory',
-  '/work/src/keys.txt': 'file',
-  '/work/sandbox.json': 'file',
+  '/repo': 'directory',
+  '/repo/src': 'directory',
+  '/repo/src/[id]': 'directory',
+  '/repo/src/keys.txt': 'file',
+  '/repo/sandbox.json': 'file',
   '/home/me': 'directory',
   '/home/me/.ssh': 'directory',
   '/home/me/.aws': 'directory',
 };
 
-/** A machine with a project in /work, whose policy is sandbox.json there, and with keys in the home directory. */
+/** A machine with a project in /repo, whose policy is sandbox.json there, and with keys in the home directory. */
 export const FACTS: PolicyFacts = {
   home: HOME,
   base: BASE,
-  policyFile: absolutePath('/work/sandbox.json'),
+  policyFile: absolutePath('/repo/sandbox.json'),
   kindOf: (path: AbsolutePath) => EXISTING[path] ?? 'missing',
 };

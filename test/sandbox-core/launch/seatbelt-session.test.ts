@@ -121,7 +121,7 @@ describe('a session on macOS', () => {
   });
 
   it('refuses what it cannot hold, and leaves nothing', async (context) => {
-    const rehearsal = await rehearse(context, policyOf({ filesystem: { denyRead: ['/work/**/x'], allowRead: ['/work/**/y'] } }));
+    const rehearsal = await rehearse(context, policyOf({ filesystem: { denyRead: ['/repo/**/x'], allowRead: ['/repo/**/y'] } }));
     await assert.rejects(rehearsal.run(['true']), (error) => error instanceof PolicyRefusedError && error.refusals[0]?.code === 'not-expressible');
     assert.throws(() => rehearsal.profile());
   });

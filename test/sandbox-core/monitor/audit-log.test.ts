@@ -17,7 +17,7 @@ const violation = (target: string): Violation => ({ version: 1, kind: 'filesyste
 function open(file: string, session: string, maxBytes?: number): { readonly log: AuditLog; readonly stream: ViolationStream } {
   const log = openAuditLog({ file, ...(maxBytes !== undefined && { maxBytes }) }, (error) => assert.fail(error));
   const stream = createViolationStream({ session });
-  log.start({ session, directory: '/work', policy: 'p', policyFiles: [] }, stream);
+  log.start({ session, directory: '/repo', policy: 'p', policyFiles: [] }, stream);
   return { log, stream };
 }
 

@@ -11,7 +11,7 @@ import { policyOf, resolved } from '../../support/policies';
 
 const SESSION = 'srt-5f0c';
 const lines = readFileSync(join(fixtures, 'logs', 'seatbelt.ndjson'), 'utf8').split('\n').filter(Boolean);
-const policy = resolved(policyOf({ filesystem: { denyRead: ['~/.ssh'], allowWrite: ['/work'], denyWrite: ['/work/.env'] } }));
+const policy = resolved(policyOf({ filesystem: { denyRead: ['~/.ssh'], allowWrite: ['/repo'], denyWrite: ['/repo/.env'] } }));
 
 const event = (eventMessage: unknown): string => JSON.stringify({ eventMessage });
 
@@ -38,7 +38,7 @@ describe('the log of Seatbelt', () => {
   });
 
   it('shows nothing of a target as it is that could steer a terminal', () => {
-    const report = parseSeatbeltLog(event(`Sandbox: a\u001b]0;x\u0007(1) deny(1) file-write-create /work/.env/\u202e\u001b[2J\n${SESSION}-1`), SESSION);
+    const report = parseSeatbeltLog(event(`Sandbox: a\u001b]0;x\u0007(1) deny(1) file-write-create /repo/.env/\u202e\u001b[2J\n${SESSION}-1`), SESSION);
     const violation = seatbeltViolation(report!, policy, { command: ['x\u0007'] }, new Date());
     assert.doesNotMatch(JSON.stringify(violation), /\\u001b|\\u0007|\u202e/);
   });

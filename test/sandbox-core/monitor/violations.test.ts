@@ -20,14 +20,14 @@ function report(operation: string, path: string, reason = 'read-only'): Violatio
 
 describe('violations', () => {
   it('name the rule that decided, the program and the command', () => {
-    assert.deepEqual(report('open', '/work/.env'), {
-      version: 1, kind: 'filesystem', operation: 'write', target: '/work/.env', source: 'kernel', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' },
+    assert.deepEqual(report('open', '/repo/.env'), {
+      version: 1, kind: 'filesystem', operation: 'write', target: '/repo/.env', source: 'kernel', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' },
       reason: 'denied by "./.env" in denyWrite', pid: 7, program: '/usr/bin/touch', command: ['make', 'all'], task: 'task build', time: '2026-01-02T03:04:05.000Z', count: 1,
     }); // prettier-ignore
   });
 
   it('are not made of what the policy allows: then the disk refused, not the sandbox', () => {
-    assert.equal(report('open', '/work/file-on-a-read-only-disk'), undefined);
+    assert.equal(report('open', '/repo/file-on-a-read-only-disk'), undefined);
     assert.equal(report('open', '/usr/bin/x', 'masked'), undefined);
   });
 
@@ -50,7 +50,7 @@ describe('violations', () => {
   it('are counted per rule even if their records are pushed out', () => {
     const stream = createViolationStream({ limit: 10 });
     for (let number = 0; number < 1000; number++) stream.add(report('open', `/etc/${number}`)!);
-    for (let time = 0; time < 3; time++) stream.add(report('open', '/work/.env')!);
+    for (let time = 0; time < 3; time++) stream.add(report('open', '/repo/.env')!);
     assert.equal(stream.violations.length, 10);
     assert.deepEqual(stream.totals, {
       refused: 1003, ignored: 0, pushedOut: 991,
@@ -121,7 +121,7 @@ describe('fixes of violations', () => {
   });
 
   it('remove the rule that denied', () => {
-    assert.deepEqual(list(report('open', '/work/.env')!, (fixed) => fixed.filesystem.denyWrite), [[]]);
+    assert.deepEqual(list(report('open', '/repo/.env')!, (fixed) => fixed.filesystem.denyWrite), [[]]);
   });
 
   it('are never preferred, leave a valid policy, and are not offered for names that cannot be shown', () => {

@@ -32,7 +32,7 @@ function refusalsOf(...input: Parameters<typeof compile>): readonly Refusal[] {
   return result.refusals;
 }
 
-/** `writable /work` for each mount that a rule asked for. */
+/** `writable /repo` for each mount that a rule asked for. */
 function mountsOf(...input: Parameters<typeof compile>): string[] {
   const own = new Set(['root', 'devices', 'processes', 'private', 'replaced-file']);
   return planOf(...input)
@@ -48,16 +48,16 @@ describe('planning mounts', () => {
   });
 
   it('makes the allowed writable and what is denied in it read-only again, pinning the directories between', () => {
-    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./a/b/secret'] } }), { '/work/a/b/secret': 'file' }), ['writable /work', 'pinned /work/a', 'pinned /work/a/b', 'read-only /work/a/b/secret']);
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./a/b/secret'] } }), { '/repo/a/b/secret': 'file' }), ['writable /repo', 'pinned /repo/a', 'pinned /repo/a/b', 'read-only /repo/a/b/secret']);
   });
 
   it('makes no mount for a rule that changes nothing', () => {
-    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['.', './a', './a/b'], denyWrite: ['/etc', '/usr/lib'], allowRead: ['/srv'] } }), { '/work/a/b': 'directory', '/etc': 'directory', '/usr/lib': 'directory', '/srv': 'directory' }), ['writable /work']);
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['.', './a', './a/b'], denyWrite: ['/etc', '/usr/lib'], allowRead: ['/srv'] } }), { '/repo/a/b': 'directory', '/etc': 'directory', '/usr/lib': 'directory', '/srv': 'directory' }), ['writable /repo']);
   });
 
   it('masks what may not be read, and lets pass through to what may', () => {
     assert.deepEqual(mountsOf(policyOf({ filesystem: { denyRead: ['~', '/etc/shadow'], allowRead: ['~/.gitconfig'], allowWrite: ['.'] } }), { '/home/me/.gitconfig': 'file', '/etc/shadow': 'file' }), [
-      'writable /work',
+      'writable /repo',
       'masked-file /etc/shadow',
       'masked-directory /home/me (passable)',
       'read-only /home/me/.gitconfig',
@@ -66,7 +66,7 @@ describe('planning mounts', () => {
   });
 
   it('keeps a write deny above an allow', () => {
-    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['/work/a'], denyWrite: ['/work'] } }), { '/work/a': 'directory' }), []);
+    assert.deepEqual(mountsOf(policyOf({ filesystem: { allowWrite: ['/repo/a'], denyWrite: ['/repo'] } }), { '/repo/a': 'directory' }), []);
   });
 
   it('mounts nothing on what does not exist and cannot be made', () => {
@@ -74,11 +74,11 @@ describe('planning mounts', () => {
   });
 
   it('makes mount points, outermost first, for protected paths that do not exist yet', () => {
-    const plan = planOf(policyOf({ filesystem: { allowWrite: ['.'] } }), {}, { builtIn: [protectedPath('/work/.claude/commands', 'agent-settings')] });
-    assert.deepEqual(plan.mountPoints, ['/work/.claude', '/work/.claude/commands'].map((path) => ({ path, kind: 'directory', rule: { kind: 'built-in', name: 'agent-settings' } })));
-    assert.deepEqual(plan.mounts.filter((mount) => 'path' in mount && mount.path.startsWith('/work/')), [
-      { kind: 'pinned', path: '/work/.claude', writable: true },
-      { kind: 'read-only', path: '/work/.claude/commands', rule: { kind: 'built-in', name: 'agent-settings' } },
+    const plan = planOf(policyOf({ filesystem: { allowWrite: ['.'] } }), {}, { builtIn: [protectedPath('/repo/.claude/commands', 'agent-settings')] });
+    assert.deepEqual(plan.mountPoints, ['/repo/.claude', '/repo/.claude/commands'].map((path) => ({ path, kind: 'directory', rule: { kind: 'built-in', name: 'agent-settings' } })));
+    assert.deepEqual(plan.mounts.filter((mount) => 'path' in mount && mount.path.startsWith('/repo/')), [
+      { kind: 'pinned', path: '/repo/.claude', writable: true },
+      { kind: 'read-only', path: '/repo/.claude/commands', rule: { kind: 'built-in', name: 'agent-settings' } },
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('planning mounts', () => {
   });
 
   it('refuses to make more mounts than can be made in reasonable time, and names the entry that asks for most of them', () => {
-    const denied = (count: number): PathRule[] => Array.from({ length: count }, (_, index) => ({ ...protectedPath(`/work/d/f${index}`), rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' } }));
+    const denied = (count: number): PathRule[] => Array.from({ length: count }, (_, index) => ({ ...protectedPath(`/repo/d/f${index}`), rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' } }));
     const existing = (count: number): Existing => Object.fromEntries(denied(count).map(({ named }) => [named, 'file'] as const));
     const policy = policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./d/f*'] } });
     assert.equal(mountsOf(policy, existing(1000), { builtIn: denied(1000) }).length, 1002);
@@ -111,7 +111,7 @@ describe('planning mounts', () => {
 
   it('carries every rule into the plan', () => {
     const policy = policyOf({ network: { allowedDomains: ['api.test:8443', 'localhost:5432'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
-    const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/work/.env': 'file' }, { builtIn: [protectedPath('/work/.bashrc')] });
+    const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/repo/.env': 'file' }, { builtIn: [protectedPath('/repo/.bashrc')] });
     assertGolden('golden/launch-plan.json', JSON.stringify(plan, null, 2) + '\n');
     assertGolden('golden/bubblewrap-arguments.txt', bubblewrapArguments(plan, { nestedNamespaces: false }).join('\n') + '\n');
   });
@@ -166,7 +166,7 @@ describe('refusing', () => {
   });
 
   it('does not start in a directory that the policy hides', () => {
-    assert.deepEqual(codes(refusalsOf(policyOf({ filesystem: { denyRead: ['/work'] } }), {})), ['directory-hidden /filesystem/denyRead/0']);
+    assert.deepEqual(codes(refusalsOf(policyOf({ filesystem: { denyRead: ['/repo'] } }), {})), ['directory-hidden /filesystem/denyRead/0']);
   });
 
   it('does not take arguments that C strings cannot hold', () => {

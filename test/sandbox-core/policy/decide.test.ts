@@ -34,27 +34,27 @@ describe('deciding about reads', () => {
   });
 
   it('lets the more specific of a deny and an allow win, and the allow where both name the same path', () => {
-    check(policyOf({ filesystem: { denyRead: ['~', '~/work/secret', '/same'], allowRead: ['~/work', '/same'] } }), {
+    check(policyOf({ filesystem: { denyRead: ['~', '~/repo/secret', '/same'], allowRead: ['~/repo', '/same'] } }), {
       'read /home/me/x': 'deny /filesystem/denyRead/0',
-      'read /home/me/work/x': 'allow /filesystem/allowRead/0',
-      'read /home/me/work/secret/x': 'deny /filesystem/denyRead/1',
+      'read /home/me/repo/x': 'allow /filesystem/allowRead/0',
+      'read /home/me/repo/secret/x': 'deny /filesystem/denyRead/1',
       'read /same': 'allow /filesystem/allowRead/1',
     });
   });
 
   it('opens a writable path below a denied one for reading too', () => {
-    check(policyOf({ filesystem: { denyRead: ['~'], allowWrite: ['~/work'] } }), {
-      'read /home/me/work/x': 'allow /filesystem/allowWrite/0',
+    check(policyOf({ filesystem: { denyRead: ['~'], allowWrite: ['~/repo'] } }), {
+      'read /home/me/repo/x': 'allow /filesystem/allowWrite/0',
       'read /home/me/other': 'deny /filesystem/denyRead/0',
     });
   });
 
   it('keeps what a glob denies inside an allowed directory, except entries that the glob itself covers', () => {
-    check(policyOf({ filesystem: { denyRead: ['/**/.env*'], allowRead: ['/work', '/work/.env.example'] } }), {
-      'read /work/.env': 'deny /filesystem/denyRead/0',
-      'read /work/a/b/.env.local': 'deny /filesystem/denyRead/0',
-      'read /work/.env.example': 'allow /filesystem/allowRead/1',
-      'read /work/env': 'allow /filesystem/denyRead',
+    check(policyOf({ filesystem: { denyRead: ['/**/.env*'], allowRead: ['/repo', '/repo/.env.example'] } }), {
+      'read /repo/.env': 'deny /filesystem/denyRead/0',
+      'read /repo/a/b/.env.local': 'deny /filesystem/denyRead/0',
+      'read /repo/.env.example': 'allow /filesystem/allowRead/1',
+      'read /repo/env': 'allow /filesystem/denyRead',
     });
   });
 
@@ -66,13 +66,13 @@ describe('deciding about reads', () => {
 
 describe('deciding about writes', () => {
   it('denies what no rule names', () => {
-    check(policyOf(), { 'write /work/x': 'deny /filesystem/allowWrite' });
+    check(policyOf(), { 'write /repo/x': 'deny /filesystem/allowWrite' });
   });
 
   it('lets a write deny win above, at and below an allow', () => {
-    check(policyOf({ filesystem: { allowWrite: ['/work', '/a/b', '/same'], denyWrite: ['/work/.env', '/a', '/same'] } }), {
-      'write /work/x': 'allow /filesystem/allowWrite/0',
-      'write /work/.env': 'deny /filesystem/denyWrite/0',
+    check(policyOf({ filesystem: { allowWrite: ['/repo', '/a/b', '/same'], denyWrite: ['/repo/.env', '/a', '/same'] } }), {
+      'write /repo/x': 'allow /filesystem/allowWrite/0',
+      'write /repo/.env': 'deny /filesystem/denyWrite/0',
       'write /a/b/c': 'deny /filesystem/denyWrite/1',
       'write /same/x': 'deny /filesystem/denyWrite/2',
     });

@@ -18,20 +18,20 @@ const none = { allows: [], denies: [], undecided: [] };
 
 describe('the difference between two policies', () => {
   it('is what they answer, not how they are written', () => {
-    assert.deepEqual(diff({ filesystem: { allowWrite: ['.', './a'] } }, { filesystem: { allowWrite: ['/work'] } }), none);
+    assert.deepEqual(diff({ filesystem: { allowWrite: ['.', './a'] } }, { filesystem: { allowWrite: ['/repo'] } }), none);
     assert.deepEqual(diff({ network: { allowedDomains: ['a.test'], deniedDomains: ['a.test'] } }, {}), none);
     assert.deepEqual(diff({}, { network: { strictAllowlist: false }, allowPty: false }), none);
   });
 
   it('names the outermost of what changed, for every operation', () => {
     assert.deepEqual(diff({ filesystem: { allowWrite: ['./dist'] } }, { filesystem: { allowWrite: ['.'], denyWrite: ['./ci'], denyRead: ['~/.ssh'] } }), {
-      allows: ['write /work and below'],
+      allows: ['write /repo and below'],
       denies: ['read /home/me/.ssh and below'],
       undecided: [],
     });
     assert.deepEqual(diff({ filesystem: { allowWrite: ['/'] } }, {}), { allows: [], denies: ['write everything else'], undecided: [] });
     // An exception within a change that goes the other way is one of its own.
-    assert.deepEqual(diff({ filesystem: { allowWrite: ['./keep'] } }, { filesystem: { allowWrite: ['.'], denyWrite: ['./keep'] } }), { allows: ['write /work and below'], denies: ['write /work/keep and below'], undecided: [] });
+    assert.deepEqual(diff({ filesystem: { allowWrite: ['./keep'] } }, { filesystem: { allowWrite: ['.'], denyWrite: ['./keep'] } }), { allows: ['write /repo and below'], denies: ['write /repo/keep and below'], undecided: [] });
   });
 
   it('tells hosts, wildcards and ports apart', () => {
@@ -43,8 +43,8 @@ describe('the difference between two policies', () => {
 
   it('tries patterns below the paths that they reach into', () => {
     const { allows, denies } = diff({ filesystem: { allowWrite: ['.', './a'] } }, { filesystem: { allowWrite: ['.', './a'], denyWrite: ['./**/*.pem'] } });
-    assert.deepEqual([allows, denies], [[], ['write /work/**/*.pem']]);
-    assert.deepEqual(diff({ filesystem: { denyRead: ['./*.key'] } }, {}).allows, ['read /work/*.key']);
+    assert.deepEqual([allows, denies], [[], ['write /repo/**/*.pem']]);
+    assert.deepEqual(diff({ filesystem: { denyRead: ['./*.key'] } }, {}).allows, ['read /repo/*.key']);
   });
 
   it('says what it cannot decide', () => {
@@ -61,10 +61,10 @@ describe('the difference between two policies', () => {
   });
 
   it('misses no difference in literal rules: what the evaluator answers differently is reported', () => {
-    const path = fc.constantFrom('/work', '/work/a', '/work/a/b', '/work/c', '/etc');
+    const path = fc.constantFrom('/repo', '/repo/a', '/repo/a/b', '/repo/c', '/etc');
     const list = fc.uniqueArray(path, { maxLength: 3 });
     const policy: fc.Arbitrary<Policy> = fc.record({ denyRead: list, allowRead: list, allowWrite: list, denyWrite: list }).map((filesystem) => policyOf({ filesystem }));
-    const questions = ['/x', '/work/y', '/work/a/y', '/work/a/b/y', '/work/c/y', '/etc/y'].flatMap((target) => (['read', 'write'] as const).map((kind) => ({ kind, path: absolutePath(target) })));
+    const questions = ['/x', '/repo/y', '/repo/a/y', '/repo/a/b/y', '/repo/c/y', '/etc/y'].flatMap((target) => (['read', 'write'] as const).map((kind) => ({ kind, path: absolutePath(target) })));
     fc.assert(
       fc.property(policy, policy, (before, after) => {
         const [was, is] = [resolved(before), resolved(after)];

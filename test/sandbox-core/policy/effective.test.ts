@@ -6,7 +6,7 @@ import { absolutePath, composePolicy, effectivePolicy, effectiveText, resolveWit
 
 import { BASE, HOME, policyOf } from '../../support/policies';
 
-const MAIN = absolutePath('/work/.srt-settings.json');
+const MAIN = absolutePath('/repo/.srt-settings.json');
 
 function composed(policy: object): ComposedPolicy {
   const text = JSON.stringify({ ...policyOf(), ...policy }, null, 2);
@@ -30,11 +30,11 @@ describe('the effective policy', () => {
   it('says of every value where it comes from', () => {
     const text = textOf(composed({ extends: ['./base.json', 'node'], filesystem: { denyWrite: ['./ci'] } }), 'linux');
     assert.equal(lineWith(text, '"./ci"'), '"./ci",  // p.json:8:7');
-    assert.equal(lineWith(text, '"."'), '".",  // /work/base.json:1:95');
+    assert.equal(lineWith(text, '"."'), '".",  // /repo/base.json:1:95');
     assert.equal(lineWith(text, '"*.npmjs.org"'), '"*.npmjs.org",  // preset node: network.allowedDomains[0]');
-    assert.equal(lineWith(text, '.bashrc'), '"/work/**/.bashrc",  // built-in shell-start; your next shell runs it');
+    assert.equal(lineWith(text, '.bashrc'), '"/repo/**/.bashrc",  // built-in shell-start; your next shell runs it');
     assert.equal(lineWith(text, 'allowGitConfig'), '"allowGitConfig": false,  // default');
-    assert.equal(lineWith(text, 'extended by'), '//   preset node  (extended by /work/.srt-settings.json)');
+    assert.equal(lineWith(text, 'extended by'), '//   preset node  (extended by /repo/.srt-settings.json)');
     assert.equal(lineWith(text, '"extends"'), 'no line with "extends"');
   });
 
@@ -45,7 +45,7 @@ describe('the effective policy', () => {
       const value = parse(textOf(source, platform), errors) as { network: object; filesystem: { denyWrite: string[] }; allowPty: boolean };
       assert.deepEqual(errors, []);
       assert.equal(value.allowPty, true);
-      assert.equal(value.filesystem.denyWrite.includes('/work/**/.bashrc'), platform !== 'windows');
+      assert.equal(value.filesystem.denyWrite.includes('/repo/**/.bashrc'), platform !== 'windows');
     }
     assert.match(lineWith(textOf(source, 'linux'), 'allowPty'), /^"allowPty": true, {2}\/\/ p\.json:\d+:\d+; no effect on Linux$/);
     assert.match(lineWith(textOf(source, 'macos'), 'allowPty'), /^"allowPty": true, {2}\/\/ p\.json:\d+:\d+$/);

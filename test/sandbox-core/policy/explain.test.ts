@@ -17,21 +17,21 @@ describe('what would change a decision', () => {
   it('is offered for both directions, and widening is marked', () => {
     assert.deepEqual(changes(POLICY, read('/home/me/.ssh/id')), ['Remove this rule (filesystem.denyRead[0]) (widens)', 'Allow reading /home/me/.ssh/id (widens)']);
     assert.deepEqual(changes(POLICY, read('/etc/hosts')), ['Deny reading /etc/hosts']);
-    assert.deepEqual(changes(POLICY, write('/work/x')), ['Remove this rule (filesystem.allowWrite[0])', 'Deny writing /work/x']);
+    assert.deepEqual(changes(POLICY, write('/repo/x')), ['Remove this rule (filesystem.allowWrite[0])', 'Deny writing /repo/x']);
     assert.deepEqual(changes(POLICY, connect('x.b.test')), ['Remove this rule (network.deniedDomains[0]) (widens)']);
     assert.deepEqual(changes(POLICY, connect('c.test', 8443)), ['Allow connections to c.test:8443 (widens)']);
   });
 
   it('leaves out what would not: a write deny wins over every allow, a second deny stays', () => {
-    assert.deepEqual(changes(POLICY, write('/work/locked/x')), ['Remove this rule (filesystem.denyWrite[0]) (widens)']);
-    assert.deepEqual(changes(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./a', './a/b'] } }), write('/work/a/b')), []);
-    assert.deepEqual(changes(policyOf({ filesystem: { disabled: true } }), write('/work/x')), []);
+    assert.deepEqual(changes(POLICY, write('/repo/locked/x')), ['Remove this rule (filesystem.denyWrite[0]) (widens)']);
+    assert.deepEqual(changes(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./a', './a/b'] } }), write('/repo/a/b')), []);
+    assert.deepEqual(changes(policyOf({ filesystem: { disabled: true } }), write('/repo/x')), []);
     assert.deepEqual(changes(policyOf({ credentials: { files: [{ path: '~/token', mode: 'deny' }] } }), read('/home/me/token')), []);
   });
 
   it('does what it says when its edit is made', () => {
     const text = JSON.stringify(POLICY, null, 2);
-    for (const request of [read('/home/me/.ssh/id'), read('/etc/a[1]'), write('/work/x'), write('/etc/x'), write('/work/locked'), connect('a.test'), connect('c.test', 81), connect('::1')]) {
+    for (const request of [read('/home/me/.ssh/id'), read('/etc/a[1]'), write('/repo/x'), write('/etc/x'), write('/repo/locked'), connect('a.test'), connect('c.test', 81), connect('::1')]) {
       const { outcome, changes: offered } = explain(resolved(POLICY), request, 'linux');
       assert.ok(offered.length > 0);
       for (const { edit, title } of offered) {
@@ -57,16 +57,16 @@ describe('what a command line asks for', () => {
   it('is its programs, paths, hosts and redirections', () => {
     assert.deepEqual(requests('FOO=1 cat ./a "b c/d" ~/x > out.txt 2>> /var/log/e && ./run --file=/etc/x < in'), [
       'program read /usr/bin/cat',
-      'argument read /work/a',
-      'argument read /work/b c/d',
+      'argument read /repo/a',
+      'argument read /repo/b c/d',
       'argument read /home/me/x',
-      'redirection write /work/out.txt',
+      'redirection write /repo/out.txt',
       'redirection write /var/log/e',
-      'program read /work/run',
+      'program read /repo/run',
       'argument read /etc/x',
-      'redirection read /work/in',
+      'redirection read /repo/in',
     ]);
-    assert.deepEqual(requests('curl https://a.test:8443/x | git push git@b.test:me/repo; ssh://h.test/x'), ['program read /usr/bin/curl', 'argument connect a.test:8443', 'program read /usr/bin/git', 'argument connect b.test:22', 'program read /work/ssh:/h.test/x']);
+    assert.deepEqual(requests('curl https://a.test:8443/x | git push git@b.test:me/repo; ssh://h.test/x'), ['program read /usr/bin/curl', 'argument connect a.test:8443', 'program read /usr/bin/git', 'argument connect b.test:22', 'program read /repo/ssh:/h.test/x']);
   });
 
   it('is nothing that only the shell could know', () => {

@@ -11,10 +11,10 @@ function convert(value: unknown): { dialect: string; policy: unknown; notes: rea
 
 describe('importing another tool\'s policy', () => {
   it('reads allowed_paths and blocked_paths, with and without blocks around', () => {
-    const policy = { network: { allowedDomains: ['a.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['~/.ssh'], allowRead: [], allowWrite: ['/work'], denyWrite: ['~/.ssh'] } };
+    const policy = { network: { allowedDomains: ['a.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['~/.ssh'], allowRead: [], allowWrite: ['/repo'], denyWrite: ['~/.ssh'] } };
     const notes = ['allowed_paths may be written here, but everything else can still be read; deny reading where that is too much'];
-    assert.deepEqual(convert({ allowed_paths: ['/work'], blocked_paths: ['~/.ssh'], allowed_domains: ['a.test'], blocked_domains: ['b.test'] }), { dialect: 'allowed_paths', policy, notes });
-    assert.deepEqual(convert({ filesystem: { allowed_paths: ['/work'], blocked_paths: ['~/.ssh'] }, network: { allowed_domains: ['a.test'], blocked_domains: ['b.test'] } }), { dialect: 'allowed_paths', policy, notes });
+    assert.deepEqual(convert({ allowed_paths: ['/repo'], blocked_paths: ['~/.ssh'], allowed_domains: ['a.test'], blocked_domains: ['b.test'] }), { dialect: 'allowed_paths', policy, notes });
+    assert.deepEqual(convert({ filesystem: { allowed_paths: ['/repo'], blocked_paths: ['~/.ssh'] }, network: { allowed_domains: ['a.test'], blocked_domains: ['b.test'] } }), { dialect: 'allowed_paths', policy, notes });
   });
 
   it('reads Cursor\'s sandbox.json', () => {

@@ -46,7 +46,7 @@ const answer = (policy: ResolvedPolicy, kind: 'read' | 'write', path: string): s
 };
 const reaches = (policy: ResolvedPolicy, host: string): string => decide(policy, { kind: 'connect', host, port: 443 }).outcome;
 
-const MAIN = '/work/.srt-settings.json';
+const MAIN = '/repo/.srt-settings.json';
 const USER = '/home/me/.srt-settings.json';
 
 describe('the presets', () => {
@@ -63,26 +63,26 @@ describe('the presets', () => {
 
   it('do what they are named for', () => {
     const of = (...names: string[]): ResolvedPolicy => resolvedFrom(composed({ [MAIN]: { extends: names } }, [[undefined, MAIN]]));
-    assert.deepEqual([answer(of('strict'), 'write', '/work/x'), answer(of('strict'), 'read', '/home/me/.ssh/id'), reaches(of('strict'), 'github.com')], ['deny default', 'deny - preset:strict /filesystem/denyRead/0', 'deny']);
-    assert.deepEqual([answer(of('workspace'), 'write', '/work/x'), answer(of('workspace'), 'write', '/work2/x')], ['allow - preset:workspace /filesystem/allowWrite/0', 'deny default']);
+    assert.deepEqual([answer(of('strict'), 'write', '/repo/x'), answer(of('strict'), 'read', '/home/me/.ssh/id'), reaches(of('strict'), 'github.com')], ['deny default', 'deny - preset:strict /filesystem/denyRead/0', 'deny']);
+    assert.deepEqual([answer(of('workspace'), 'write', '/repo/x'), answer(of('workspace'), 'write', '/work2/x')], ['allow - preset:workspace /filesystem/allowWrite/0', 'deny default']);
     assert.deepEqual([reaches(of('node'), 'x.npmjs.org'), reaches(of('node', 'offline'), 'x.npmjs.org'), reaches(of('agent'), 'api.github.com')], ['allow', 'deny', 'allow']);
   });
 });
 
 describe('extends', () => {
   it('adds the lists of what it names; every rule knows its file', () => {
-    const files = { [MAIN]: policyOf({ extends: ['./base.srt.json', 'node'], filesystem: { denyWrite: ['./locked'] } }), '/work/base.srt.json': policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./own'] } }) };
+    const files = { [MAIN]: policyOf({ extends: ['./base.srt.json', 'node'], filesystem: { denyWrite: ['./locked'] } }), '/repo/base.srt.json': policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./own'] } }) };
     const policy = resolvedFrom(composed(files, [[undefined, MAIN]]));
-    assert.equal(answer(policy, 'write', '/work/x'), 'allow - /work/base.srt.json /filesystem/allowWrite/0');
-    assert.equal(answer(policy, 'write', '/work/own'), 'deny - /work/base.srt.json /filesystem/denyWrite/0');
-    assert.equal(answer(policy, 'write', '/work/locked/x'), 'deny - main /filesystem/denyWrite/0');
+    assert.equal(answer(policy, 'write', '/repo/x'), 'allow - /repo/base.srt.json /filesystem/allowWrite/0');
+    assert.equal(answer(policy, 'write', '/repo/own'), 'deny - /repo/base.srt.json /filesystem/denyWrite/0');
+    assert.equal(answer(policy, 'write', '/repo/locked/x'), 'deny - main /filesystem/denyWrite/0');
     assert.equal(reaches(policy, 'a.npmjs.org'), 'allow');
     assert.equal(policy.source.extends, undefined);
   });
 
   it('lets the extending file have the last word on single values, then the later entry', () => {
     const base = { allowPty: true, mandatoryDenySearchDepth: 2, bwrapPath: '/a' };
-    const files = { [MAIN]: { extends: ['./a.json', './b.json'], allowPty: false }, '/work/a.json': policyOf(base), '/work/b.json': policyOf({ bwrapPath: '/b' }) };
+    const files = { [MAIN]: { extends: ['./a.json', './b.json'], allowPty: false }, '/repo/a.json': policyOf(base), '/repo/b.json': policyOf({ bwrapPath: '/b' }) };
     const { policy } = composed(files, [[undefined, MAIN]]);
     assert.deepEqual([policy.allowPty, policy.mandatoryDenySearchDepth, policy.bwrapPath], [false, 2, '/b']);
   });
@@ -93,18 +93,18 @@ describe('extends', () => {
   });
 
   it('takes a file once, however often it is named', () => {
-    const files = { [MAIN]: { extends: ['./a.json', './b.json'] }, '/work/a.json': { extends: ['./c.json'] }, '/work/b.json': { extends: ['./c.json'] }, '/work/c.json': policyOf({ filesystem: { allowWrite: ['.'] } }) };
-    assert.deepEqual(composed(files, [[undefined, MAIN]]).sources.map(({ id }) => id), [MAIN, '/work/b.json', '/work/c.json', '/work/a.json']);
+    const files = { [MAIN]: { extends: ['./a.json', './b.json'] }, '/repo/a.json': { extends: ['./c.json'] }, '/repo/b.json': { extends: ['./c.json'] }, '/repo/c.json': policyOf({ filesystem: { allowWrite: ['.'] } }) };
+    assert.deepEqual(composed(files, [[undefined, MAIN]]).sources.map(({ id }) => id), [MAIN, '/repo/b.json', '/repo/c.json', '/repo/a.json']);
   });
 
   it('refuses what it cannot follow, all at once, with the entry', () => {
-    const files = { [MAIN]: { extends: ['./missing.json', '../outside.json', '/etc/passwd.json', './loop.json', './bad.json', '~/x.json'] }, '/work/loop.json': { extends: ['./.srt-settings.json'] }, '/work/bad.json': '{ "network": 1 }', '/outside.json': policyOf() };
+    const files = { [MAIN]: { extends: ['./missing.json', '../outside.json', '/etc/passwd.json', './loop.json', './bad.json', '~/x.json'] }, '/repo/loop.json': { extends: ['./.srt-settings.json'] }, '/repo/bad.json': '{ "network": 1 }', '/outside.json': policyOf() };
     assert.deepEqual(messages(files, [[undefined, MAIN]]), [
-      `${MAIN}/extends/5: "~/x.json" lies outside of /work, and a policy extends only what is in its own place`,
-      '/work/bad.json: does not hold a valid policy',
-      '/work/loop.json/extends/0: "./.srt-settings.json" extends itself: /work/.srt-settings.json → /work/loop.json → /work/.srt-settings.json',
-      `${MAIN}/extends/2: "/etc/passwd.json" lies outside of /work, and a policy extends only what is in its own place`,
-      `${MAIN}/extends/1: "../outside.json" lies outside of /work, and a policy extends only what is in its own place`,
+      `${MAIN}/extends/5: "~/x.json" lies outside of /repo, and a policy extends only what is in its own place`,
+      '/repo/bad.json: does not hold a valid policy',
+      '/repo/loop.json/extends/0: "./.srt-settings.json" extends itself: /repo/.srt-settings.json → /repo/loop.json → /repo/.srt-settings.json',
+      `${MAIN}/extends/2: "/etc/passwd.json" lies outside of /repo, and a policy extends only what is in its own place`,
+      `${MAIN}/extends/1: "../outside.json" lies outside of /repo, and a policy extends only what is in its own place`,
       `${MAIN}/extends/0: "./missing.json" does not exist`,
     ]);
   });
@@ -112,19 +112,19 @@ describe('extends', () => {
   it('judges where a link leads, not where it lies', () => {
     const read: ReadPolicy = () => ({ path: absolutePath('/elsewhere/x.json'), text: '{}' });
     const result = composePolicy([{ file: { path: absolutePath(MAIN), text: '{ "extends": ["./x.json"] }' } }], { context: { base: BASE, home: HOME }, read, trusted: true });
-    assert.match('problems' in result ? (result.problems[0]?.message ?? '') : '', /^"\.\/x\.json" lies outside of \/work/);
+    assert.match('problems' in result ? (result.problems[0]?.message ?? '') : '', /^"\.\/x\.json" lies outside of \/repo/);
   });
 
   it('holds what the files say together against the same rules', () => {
     const mask = policyOf({ network: { allowedDomains: ['a.test'], tlsTerminate: {} }, credentials: { envVars: [{ name: 'TOKEN', mode: 'mask', injectHosts: ['a.test'] }] } });
-    const files = { '/work/base.json': mask, [MAIN]: { extends: ['./base.json'], network: { tlsTerminate: { excludeDomains: ['a.test'] } } } };
-    assert.match(messages(files, [[undefined, MAIN]]).join(), /^\/work\/base\.json\/credentials\/envVars\/0\/injectHosts\/0: together with the other policies: /);
+    const files = { '/repo/base.json': mask, [MAIN]: { extends: ['./base.json'], network: { tlsTerminate: { excludeDomains: ['a.test'] } } } };
+    assert.match(messages(files, [[undefined, MAIN]]).join(), /^\/repo\/base\.json\/credentials\/envVars\/0\/injectHosts\/0: together with the other policies: /);
   });
 
   it('is bounded in depth and in number', () => {
-    const chain = Object.fromEntries(Array.from({ length: MAX_EXTENDS_DEPTH + 1 }, (_, index) => [`/work/${index}.json`, { extends: [`./${index + 1}.json`] }]));
-    assert.match(messages(chain, [[undefined, '/work/0.json']])[0] ?? '', /more than 8 levels deep/);
-    const many = { [MAIN]: { extends: Array.from({ length: 40 }, (_, index) => `./${index}.json`) }, ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`/work/${index}.json`, policyOf()])) };
+    const chain = Object.fromEntries(Array.from({ length: MAX_EXTENDS_DEPTH + 1 }, (_, index) => [`/repo/${index}.json`, { extends: [`./${index + 1}.json`] }]));
+    assert.match(messages(chain, [[undefined, '/repo/0.json']])[0] ?? '', /more than 8 levels deep/);
+    const many = { [MAIN]: { extends: Array.from({ length: 40 }, (_, index) => `./${index}.json`) }, ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`/repo/${index}.json`, policyOf()])) };
     assert.match(messages(many, [[undefined, MAIN]])[0] ?? '', /more than 32 policies/);
   });
 });
@@ -135,12 +135,12 @@ describe('layers', () => {
   const merged = (user: Policy, workspace: Policy, trusted: boolean): ComposedPolicy => composed(files(user, workspace), both, trusted);
 
   it('let a workspace narrow what the user allows, trusted or not', () => {
-    const user = policyOf({ network: { allowedDomains: ['a.test', 'b.test'] }, filesystem: { allowWrite: ['/work', '/home/me/project'] } });
+    const user = policyOf({ network: { allowedDomains: ['a.test', 'b.test'] }, filesystem: { allowWrite: ['/repo', '/home/me/project'] } });
     const workspace = policyOf({ network: { deniedDomains: ['b.test'] }, filesystem: { denyWrite: ['./locked'], denyRead: ['/home/me'] } });
     for (const trusted of [false, true]) {
       const policy = resolvedFrom(merged(user, workspace, trusted));
-      assert.equal(answer(policy, 'write', '/work/x'), `allow user ${USER} /filesystem/allowWrite/0`);
-      assert.equal(answer(policy, 'write', '/work/locked/x'), 'deny workspace main /filesystem/denyWrite/0');
+      assert.equal(answer(policy, 'write', '/repo/x'), `allow user ${USER} /filesystem/allowWrite/0`);
+      assert.equal(answer(policy, 'write', '/repo/locked/x'), 'deny workspace main /filesystem/denyWrite/0');
       // Also where the user's rule is the more specific one: each layer judges for itself.
       assert.equal(answer(policy, 'read', '/home/me/project/x'), 'deny workspace main /filesystem/denyRead/0');
       assert.deepEqual([reaches(policy, 'a.test'), reaches(policy, 'b.test')], ['allow', 'deny']);
@@ -148,25 +148,25 @@ describe('layers', () => {
   });
 
   it('let it widen only when it is trusted, and say what was left out', () => {
-    const workspace = policyOf({ allowPty: true, bwrapPath: '/work/bwrap', network: { allowedDomains: ['a.test'], tlsTerminate: {} }, filesystem: { allowWrite: ['.'] }, credentials: { envVars: [{ name: 'KEEP', mode: 'mask' }, { name: 'DROP', mode: 'deny' }] } });
+    const workspace = policyOf({ allowPty: true, bwrapPath: '/repo/bwrap', network: { allowedDomains: ['a.test'], tlsTerminate: {} }, filesystem: { allowWrite: ['.'] }, credentials: { envVars: [{ name: 'KEEP', mode: 'mask' }, { name: 'DROP', mode: 'deny' }] } });
     const untrusted = merged(policyOf(), workspace, false);
-    assert.deepEqual([answer(resolvedFrom(untrusted), 'write', '/work/x'), reaches(resolvedFrom(untrusted), 'a.test'), untrusted.policy.allowPty, untrusted.policy.bwrapPath], ['deny default', 'deny', undefined, undefined]);
+    assert.deepEqual([answer(resolvedFrom(untrusted), 'write', '/repo/x'), reaches(resolvedFrom(untrusted), 'a.test'), untrusted.policy.allowPty, untrusted.policy.bwrapPath], ['deny default', 'deny', undefined, undefined]);
     assert.deepEqual(untrusted.policy.credentials?.envVars, [{ name: 'DROP', mode: 'deny' }]);
     assert.equal(untrusted.origins.of('/credentials/envVars/0/name' as never).pointer, '/credentials/envVars/1/name');
     assert.deepEqual(untrusted.leftOut.map(({ origin }) => origin.pointer).sort(), ['/allowPty', '/bwrapPath', '/credentials/envVars/0', '/filesystem/allowWrite/0', '/network/allowedDomains/0', '/network/tlsTerminate']);
     const trusted = merged(policyOf(), workspace, true);
-    assert.deepEqual([answer(resolvedFrom(trusted), 'write', '/work/x'), reaches(resolvedFrom(trusted), 'a.test'), trusted.policy.allowPty], ['allow workspace main /filesystem/allowWrite/0', 'allow', true]);
+    assert.deepEqual([answer(resolvedFrom(trusted), 'write', '/repo/x'), reaches(resolvedFrom(trusted), 'a.test'), trusted.policy.allowPty], ['allow workspace main /filesystem/allowWrite/0', 'allow', true]);
     assert.deepEqual(trusted.leftOut, []);
   });
 
   it('never go past a deny of the user', () => {
-    const user = policyOf({ allowPty: false, network: { deniedDomains: ['*.b.test'], strictAllowlist: true }, filesystem: { denyRead: ['~/.ssh'], denyWrite: ['/work/ci'] } });
-    const workspace = policyOf({ allowPty: true, network: { allowedDomains: ['a.b.test'], strictAllowlist: false }, filesystem: { allowRead: ['~/.ssh/known_hosts'], allowWrite: ['/work/ci/x', '~/.ssh/known_hosts'] } });
+    const user = policyOf({ allowPty: false, network: { deniedDomains: ['*.b.test'], strictAllowlist: true }, filesystem: { denyRead: ['~/.ssh'], denyWrite: ['/repo/ci'] } });
+    const workspace = policyOf({ allowPty: true, network: { allowedDomains: ['a.b.test'], strictAllowlist: false }, filesystem: { allowRead: ['~/.ssh/known_hosts'], allowWrite: ['/repo/ci/x', '~/.ssh/known_hosts'] } });
     const { policy: source, ...rest } = merged(user, workspace, true);
     const policy = resolvedFrom({ policy: source, ...rest });
     assert.equal(answer(policy, 'read', '/home/me/.ssh/known_hosts'), `deny user ${USER} /filesystem/denyRead/0`);
     assert.equal(answer(policy, 'write', '/home/me/.ssh/known_hosts'), `deny user ${USER} /filesystem/denyRead/0`);
-    assert.equal(answer(policy, 'write', '/work/ci/x'), `deny user ${USER} /filesystem/denyWrite/0`);
+    assert.equal(answer(policy, 'write', '/repo/ci/x'), `deny user ${USER} /filesystem/denyWrite/0`);
     assert.deepEqual([reaches(policy, 'a.b.test'), source.allowPty, source.network.strictAllowlist], ['deny', false, true]);
   });
 

@@ -17,8 +17,8 @@ describe('path patterns', () => {
     ['/a/**/**/x', '/a/b/x', true],
     ['/a/**', '/a/b/c', true],
     ['/**/.env*', '/.env', true],
-    ['/**/.env*', '/work/a/.env.local', true],
-    ['/**/.env*', '/work/env', false],
+    ['/**/.env*', '/repo/a/.env.local', true],
+    ['/**/.env*', '/repo/env', false],
     ['/a/?', '/a/b', true],
     ['/a/?', '/a/bc', false],
     ['/a/[xy]', '/a/y', true],
@@ -52,10 +52,10 @@ describe('path patterns', () => {
 });
 
 describe('paths of a policy', () => {
-  const context = { base: absolutePath('/work'), home: absolutePath('/home/me') };
+  const context = { base: absolutePath('/repo'), home: absolutePath('/home/me') };
   it('are absolute, relative, or start at home', () => {
     const spelled = ['/a//b/./c/', '.', './x/', '../y', '~', '~/z', '~user/x', '$HOME/x'];
-    assert.deepEqual(spelled.map((path) => expandPath(path, context)), ['/a/b/c', '/work', '/work/x', '/y', '/home/me', '/home/me/z', '/work/~user/x', '/work/$HOME/x']);
+    assert.deepEqual(spelled.map((path) => expandPath(path, context)), ['/a/b/c', '/repo', '/repo/x', '/y', '/home/me', '/home/me/z', '/repo/~user/x', '/repo/$HOME/x']);
   });
 
   it('are compared by components', () => {

@@ -18,11 +18,11 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'a denial below an exception': policyOf({ filesystem: { denyRead: ['/Users', '/Users/me/project/secrets'], allowRead: ['/Users/me/project'] } }),
   'an exception for all that is written': policyOf({ filesystem: { denyRead: ['/private'], allowRead: ['/private/var'], allowWrite: ['/private/tmp', '/private/var/folders'] } }),
   'everything hidden but the system': policyOf({ filesystem: { denyRead: ['/'], allowRead: ['/usr', '/bin', '/System', '/Library', '/dev', '/private/etc'] } }),
-  'patterns of one depth': policyOf({ filesystem: { denyRead: ['/work/*.key'], allowRead: ['/work/public.key'], allowWrite: ['/work/build-?'], denyWrite: ['/work/[ab]*'] } }),
-  'patterns of any depth': policyOf({ filesystem: { denyRead: ['/**/.env', '/work/**/id_*'], allowRead: ['/work/examples'], allowWrite: ['/work'], denyWrite: ['/work/**/*.lock'] } }),
+  'patterns of one depth': policyOf({ filesystem: { denyRead: ['/repo/*.key'], allowRead: ['/repo/public.key'], allowWrite: ['/repo/build-?'], denyWrite: ['/repo/[ab]*'] } }),
+  'patterns of any depth': policyOf({ filesystem: { denyRead: ['/**/.env', '/repo/**/id_*'], allowRead: ['/repo/examples'], allowWrite: ['/repo'], denyWrite: ['/repo/**/*.lock'] } }),
   'a pattern of any depth as exception': policyOf({ filesystem: { denyRead: ['/data'], allowRead: ['/data/**/public'] } }),
-  'names that look like patterns': policyOf({ filesystem: { denyRead: [{ path: '/work/[draft] *', literal: true }], allowWrite: [{ path: '/work/a?b', literal: true }] } }),
-  'names that look like a profile': policyOf({ filesystem: { denyRead: ['/work/")(allow default)("'], allowWrite: ['/work/\\', '/work/#"x'], denyWrite: ['/work/;x', '/work/(.*)/$^|+'] } }),
+  'names that look like patterns': policyOf({ filesystem: { denyRead: [{ path: '/repo/[draft] *', literal: true }], allowWrite: [{ path: '/repo/a?b', literal: true }] } }),
+  'names that look like a profile': policyOf({ filesystem: { denyRead: ['/repo/")(allow default)("'], allowWrite: ['/repo/\\', '/repo/#"x'], denyWrite: ['/repo/;x', '/repo/(.*)/$^|+'] } }),
   'credentials': policyOf({ filesystem: { allowRead: ['~/.netrc'], allowWrite: ['~'] }, credentials: { files: [{ path: '~/.netrc', mode: 'deny' }], envVars: [{ name: 'TOKEN', mode: 'deny' }] } }),
   'no path rules': policyOf({ filesystem: { disabled: true, denyRead: ['~/.ssh'] } }),
   'services of this machine': policyOf({ network: { allowedDomains: ['localhost:5432', 'localhost:6379', '*.example.com'], deniedDomains: ['127.0.0.1:6379'] } }),
@@ -120,10 +120,10 @@ describe('what no Seatbelt profile can hold', () => {
   const refused = (policy: Policy): string[] => compileSeatbelt(resolved(policy)).refusals.map(({ code, pointer }) => `${code} ${pointer}`);
 
   it('is refused by name', () => {
-    assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/work/**/.env'], allowRead: ['/work/**/examples'] } })), ['not-expressible /filesystem/denyRead/0']);
-    assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/work/[a/b]c'] } })), ['not-expressible /filesystem/denyRead/0']);
+    assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/repo/**/.env'], allowRead: ['/repo/**/examples'] } })), ['not-expressible /filesystem/denyRead/0']);
+    assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/repo/[a/b]c'] } })), ['not-expressible /filesystem/denyRead/0']);
     assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/' + 'x'.repeat(1024)] } })), ['not-expressible /filesystem/denyRead/0']);
-    assert.deepEqual(refused(policyOf({ filesystem: { allowWrite: ['/work/a\nb'] } })), ['not-expressible /filesystem/allowWrite/0']);
+    assert.deepEqual(refused(policyOf({ filesystem: { allowWrite: ['/repo/a\nb'] } })), ['not-expressible /filesystem/allowWrite/0']);
     assert.deepEqual(refused(policyOf({ network: { allowMachLookup: ['a', 'b\u0007'], allowUnixSockets: ['/s\n'] } })), ['not-expressible /network/allowUnixSockets/0', 'not-expressible /network/allowMachLookup/1']);
     assert.deepEqual(refused(policyOf({ network: { tlsTerminate: {} } })), ['not-enforced-yet /network/tlsTerminate']);
   });

@@ -71,7 +71,7 @@ describe('files in the sandbox', { skip }, () => {
     assert.equal(readFileSync(join(sandbox.directory, 'home/repo/c'), 'utf8'), 'new\n');
     assert.match(stderr, /home\/private: No such file|home\/private: Permission denied/);
     assert.match(stderr, /cannot open directory 'home': Permission denied/);
-    assert.deepEqual(readdirSync(join(sandbox.directory, 'home')).sort(), ['private', 'pub', 'work']);
+    assert.deepEqual(readdirSync(join(sandbox.directory, 'home')).sort(), ['private', 'pub', 'repo']);
     assert.ok(sandbox.violations().includes(`read ${sandbox.directory}/home/private /filesystem/denyRead/0`));
   });
 

@@ -11,6 +11,7 @@ export { createSession, type CommandRequest, type Session, type SessionOptions }
 export type { AuditOptions } from './monitor/audit-log';
 export type { RuleTotal, ViolationListener, ViolationStream, ViolationTotals } from './monitor/violation-stream';
 export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';
+export type { AskAboutCommand, BrokeredCall, CommandQuestion } from './launch/broker/broker';
 export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
 export type { Caller } from './network/destination';
 export type { HostLookup } from './network/dial';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-import { createSession, currentHost, type AskAboutHost, type CommandRequest, type ExitStatus, type HostLookup, type Session } from 'sandbox-core';
+import { createSession, currentHost, type AskAboutCommand, type AskAboutHost, type BrokeredCall, type CommandRequest, type ExitStatus, type HostLookup, type Session } from 'sandbox-core';
 import { absolutePath, type Policy, type Violation } from 'sandbox-core/policy';
 
 import { temporaryDirectory, type Cleanup } from './temporary';
@@ -36,6 +36,9 @@ export interface TestSandboxOptions {
   readonly directory?: string;
   readonly lookup?: HostLookup;
   readonly ask?: AskAboutHost;
+  readonly askCommand?: AskAboutCommand;
+  readonly brokered?: (call: BrokeredCall) => void;
+  readonly notice?: (text: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
   readonly home?: string;
 }
@@ -53,6 +56,9 @@ export async function openSandbox(context: AsyncCleanup & Cleanup, options: Test
     directory: absolutePath(directory),
     ...(options.lookup && { lookup: options.lookup }),
     ...(options.ask && { ask: options.ask }),
+    ...(options.askCommand && { askCommand: options.askCommand }),
+    ...(options.brokered && { brokered: options.brokered }),
+    ...(options.notice && { notice: options.notice }),
   });
   context.after(() => session.stop());
   const run: TestSandbox['run'] = async (argv, request = {}) => {

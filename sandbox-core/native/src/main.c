@@ -8,6 +8,7 @@
 #include "leftovers.h"
 #include "pod.h"
 #include "run.h"
+#include "stand_in.h"
 #include "supervisor.h"
 #include "terminal.h"
 
@@ -32,6 +33,8 @@ static const struct {
 };
 
 int main(int argc, char **argv) {
+  const char *program = stand_in_name();
+  if (program != NULL) return stand_in_main(program, argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
     if (strcmp(argv[1], commands[i].name) == 0) return commands[i].main(argc - 2, argv + 2);
   fputs("usage: srt-helper pod | run | init | sweep | terminal | supervised-calls | version\n", stderr);

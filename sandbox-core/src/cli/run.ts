@@ -12,7 +12,7 @@ import type { PlannableCommand } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation } from '../policy';
-import { createTerminalAsker } from './ask';
+import { createTerminalAskers } from './ask';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
@@ -41,12 +41,12 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const loaded = loadPolicy(options.settings, loadOptions(options));
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const ports = (options.publish ?? []).map(parsePublishedPorts);
-  const ask = options.ask === true ? createTerminalAsker(loaded, output) : undefined;
+  const askers = options.ask === true ? createTerminalAskers(loaded, output) : undefined;
   // The answers to questions come from the terminal, so the command does not get it.
-  const terminal = !ask && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
+  const terminal = !askers && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
-  const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...(ask && { ask }), ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
+  const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
   try {
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);

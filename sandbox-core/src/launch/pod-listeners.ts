@@ -2,6 +2,7 @@ import { GATEWAY_ADDRESS } from '../network/name-addresses';
 import type { Egress } from '../network/egress';
 import { planNetwork } from '../plan/network';
 import type { ResolvedPolicy } from '../policy';
+import { BROKER_PORT, type Broker } from './broker/broker';
 import { ListenError, type Pod } from './pod';
 
 /** Where programs that are told to use a proxy find one. */
@@ -30,7 +31,7 @@ export interface PodListeners {
   close(): void;
 }
 
-export async function createPodListeners(pod: Pod, egress: Egress, policy: ResolvedPolicy): Promise<PodListeners> {
+export async function createPodListeners(pod: Pod, egress: Egress, policy: ResolvedPolicy, broker?: Broker): Promise<PodListeners> {
   const open = new Map<number, Promise<boolean>>();
   const loopback = new Map<number, Promise<boolean>>();
   const handles = new Set<Closable>();
@@ -56,7 +57,7 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
     return attempt;
   };
   const listeners: PodListeners = {
-    isOpen: (port) => port === DNS_PORT || port === PROXY_PORT || open.has(port),
+    isOpen: (port) => port === DNS_PORT || port === PROXY_PORT || (broker !== undefined && port === BROKER_PORT) || open.has(port),
     async isFreeLoopback(address, port) {
       if (listeners.isOpen(port)) return false;
       const probe = await pod.listenTcp(address, port).catch(() => undefined);
@@ -77,6 +78,7 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
     kept(pod.listenUdp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
     ...(pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((address) => kept(pod.listenTcp(address, DNS_PORT)).then(egress.serveDns)),
     kept(pod.listenTcp(GATEWAY_ADDRESS, PROXY_PORT)).then(egress.serveProxy),
+    ...(broker ? [kept(pod.listenTcp(GATEWAY_ADDRESS, BROKER_PORT)).then(broker.serve)] : []),
     listeners.follow(policy),
   ]);
   return listeners;

@@ -24,6 +24,7 @@ import type { LaunchPlan } from '../plan/plan';
 import type { SeatbeltPlan } from '../plan/seatbelt/plan';
 import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
 import { endAudit, openAudit, startAudit } from './audit';
+import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
 import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
@@ -54,6 +55,10 @@ export interface SessionOptions {
   readonly ask?: AskAboutHost;
   /** How long a question may stay unanswered, milliseconds; a minute unless given. */
   readonly askTimeout?: number;
+  /** Asked about commands in the policy's `broker.ask`; without, they are refused. */
+  readonly askCommand?: AskAboutCommand;
+  /** Told of each command that the policy's `broker` ran or refused. */
+  readonly brokered?: (call: BrokeredCall) => void;
   /** srt: filterRequest. Judges each HTTP request that can be read and that the policy allows. */
   readonly filterRequest?: RequestFilter;
   /** Records the session in an audit log, which several sessions may share. */
@@ -152,6 +157,7 @@ class SessionInForce implements Session {
   readonly ended: Promise<SandboxError | undefined>;
   private readonly commands = new Set<RunningCommand>();
   private readonly egress: Egress;
+  private readonly broker: Broker | undefined;
   private readonly published: PublishedPort[] = [];
   private listeners: PodListeners | undefined;
   private socket: Promise<Server> | undefined;
@@ -175,6 +181,7 @@ class SessionInForce implements Session {
       trusted: tls.trusted,
       filter: options.filterRequest,
     });
+    if (options.policy.broker) this.broker = createBroker({ session: options, policy: parts.live.inForce, sessionDirectory: parts.sessionDirectory, openSession: createSession, called: (call) => options.brokered?.(call) });
     this.ended = parts.pod.ended.then((error) => {
       this.lost = true;
       if (this.stopped) return undefined;
@@ -185,7 +192,7 @@ class SessionInForce implements Session {
 
   static async open(parts: SessionParts): Promise<SessionInForce> {
     const session = new SessionInForce(parts);
-    session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce());
+    session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce(), session.broker);
     startAudit(parts.audit, session, parts.options);
     for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
     return session;
@@ -275,6 +282,7 @@ class SessionInForce implements Session {
     (await this.socket?.catch(() => undefined))?.close();
     await Promise.all(ends);
     for (const published of this.published) published.close();
+    await this.broker?.close();
     this.listeners?.close();
     this.parts.live.close();
     this.egress.close();

@@ -26,6 +26,11 @@ const INJECTION_VARIABLES = [
 /** Inside /dev, which is the sandbox's own on every system: a file can appear there. */
 export const TRUST_BUNDLE_PATH = '/dev/srt-ca-bundle.pem' as AbsolutePath; // a normalized constant
 
+/** Where the stand-ins of brokered programs are, in /dev for the same reason: native/src/stand_in.h. */
+export const STAND_IN_DIRECTORY = '/dev/srt-broker' as AbsolutePath; // a normalized constant
+
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+
 /** Variables by which programs are told of CA certificates: Node, OpenSSL, curl, Python's requests and pip, git, AWS, cargo, Deno, gcloud, Nix. */
 const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'PIP_CERT', 'GIT_SSL_CAINFO', 'AWS_CA_BUNDLE', 'CARGO_HTTP_CAINFO', 'DENO_CERT', 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE', 'NIX_SSL_CERT_FILE'];
 
@@ -47,6 +52,7 @@ export function planEnvironment(caller: Readonly<Record<string, string>>, policy
     // The template's hooks may not be written, and without this `git init` would fail on them.
     ...(holdsGitHooks(policy) && { GIT_TEMPLATE_DIR: '' }),
     ...(temporaryDirectory !== undefined && { TMPDIR: temporaryDirectory }),
+    ...(policy.broker && { PATH: `${STAND_IN_DIRECTORY}:${caller['PATH'] ?? DEFAULT_PATH}` }),
   };
 }
 

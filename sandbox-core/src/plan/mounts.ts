@@ -1,5 +1,6 @@
 import {
   ancestorsAndSelf,
+  brokeredPrograms,
   containsPath,
   decide,
   joinPath,
@@ -14,7 +15,7 @@ import {
   type RuleReference,
 } from '../policy';
 import type { HostFacts, PathFact } from '../host/facts';
-import { TRUST_BUNDLE_PATH } from './environment';
+import { STAND_IN_DIRECTORY, TRUST_BUNDLE_PATH } from './environment';
 import type { MountEntry, MountPoint } from './plan';
 
 /** How a directory tree looks from inside. */
@@ -202,7 +203,12 @@ function replacements(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
     ...(trust?.systemBundles ?? []).map((path) => ({ path, source: trust?.bundle ?? path })),
   ];
   const own: MountEntry[] = trust ? [{ kind: 'replaced-file', path: TRUST_BUNDLE_PATH, source: trust.bundle }] : [];
-  return [...own, ...files.filter(({ path }) => canBeSeen(path)).map((file): MountEntry => ({ kind: 'replaced-file', ...file })), ...standIns(policy, facts)];
+  return [...own, ...brokered(policy, facts), ...files.filter(({ path }) => canBeSeen(path)).map((file): MountEntry => ({ kind: 'replaced-file', ...file })), ...standIns(policy, facts)];
+}
+
+/** The helper, under the names of the programs that it stands in for. */
+function brokered({ source }: ResolvedPolicy, { helper }: HostFacts): MountEntry[] {
+  return brokeredPrograms(source.broker ?? {}).map((program) => ({ kind: 'replaced-file', path: joinPath(STAND_IN_DIRECTORY, program), source: helper }));
 }
 
 /** A file with masked credentials is covered by its copy with placeholders, unless it is hidden anyway. */

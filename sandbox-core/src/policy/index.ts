@@ -3,6 +3,8 @@ export * from './absolute-path';
 export { resolveWithoutDisk } from './built-in';
 export { type CheckMemory, createCheckMemory } from './check-memory';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
+export { brokeredPrograms, decideBrokered, type BrokerDecision } from './broker/decide-brokered';
+export { describeCommand } from './broker/broker-pattern';
 export { type CommandDecision, decideCommand } from './commands/decide-command';
 export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
 export { defaultReadRules, SYSTEM_DIRECTORIES } from './default-read';

@@ -2009,6 +2009,149 @@ export const policySchema: SchemaNode = {
     }
    }
   },
+  "broker": {
+   "title": "Broker",
+   "description": "Commands that run *outside* of the sandbox, with your credentials, when something inside calls them: each by its exact words. `deny` wins over `ask`, and `ask` over `allow`; what none of them covers runs inside, as ever. Such a command gets a sandbox of its own that reaches only `hosts`, and an empty directory to start in; of a git repository it sees refs and objects, but none of its hooks and settings. A key of this extension: sandbox-runtime drops it without a word.",
+   "type": "object",
+   "additionalProperties": false,
+   "default": {},
+   "examples": [
+    {
+     "allow": [
+      "git push origin * [-u]"
+     ],
+     "hosts": [
+      "github.com"
+     ],
+     "environment": [
+      "SSH_AUTH_SOCK"
+     ]
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   },
+   "properties": {
+    "allow": {
+     "description": "Commands that run outside without a question.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/brokeredCommand"
+     },
+     "examples": [
+      [
+       "git push origin * [-u] [--tags]"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "ask": {
+     "description": "Commands that run outside if somebody agrees each time. Where nobody can be asked, they are refused.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/brokeredCommand"
+     },
+     "examples": [
+      [
+       "gh pr create [--title *] [--body *] [--draft]"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "deny": {
+     "description": "Commands that are refused, whatever `allow` and `ask` say: a program's name and words that follow it, options in between passed over, as in `commands`.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/commandRule"
+     },
+     "examples": [
+      [
+       "git push --force"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "hosts": {
+     "description": "The hosts that brokered commands may reach, as in `network.allowedDomains`. Nothing else is reached, whatever a repository's settings say.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "$ref": "#/definitions/domainPattern"
+     },
+     "examples": [
+      [
+       "github.com",
+       "api.github.com"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "environment": {
+     "description": "Variables of yours that brokered commands get, besides `PATH`, `HOME`, `USER`, `LOGNAME` and `LANG`. The socket that `SSH_AUTH_SOCK` names may then be connected to.",
+     "type": "array",
+     "default": [],
+     "items": {
+      "description": "A variable's name.",
+      "type": "string",
+      "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+      "examples": [
+       "GH_TOKEN"
+      ],
+      "x-srt": {
+       "platforms": [
+        "linux"
+       ],
+       "live": false,
+       "extension": true
+      }
+     },
+     "examples": [
+      [
+       "SSH_AUTH_SOCK",
+       "GH_TOKEN"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    }
+   }
+  },
   "ignoreViolations": {
    "title": "IgnoreViolations",
    "description": "Keeps known, harmless violations out of the reports; it never allows anything. Each key is part of a command's text, or `*` for every command, and its list holds parts of violations to leave out. All of it is plain text in which case counts, without patterns.",
@@ -3017,6 +3160,80 @@ export const policySchema: SchemaNode = {
    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
    "examples": [
     "GITHUB_TOKEN"
+   ]
+  },
+  "brokeredCommand": {
+   "title": "BrokeredCommand",
+   "description": "Every word that the command may have: `*` stands for one word that is no option, `...` at the end for any number of them, `[-u]` for an option that may stand anywhere, `[--title *]` for one with a value. `git push origin * [-u]` covers `git push -u origin main` and not `git push --force origin main`.",
+   "anyOf": [
+    {
+     "description": "The words of the command.",
+     "type": "string",
+     "pattern": "^[A-Za-z0-9][A-Za-z0-9_.+-]*( (\\[--?[A-Za-z0-9][A-Za-z0-9-]*( \\*)?\\]|\\*|\\.\\.\\.|[^\\s\\[\\]*]+))*$",
+     "maxLength": 500,
+     "examples": [
+      "git push origin * [-u]"
+     ]
+    },
+    {
+     "title": "PlacedBrokeredCommand",
+     "description": "A command with the directory that it starts in.",
+     "type": "object",
+     "required": [
+      "command"
+     ],
+     "additionalProperties": false,
+     "examples": [
+      {
+       "command": "gpg --detach-sign --output - *",
+       "directory": "caller"
+      }
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     },
+     "properties": {
+      "command": {
+       "description": "The words of the command, as in a plain entry.",
+       "type": "string",
+       "pattern": "^[A-Za-z0-9][A-Za-z0-9_.+-]*( (\\[--?[A-Za-z0-9][A-Za-z0-9-]*( \\*)?\\]|\\*|\\.\\.\\.|[^\\s\\[\\]*]+))*$",
+       "maxLength": 500,
+       "examples": [
+        "gpg --detach-sign --output - *"
+       ],
+       "x-srt": {
+        "platforms": [
+         "linux"
+        ],
+        "live": false,
+        "extension": true
+       }
+      },
+      "directory": {
+       "description": "`empty`: a new directory, in which a hostile repository has no say. `caller`: the directory of whoever called it, where it may write what `filesystem` lets commands write; not for git, which obeys the settings that it finds there.",
+       "type": "string",
+       "enum": [
+        "empty",
+        "caller"
+       ],
+       "default": "empty",
+       "examples": [
+        "caller"
+       ],
+       "x-srt": {
+        "platforms": [
+         "linux"
+        ],
+        "live": false,
+        "extension": true
+       }
+      }
+     }
+    }
    ]
   },
   "commandRule": {

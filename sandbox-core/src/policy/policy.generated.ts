@@ -61,6 +61,10 @@ export type Sigv4Choice = 'deny' | 'passthrough';
  */
 export type CommandRule = string | GuidedCommandRule;
 /**
+ * Every word that the command may have: `*` stands for one word that is no option, `...` at the end for any number of them, `[-u]` for an option that may stand anywhere, `[--title *]` for one with a value. `git push origin * [-u]` covers `git push -u origin main` and not `git push --force origin main`.
+ */
+export type BrokeredCommand = string | PlacedBrokeredCommand;
+/**
  * The name of an environment variable. `*` stands for any characters.
  */
 export type VariableName = string;
@@ -102,6 +106,7 @@ export interface Policy {
   readonly filesystem: FilesystemPolicy;
   readonly credentials?: CredentialsPolicy;
   readonly commands?: CommandRules;
+  readonly broker?: Broker;
   readonly ignoreViolations?: IgnoreViolations;
   /**
    * Lets the command open pseudo terminals, which tools such as `script`, `tmux` and `expect` need.
@@ -592,6 +597,46 @@ export interface GuidedCommandRule {
    * What to do instead. Shown with the refusal.
    */
   readonly guidance?: string;
+}
+/**
+ * Commands that run *outside* of the sandbox, with your credentials, when something inside calls them: each by its exact words. `deny` wins over `ask`, and `ask` over `allow`; what none of them covers runs inside, as ever. Such a command gets a sandbox of its own that reaches only `hosts`, and an empty directory to start in; of a git repository it sees refs and objects, but none of its hooks and settings. A key of this extension: sandbox-runtime drops it without a word.
+ */
+export interface Broker {
+  /**
+   * Commands that run outside without a question.
+   */
+  readonly allow?: BrokeredCommand[];
+  /**
+   * Commands that run outside if somebody agrees each time. Where nobody can be asked, they are refused.
+   */
+  readonly ask?: BrokeredCommand[];
+  /**
+   * Commands that are refused, whatever `allow` and `ask` say: a program's name and words that follow it, options in between passed over, as in `commands`.
+   */
+  readonly deny?: CommandRule[];
+  /**
+   * The hosts that brokered commands may reach, as in `network.allowedDomains`. Nothing else is reached, whatever a repository's settings say.
+   */
+  readonly hosts?: DomainPattern[];
+  /**
+   * Variables of yours that brokered commands get, besides `PATH`, `HOME`, `USER`, `LOGNAME` and `LANG`. The socket that `SSH_AUTH_SOCK` names may then be connected to.
+   *
+   * Items: A variable's name.
+   */
+  readonly environment?: string[];
+}
+/**
+ * A command with the directory that it starts in.
+ */
+export interface PlacedBrokeredCommand {
+  /**
+   * The words of the command, as in a plain entry.
+   */
+  readonly command: string;
+  /**
+   * `empty`: a new directory, in which a hostile repository has no say. `caller`: the directory of whoever called it, where it may write what `filesystem` lets commands write; not for git, which obeys the settings that it finds there.
+   */
+  readonly directory?: 'empty' | 'caller';
 }
 /**
  * Keeps known, harmless violations out of the reports; it never allows anything. Each key is part of a command's text, or `*` for every command, and its list holds parts of violations to leave out. All of it is plain text in which case counts, without patterns.

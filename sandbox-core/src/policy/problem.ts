@@ -101,6 +101,8 @@ export const problemSeverities = {
   'missing-denied-path': 'hint',
   // what a policy opens or closes too far
   'broad-write': 'warning',
+  'broker-runs-code': 'warning',
+  'broker-without-hosts': 'information',
   'policy-writable': 'warning',
   'protected-path': 'warning',
   'hidden-directory': 'warning',

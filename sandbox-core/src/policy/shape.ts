@@ -77,7 +77,7 @@ function toProblem(error: ShapeError, root: Node): Problem {
     case 'enum':
       return problem('wrong-value', `expected one of ${listed(error.params['allowedValues'])}, found ${describeValue(node)}`, node, pointer, enumFixes(pointer, error, node));
     case 'anyOf':
-      return problem('wrong-type', `expected ${pointer.startsWith('/commands/') ? COMMAND_RULE : PATH_ENTRY}, found ${describeValue(node)}`, node, pointer);
+      return problem('wrong-type', `expected ${entryKind(pointer)}, found ${describeValue(node)}`, node, pointer);
     case 'minLength':
       return problem(isPathPointer(pointer) ? 'invalid-path' : 'wrong-value', isPathPointer(pointer) ? 'a path cannot be empty' : 'expected some text, found an empty string', node, pointer);
     default:
@@ -183,4 +183,10 @@ function copyWithout(value: unknown, pointer: PolicyPointer, faulty: ReadonlySet
 
 /** What the entries are that may be a text or an object. */
 const PATH_ENTRY = 'a path, or { "path": "…", "literal": true }';
+const BROKERED_COMMAND = 'the words of a command, such as "git push origin * [-u]", or { "command": "…", "directory": "caller" }';
 const COMMAND_RULE = 'a program and words after it, one space between, or { "command": "…", "guidance": "…" }';
+
+function entryKind(pointer: PolicyPointer): string {
+  if (pointer.startsWith('/broker/allow/') || pointer.startsWith('/broker/ask/')) return BROKERED_COMMAND;
+  return pointer.startsWith('/commands/') || pointer.startsWith('/broker/deny/') ? COMMAND_RULE : PATH_ENTRY;
+}

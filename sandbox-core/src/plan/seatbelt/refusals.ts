@@ -15,6 +15,7 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
   return [
     ...notEnforcedYet(policy.source),
     ...linuxOnly(policy),
+    ...brokerRefusal(policy),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
     ...unorderedPairs(policy).map(({ denied, allowed }) =>
       ruleRefusal('not-expressible', denied, `and "${printable(allowed.spelled)}" both match at any depth, so on macOS neither can be put before the other; name the directories in one of them`)),
@@ -23,6 +24,11 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
     ...argumentRefusals(command),
     ...commandRefusals(policy, command.argv),
   ];
+}
+
+/** Its stand-ins are mounted, and reach it through the sandbox's own network. */
+function brokerRefusal({ source }: ResolvedPolicy): Refusal[] {
+  return source.broker === undefined ? [] : [{ code: 'platform-unsupported', pointer: toPointer(['broker']), message: 'broker: commands are run outside on behalf of the sandbox on Linux only; remove the key, and run them yourself' }];
 }
 
 /** What needs the session's CA or its placeholders inside, which are made on Linux only. */

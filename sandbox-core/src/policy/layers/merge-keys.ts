@@ -4,7 +4,7 @@
  */
 
 /** Blocks, merged key by key. */
-export const BLOCKS: ReadonlySet<string> = new Set(['', '/network', '/filesystem', '/credentials', '/git', '/commands']);
+export const BLOCKS: ReadonlySet<string> = new Set(['', '/network', '/filesystem', '/credentials', '/git', '/commands', '/broker']);
 
 /** Lists of rules: the entries of all files hold. */
 export const RULE_LISTS: ReadonlySet<string> = new Set([
@@ -26,6 +26,11 @@ export const RULE_LISTS: ReadonlySet<string> = new Set([
   '/commands/allow',
   '/commands/deny',
   '/commands/ask',
+  '/broker/allow',
+  '/broker/ask',
+  '/broker/deny',
+  '/broker/hosts',
+  '/broker/environment',
 ]);
 
 /** Entries by name: the stronger file's counts. */
@@ -60,6 +65,7 @@ export const NARROWING_LISTS: ReadonlySet<string> = new Set([
   '/filesystem/denyWrite',
   '/commands/deny',
   '/commands/ask',
+  '/broker/deny',
 ]);
 
 /** Lists of credentials, of which entries with `"mode": "deny"` take something away. */

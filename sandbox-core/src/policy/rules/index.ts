@@ -2,6 +2,7 @@ import type { PolicyRule } from '../validate';
 import { allowUnderDeny } from './allow-under-deny';
 import { awsPairs } from './aws-pairs';
 import { broadWrite } from './broad-write';
+import { brokerEntries } from './broker-entries';
 import { conflictingKeys } from './conflicting-keys';
 import { containerSocket } from './container-socket';
 import { credentialHosts } from './credential-hosts';
@@ -46,6 +47,7 @@ import { weakensSandbox } from './weakens-sandbox';
 /** Every rule about what a policy's entries mean together. */
 export const rules: readonly PolicyRule[] = [
   inertDenyGlob,
+  brokerEntries,
   credentialHosts,
   credentialShape,
   awsPairs,

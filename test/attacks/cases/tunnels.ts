@@ -97,8 +97,8 @@ export const tunnelAttacks: readonly Attack[] = [
     stoppedBy: 'network.refuseOpaqueTunnels: what cannot be looked into does not pass',
     async attempt(lab) {
       const { run, received, sandbox, port } = await target(lab, (at) => ({ ...ALLOWED(at), refuseOpaqueTunnels: true }));
-      const answers = await run(`${HELLO} for (const bytes of ['SSH-2.0-x\\r\\n', '\\0\\x01\\x02', (await hello('good.test')).toString('latin1'), (await hello('')).toString('latin1')]) console.log(statuses(await raw(bytes, await opened('good.test:' + port))), statuses(await raw(bytes, net.connect(port, 'good.test'))));`);
-      assert.deepEqual([answers, received()], ['403 403\n403 403\nECONNRESET ECONNRESET\nECONNRESET ECONNRESET', '']);
+      const answers = await run(`${HELLO} const kind = (answer) => (answer.startsWith('\\x15\\x03\\x03') ? 'alert' : /^SSH.*refuseOpaqueTunnels is set/s.test(answer) ? 'refused' : answer); for (const bytes of ['SSH-2.0-x\\r\\n', '\\0\\x01\\x02', (await hello('good.test')).toString('latin1'), (await hello('')).toString('latin1')]) console.log(kind(await raw(bytes, await opened('good.test:' + port))), kind(await raw(bytes, net.connect(port, 'good.test'))));`);
+      assert.deepEqual([answers, received()], ['refused refused\nECONNRESET ECONNRESET\nalert alert\nalert alert', '']);
       assert.deepEqual(new Set(sandbox.violations()), new Set([`connect good.test:${port} /network/refuseOpaqueTunnels`]));
     },
     allowed: reachesAllowed,

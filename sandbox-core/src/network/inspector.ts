@@ -86,6 +86,29 @@ async function inspect(connection: InspectedConnection, inspection: Inspection, 
   const mustSpeak = inspection.opaque !== undefined || destination.port === HTTPS_PORT || destination.port === HTTP_PORT;
   const start = await firstBytes(client, mustSpeak ? FIRST_BYTES_TIMEOUT_MS : SILENCE_MS);
   if (client.destroyed) return;
+  if (start.length === 0 && !mustSpeak) return hearServer(connection, inspection, options);
+  return treat(connection, inspection, start, options);
+}
+
+/** The client is silent: it waits for the server to speak, or is slow. Whoever speaks first tells. */
+async function hearServer(connection: InspectedConnection, inspection: Inspection, options: InspectorOptions): Promise<void> {
+  const { client } = connection;
+  const upstream = await dialOrReset(connection, options);
+  if (!upstream) return;
+  const serverSpoke = new AbortController();
+  for (const event of ['readable', 'close']) upstream.once(event, () => serverSpoke.abort());
+  const start = await firstBytes(client, serverSpoke.signal);
+  if (start.length === 0) {
+    await options.join({ ...connection, upstream });
+    return;
+  }
+  upstream.destroy();
+  if (!client.destroyed) await treat(connection, inspection, start, options);
+}
+
+/** @param start what the client has said, still to be read */
+function treat(connection: InspectedConnection, inspection: Inspection, start: Buffer, options: InspectorOptions): Promise<void> | void {
+  const { client, destination } = connection;
   const protocol = protocolOf(start);
   if (protocol === 'tls' && inspection.decrypt && options.terminator) {
     if (options.terminator.isFull()) return void client.resetAndDestroy();
@@ -101,14 +124,18 @@ function refuse({ client, destination, source, caller }: InspectedConnection, de
   refuseClient(client, start, refusedDestination(destination, decision, 'blocked-by-sandbox-runtime'));
 }
 
-async function passOn(connection: InspectedConnection, { dial, join, judge }: InspectorOptions): Promise<void> {
-  const { client, destination, source, caller } = connection;
+async function passOn(connection: InspectedConnection, options: InspectorOptions): Promise<void> {
+  const upstream = await dialOrReset(connection, options);
+  if (upstream) await options.join({ ...connection, upstream });
+}
+
+async function dialOrReset({ client, destination, source, caller }: InspectedConnection, { dial, judge }: InspectorOptions): Promise<Socket | undefined> {
   try {
     const upstream = await dial(destination, { paused: true });
-    upstream.on('error', () => upstream.destroy());
-    await join({ ...connection, upstream });
+    return upstream.on('error', () => upstream.destroy());
   } catch (error) {
     if (error instanceof AddressRefusedError) judge.report({ operation: 'connect', source, target: describeDestination(destination), decision: { ...judge.connect(destination), outcome: 'deny', reason: error.message }, ...(caller && { caller }) });
     client.resetAndDestroy();
+    return undefined;
   }
 }

@@ -15,6 +15,7 @@ const steps = [
   [isRoot ? 'enforcement, as root' : 'enforcement', ['scripts/test.mjs', '--concurrency', '1', 'enforcement']],
   ...(isRoot && process.platform === 'linux' ? [['enforcement, as an ordinary user', ['scripts/as-ordinary-user.mjs', 'scripts/test.mjs', '--concurrency', '1', 'enforcement']]] : []),
   ['attacks', ['scripts/attacks.mjs']],
+  ['programs that use the network', ['scripts/programs.mjs']],
   ['the same verdicts as sandbox-runtime', ['scripts/test.mjs', '--concurrency', '1', 'compat']],
   ['a real VS Code', ['test/vscode/run.mjs']],
 ];

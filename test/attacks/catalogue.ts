@@ -4,8 +4,10 @@ import { kernelAttacks } from './cases/kernel';
 import { networkAttacks } from './cases/network';
 import { persistenceAttacks } from './cases/persistence';
 import { processAttacks } from './cases/processes';
+import { requestAttacks } from './cases/requests';
 import { resourceAttacks } from './cases/resources';
 import { socketAttacks } from './cases/sockets';
+import { tunnelAttacks } from './cases/tunnels';
 
 /** Every case, in the order of docs/attacks.md. */
 export const catalogue: readonly AttackSection[] = [
@@ -39,11 +41,8 @@ export const catalogue: readonly AttackSection[] = [
   },
   {
     title: 'Network',
-    attacks: [...networkAttacks].sort(byId),
-    outOfReach: [
-      { id: 'N21', name: "use the proxy of another user's session", reason: "it listens inside the session's own network namespace, which no other process is in" },
-      { id: 'N29', name: "connect to another session's relay socket", reason: 'there is no socket file: listeners are passed as descriptors' },
-    ],
+    attacks: [...networkAttacks, ...requestAttacks, ...tunnelAttacks].sort(byId),
+    outOfReach: [],
   },
 ];
 

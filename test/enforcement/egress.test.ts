@@ -1,14 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { HostLookup } from 'sandbox-core';
 import { absolutePath } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
+import { podOf } from '../support/processes';
 import { listen } from '../support/raw-socket';
 import { openSandbox, whyNotEnforced } from '../support/sandbox';
 
@@ -24,21 +23,6 @@ async function open(context: TestContext, allowed: readonly string[] = []) {
   const sandbox = await openSandbox(context, { policy: policyOf({ network: { allowedDomains: [`good.test:${port}`, `also.test:${port}`, '127.0.0.1', ...allowed], deniedDomains: [] } }), lookup });
   const node = async (source: string, ...args: string[]): Promise<string> => (await sandbox.run([process.execPath, '-e', source, ...args])).stdout.trim();
   return { sandbox, port, server, node, bytes: () => Buffer.concat(received) };
-}
-
-/** The process that holds the network of the session whose socket this is. */
-function podOf(socket: string): number {
-  const commandLine = ['pod', dirname(socket), ''].join('\0');
-  const found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && readIfThere(`/proc/${pid}/cmdline`).replace(/^[^\0]*\0/, '') === commandLine);
-  return Number(found);
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // the process has ended
-  }
 }
 
 /** Starts TLS towards a host under another name, and prints how the connection ends. */

@@ -34,7 +34,7 @@ async function open(context: TestContext, domains: (port: number) => { readonly 
   const port = await listen(web, cleanup);
   const { allowed, denied = [] } = domains(port);
   const sandbox = await openSandbox(context, { policy: policyOf({ network: { allowedDomains: allowed, deniedDomains: denied } }), lookup });
-  const fetch = async (...urls: string[]): Promise<string[]> => (await sandbox.run([process.execPath, '-e', FETCH, ...urls])).stdout.trim().split('\n');
+  const fetch = async (...urls: string[]): Promise<string[]> => (await sandbox.run([process.execPath, '-e', FETCH, ...urls])).stdout.trim().split(/\n+/);
   return { sandbox, port, seen, fetch };
 }
 
@@ -64,22 +64,44 @@ describe('the network of the sandbox', { skip }, () => {
 
   it('refuses other ports of an allowed name, and denied names', async (context) => {
     const { sandbox, port, fetch } = await open(context, () => ({ allowed: ['good.test:443', '*.org.test'], denied: ['bad.org.test'] }));
-    assert.deepEqual(await fetch(`http://good.test:${port}/`, 'http://good.test/', `http://bad.org.test:${port}/`), ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND']);
+    assert.deepEqual(await fetch(`http://good.test:${port}/`, 'http://good.test/', `http://bad.org.test:${port}/`), ['ECONNREFUSED', '403 good.test:80 is blocked by the sandbox policy: no entry of allowedDomains covers it', 'ENOTFOUND']);
     assert.deepEqual(portsOf(sandbox), ['connect good.test:PORT /network/allowedDomains', 'connect good.test:80 /network/allowedDomains', 'resolve bad.org.test /network/deniedDomains/0']);
   });
 
   it('refuses addresses that no rule names, on every port, in every spelling', async (context) => {
     const { sandbox, port, fetch } = await open(context, () => ({ allowed: ['good.test'] }));
     const answers = await fetch('http://192.0.2.1/', `http://192.0.2.1:${port}/`, 'http://[2001:db8::1]:80/', 'http://0xC0000202/', 'http://198.18.77.7/', 'http://169.254.169.254/');
-    assert.deepEqual(answers, ['ECONNRESET', 'ECONNREFUSED', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET']);
+    const refused = (destination: string): string => `403 ${destination} is blocked by the sandbox policy: no entry of allowedDomains covers it`;
+    assert.deepEqual(answers, [refused('192.0.2.1:80'), 'ECONNREFUSED', refused('[2001:db8::1]:80'), refused('192.0.2.2:80'), 'ECONNRESET', refused('169.254.169.254:80')]);
     assert.deepEqual(portsOf(sandbox), ['connect 192.0.2.1:80 /network/allowedDomains', 'connect 192.0.2.1:PORT /network/allowedDomains', 'connect [2001:db8::1]:80 /network/allowedDomains', 'connect 192.0.2.2:80 /network/allowedDomains', 'connect 169.254.169.254:80 /network/allowedDomains']);
   });
 
   it('does not follow an allowed name to where it must not lead', async (context) => {
     const { sandbox, port, seen, fetch } = await open(context, (at) => ({ allowed: [`rebind.test:${at}`] }));
-    assert.deepEqual(await fetch(`http://rebind.test:${port}/`), ['ECONNRESET']);
+    assert.deepEqual(await fetch(`http://rebind.test:${port}/`), [`403 rebind.test:${port} is blocked by the sandbox policy: resolved to a loopback address`]);
     assert.deepEqual(seen, []);
     assert.match(sandbox.session.violations.violations[0]!.reason, /resolved to a loopback address/);
+  });
+
+  it('says why in the words of the client: an alert of TLS, a disconnect of SSH, an error of git', async (context) => {
+    const { sandbox } = await open(context, () => ({ allowed: ['good.test:9'] }));
+    const client = `
+      const { connect } = require('node:net');
+      const talk = (port, bytes) => new Promise((resolve) => { let got = Buffer.alloc(0); connect(port, '192.0.2.1', function () { this.write(bytes); }).on('data', (d) => (got = Buffer.concat([got, d]))).on('error', (e) => resolve(e.code)).on('close', () => resolve(got.toString('latin1'))); });
+      (async () => {
+        console.log(await new Promise((resolve) => require('node:tls').connect(443, '192.0.2.1').on('error', (e) => resolve(e.code))));
+        const ssh = Buffer.from(await talk(22, 'SSH-2.0-client\\r\\n'), 'latin1');
+        const length = ssh.readUInt32BE(13), text = ssh.subarray(27, 27 + ssh.readUInt32BE(23)).toString();
+        console.log(ssh.subarray(0, 11).toString(), (length + 4) % 8, length + 4 === ssh.length - 13, ssh[18], text);
+        console.log(await talk(9418, '0030git-upload-pack /x\\x00host=192.0.2.1\\x00'));
+        console.log(await talk(9418, 'other'));
+      })();`;
+    assert.equal((await sandbox.run([process.execPath, '-e', client])).stdout, [
+      'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
+      'SSH-2.0-srt 0 true 1 192.0.2.1:22 is blocked by the sandbox policy: no entry of allowedDomains covers it',
+      '005eERR 192.0.2.1:9418 is blocked by the sandbox policy: no entry of allowedDomains covers it\n',
+      'ECONNRESET\n',
+    ].join('\n'));
   });
 
   it('has a loopback of its own, and the ports of the host\'s that are listed', async (context) => {

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Numbers of the processes whose command line contains a text. */
 export function processesWith(marker: string): number[] {
@@ -43,5 +44,20 @@ export function childrenOf(pid: number): number[] {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '').map(Number);
   } catch {
     return [];
+  }
+}
+
+/** The process that holds the network of the session whose socket this is. */
+export function podOf(socket: string): number {
+  const commandLine = ['pod', dirname(socket), ''].join('\0');
+  const found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && readIfThere(`/proc/${pid}/cmdline`).replace(/^[^\0]*\0/, '') === commandLine);
+  return Number(found);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // the process has ended
   }
 }

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer } from 'node:https';
-import { connect, type Server } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 
 import { createAuthority } from 'sandbox-core/internal/network/tls/authority';
@@ -27,18 +28,20 @@ export async function tlsServer(context: Cleanup, serve: ServeTls, protocols: re
   return { port: await listen(server, context), ca: authority.certificate, server };
 }
 
-/** A TLS connection through a tunnel of the proxy, trusting one CA. */
-export function connectThroughTunnel(proxyPort: number, target: string, options: { readonly ca: string; readonly name: string; readonly protocols?: readonly string[] }): Promise<TLSSocket> {
+/** A tunnel of the proxy, opened. */
+export function openTunnel(proxyPort: number, target: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(proxyPort, '127.0.0.1', () => socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`));
     socket.once('error', reject);
-    socket.once('data', (head: Buffer) => {
-      if (!head.toString('latin1').startsWith('HTTP/1.1 200')) return reject(new Error(head.toString('latin1')));
-      const secure = connectTls({ socket, servername: options.name, ca: options.ca, ALPNProtocols: [...(options.protocols ?? ['http/1.1'])] });
-      secure.once('error', reject);
-      secure.once('secureConnect', () => resolve(secure));
-    });
+    socket.once('data', (head: Buffer) => (head.toString('latin1').startsWith('HTTP/1.1 200') ? resolve(socket) : reject(new Error(head.toString('latin1')))));
   });
+}
+
+/** A TLS connection through a tunnel of the proxy, trusting one CA. */
+export async function connectThroughTunnel(proxyPort: number, target: string, options: { readonly ca: string; readonly name: string; readonly protocols?: readonly string[] }): Promise<TLSSocket> {
+  const secure = connectTls({ socket: await openTunnel(proxyPort, target), servername: options.name, ca: options.ca, ALPNProtocols: [...(options.protocols ?? ['http/1.1'])] });
+  await once(secure, 'secureConnect');
+  return secure;
 }
 
 /** Sends text on an open connection and resolves with everything that comes until it ends. */

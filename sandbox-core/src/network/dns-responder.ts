@@ -104,6 +104,7 @@ export function answerQuery(message: Buffer, options: DnsOptions): Buffer | unde
   const name = canonicalHost(question.name);
   if (question.type === 'PTR') return respond(NXDOMAIN);
   if (name === 'localhost' || name?.endsWith('.localhost') === true) return respond(0, addressRecords(question, { ipv4: '127.0.0.1', ipv6: '::1' }, options));
+  if (name !== undefined && isServiceOfAllowed(name, options.judge)) return respond(0);
   const decision = options.judge.resolve(question.name);
   if (name === undefined || decision.outcome === 'deny') {
     const caller = options.caller?.();
@@ -111,6 +112,12 @@ export function answerQuery(message: Buffer, options: DnsOptions): Buffer | unde
     return respond(name === undefined ? REFUSED : NXDOMAIN);
   }
   return respond(0, addressRecords(question, options.addresses.addressesFor(name), options));
+}
+
+/** A program looks whether an allowed host has a record for a service, `_https._tcp.host` (RFC 2782): it has none, and nothing was refused. */
+function isServiceOfAllowed(name: string, judge: NetworkJudge): boolean {
+  const host = name.replace(/^(?:_[^.]+\.)+/, '');
+  return host !== name && judge.resolve(host).outcome === 'allow';
 }
 
 function decodeQuery(message: Buffer): packet.Packet | undefined {

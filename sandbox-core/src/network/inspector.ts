@@ -3,9 +3,11 @@ import type { Socket } from 'node:net';
 import { hostMatcher, type Decision, type ResolvedPolicy } from '../policy';
 import { AddressRefusedError, type Dial } from './dial';
 import { describeDestination, type Caller, type Destination, type RequestJudge } from './destination';
-import { refusedDestination, sendRawAnswer } from './http/answers';
+import { firstBytes, protocolOf } from './first-bytes';
+import { refusedDestination } from './http/answers';
 import type { HttpFront } from './http/front';
 import type { Join } from './join';
+import { refuseClient } from './refuse-client';
 import type { TlsTerminator } from './tls/terminate';
 
 const HTTP_PORT = 80;
@@ -14,13 +16,6 @@ const HTTPS_PORT = 443;
 const FIRST_BYTES_TIMEOUT_MS = 10_000;
 /** On other ports the server may have the first word: a client that says nothing for so long waits for it. */
 const SILENCE_MS = 500;
-/** RFC 8446 §5.1: a handshake record, of TLS 1.0 to 1.3. */
-const TLS_HANDSHAKE = 0x16;
-const TLS_MAJOR = 0x03;
-/** What an HTTP/1 request or an HTTP/2 preface begins with. */
-const HTTP_METHOD = /^[A-Z][A-Z-]{1,20} /;
-const METHOD_BYTES = 24;
-
 /** What has to happen to connections to a destination before their bytes may pass. */
 export interface Inspection {
   /** TLS is terminated. */
@@ -91,55 +86,56 @@ async function inspect(connection: InspectedConnection, inspection: Inspection, 
   const mustSpeak = inspection.opaque !== undefined || destination.port === HTTPS_PORT || destination.port === HTTP_PORT;
   const start = await firstBytes(client, mustSpeak ? FIRST_BYTES_TIMEOUT_MS : SILENCE_MS);
   if (client.destroyed) return;
-  const isTls = start[0] === TLS_HANDSHAKE && start[1] === TLS_MAJOR;
-  if (isTls && inspection.decrypt && options.terminator) {
+  if (start.length === 0 && !mustSpeak) return hearServer(connection, inspection, options);
+  return treat(connection, inspection, start, options);
+}
+
+/** The client is silent: it waits for the server to speak, or is slow. Whoever speaks first tells. */
+async function hearServer(connection: InspectedConnection, inspection: Inspection, options: InspectorOptions): Promise<void> {
+  const { client } = connection;
+  const upstream = await dialOrReset(connection, options);
+  if (!upstream) return;
+  const serverSpoke = new AbortController();
+  for (const event of ['readable', 'close']) upstream.once(event, () => serverSpoke.abort());
+  const start = await firstBytes(client, serverSpoke.signal);
+  if (start.length === 0) {
+    await options.join({ ...connection, upstream });
+    return;
+  }
+  upstream.destroy();
+  if (!client.destroyed) await treat(connection, inspection, start, options);
+}
+
+/** @param start what the client has said, still to be read */
+function treat(connection: InspectedConnection, inspection: Inspection, start: Buffer, options: InspectorOptions): Promise<void> | void {
+  const { client, destination } = connection;
+  const protocol = protocolOf(start);
+  if (protocol === 'tls' && inspection.decrypt && options.terminator) {
     if (options.terminator.isFull()) return void client.resetAndDestroy();
     return options.terminator.terminate(client, destination);
   }
-  if (inspection.readHttp && HTTP_METHOD.test(start.toString('latin1', 0, METHOD_BYTES))) return options.front.serve(client, { scheme: 'http', destination });
-  if (inspection.opaque) return refuse(connection, inspection.opaque, isTls, options);
+  if (inspection.readHttp && protocol === 'http') return options.front.serve(client, { scheme: 'http', destination });
+  if (inspection.opaque) return refuse(connection, inspection.opaque, start, options);
   return passOn(connection, options);
 }
 
-/** What the client says first, left in place to be read: as much as tells what it is; less if it says no more in time. */
-function firstBytes(client: Socket, timeoutMs: number): Promise<Buffer> {
-  return new Promise((resolve) => {
-    let held: Buffer = Buffer.alloc(0);
-    const finish = (): void => {
-      clearTimeout(timer);
-      client.off('readable', onReadable).off('end', finish).off('close', finish);
-      if (held.length > 0 && !client.destroyed) client.unshift(held);
-      resolve(held);
-    };
-    const onReadable = (): void => {
-      for (let chunk = client.read() as Buffer | null; chunk !== null; chunk = client.read() as Buffer | null) held = Buffer.concat([held, chunk]); // no encoding is set
-      if (held.length > 0 && !isUndecided(held)) finish();
-    };
-    const timer = setTimeout(finish, timeoutMs);
-    client.on('readable', onReadable).once('end', finish).once('close', finish);
-  });
-}
-
-/** Whether more bytes could still make it a handshake or a request. */
-function isUndecided(start: Buffer): boolean {
-  if (start[0] === TLS_HANDSHAKE) return start.length < 2;
-  return start.length < METHOD_BYTES && /^[A-Z][A-Z-]*$/.test(start.toString('latin1'));
-}
-
-function refuse({ client, destination, source, caller }: InspectedConnection, decision: Decision, isTls: boolean, { judge }: InspectorOptions): void {
+function refuse({ client, destination, source, caller }: InspectedConnection, decision: Decision, start: Buffer, { judge }: InspectorOptions): void {
   judge.report({ operation: 'connect', source, target: describeDestination(destination), decision, ...(caller && { caller }) });
-  if (isTls || client.readableLength === 0) client.resetAndDestroy();
-  else sendRawAnswer(client, refusedDestination(destination, decision, 'blocked-by-sandbox-runtime'));
+  refuseClient(client, start, refusedDestination(destination, decision, 'blocked-by-sandbox-runtime'));
 }
 
-async function passOn(connection: InspectedConnection, { dial, join, judge }: InspectorOptions): Promise<void> {
-  const { client, destination, source, caller } = connection;
+async function passOn(connection: InspectedConnection, options: InspectorOptions): Promise<void> {
+  const upstream = await dialOrReset(connection, options);
+  if (upstream) await options.join({ ...connection, upstream });
+}
+
+async function dialOrReset({ client, destination, source, caller }: InspectedConnection, { dial, judge }: InspectorOptions): Promise<Socket | undefined> {
   try {
     const upstream = await dial(destination, { paused: true });
-    upstream.on('error', () => upstream.destroy());
-    await join({ ...connection, upstream });
+    return upstream.on('error', () => upstream.destroy());
   } catch (error) {
     if (error instanceof AddressRefusedError) judge.report({ operation: 'connect', source, target: describeDestination(destination), decision: { ...judge.connect(destination), outcome: 'deny', reason: error.message }, ...(caller && { caller }) });
     client.resetAndDestroy();
+    return undefined;
   }
 }

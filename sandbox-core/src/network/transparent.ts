@@ -2,8 +2,17 @@ import type { Server, Socket } from 'node:net';
 
 import type { Callers } from './callers';
 import type { Destination } from './destination';
+import { firstBytes } from './first-bytes';
+import { refusedDestination } from './http/answers';
 import { isNameAddress, type NameAddresses } from './name-addresses';
-import type { OpenTunnel } from './tunnel';
+import { refuseClient } from './refuse-client';
+import type { OpenTunnel, TunnelRefusal } from './tunnel';
+
+/** How long a client that is refused may take to show what it speaks, so that it can be told in its own words. */
+const FIRST_WORD_MS = 500;
+/** On these ports the client has the first word, and a program that has just started may need a while for it. */
+const CLIENT_SPEAKS_FIRST: ReadonlySet<number> = new Set([22, 80, 443, 8080, 8443, 9418]);
+const PATIENT_FIRST_WORD_MS = 5_000;
 
 export interface TransparentOptions {
   readonly openTunnel: OpenTunnel;
@@ -34,8 +43,14 @@ function serveConnection(connection: Socket, destination: Destination | undefine
     source: 'network',
     ...(caller && { caller }),
     opened: () => Promise.resolve(),
-    refused: () => void connection.resetAndDestroy(),
+    refused: (refusal) => void refuse(connection, destination, refusal),
   });
+}
+
+async function refuse(connection: Socket, destination: Destination, refusal: TunnelRefusal): Promise<void> {
+  if (refusal.kind === 'unreachable' || refusal.kind === 'busy') return void connection.resetAndDestroy();
+  const start = await firstBytes(connection, CLIENT_SPEAKS_FIRST.has(destination.port) ? PATIENT_FIRST_WORD_MS : FIRST_WORD_MS);
+  refuseClient(connection, start, refusedDestination(destination, refusal.decision, refusal.kind === 'policy' ? 'blocked-by-allowlist' : 'blocked-by-sandbox-runtime'));
 }
 
 /** Undefined: an address that stood for a name which is no longer remembered. */

@@ -1,73 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { createServer, type Socket } from 'node:net';
 
-import type { Policy } from 'sandbox-core/policy';
+import type { Attack } from '../attack';
+import { ALLOWED, ENGINE, reachesAllowed, target, unreachable } from '../network-target';
 
-import { listen } from '../../support/raw-socket';
-import type { Attack, Lab, Laboratory } from '../attack';
-
-const ENGINE = "the session's network: every address leads to it, and it judges each connection by name";
 const RESPONDER = 'the DNS responder, which asks nobody';
 const VETTING = 'the vetting of what a name resolved to; the vetted address is what is dialled';
-
-interface Target {
-  readonly sandbox: Laboratory;
-  readonly port: number;
-  /** What reached the host. */
-  readonly received: () => string;
-  /** Runs JavaScript in the sandbox; `port` and `arguments` are in scope as `port` and `args`. Resolves with what it printed. */
-  run(source: string, ...args: string[]): Promise<string>;
-}
-
-/** A server on the host, at the end of every name, and a sandbox with this network. */
-async function target(lab: Lab, network: (port: number) => Partial<Policy['network']>, address = '127.0.0.1'): Promise<Target> {
-  let received = '';
-  const server = createServer((socket: Socket) => void socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1'))).on('end', () => socket.end('ok')));
-  server.on('connection', (socket: Socket) => (socket.allowHalfOpen = true));
-  const port = await listen(server, { after: (undo) => lab.context.after(undo) });
-  const sandbox = await lab.open({ policy: { network: network(port) }, lookup: () => Promise.resolve([{ address, family: address.includes(':') ? 6 : 4 }]) });
-  return {
-    sandbox,
-    port,
-    received: () => received,
-    run: async (source, ...args) => (await sandbox.run([process.execPath, '-e', `const port = ${port}, args = process.argv.slice(1); ${PRELUDE} (async () => { ${source} })();`, ...args])).stdout.trim(),
-  };
-}
-
-/** `tcp(host)`, `socks(host bytes)` and `tunnel(authority)`: what comes of saying "secret" to a destination. */
-const PRELUDE = `
-  const net = require('node:net');
-  const say = (socket) => new Promise((resolve) => { let got = ''; socket.on('data', (d) => (got += d)).on('end', () => resolve(got || 'end')).on('error', (e) => resolve(e.code)).on('close', () => resolve('closed')); socket.end('secret'); });
-  const tcp = (host, at = port) => say(net.connect({ host, port: at, allowHalfOpen: true }));
-  const first = (socket) => new Promise((resolve) => { socket.once('data', resolve).once('error', (e) => resolve(e.code)).once('close', () => resolve('closed')); });
-  const proxy = () => net.connect({ host: '198.18.0.1', port: 3128, allowHalfOpen: true });
-  const socks = async (host, { at = port, command = 1 } = {}) => { const name = Buffer.from(host, 'latin1'), s = proxy(); s.write(Buffer.from([5, 1, 0])); await first(s); s.write(Buffer.from([5, command, 0, 3, name.length, ...name, at >> 8, at & 255])); const reply = await first(s); if (!Buffer.isBuffer(reply)) return reply; return reply[1] === 0 ? say(s) : 'socks ' + reply[1]; };
-  const tunnel = async (authority) => { const s = proxy(); s.write('CONNECT ' + authority + ' HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); const reply = await first(s); const status = Buffer.isBuffer(reply) ? String(reply).slice(9, 12) : reply; return status === '200' ? say(s) : status; };`;
-
-const ALLOWED = (port: number): Partial<Policy['network']> => ({ allowedDomains: [`good.test:${port}`, '127.0.0.1'] });
-
-/** The same program reaches an allowed host, in every way there is. */
-const reachesAllowed: Attack['allowed'] = async (lab) => {
-  const { run } = await target(lab, ALLOWED);
-  assert.equal(await run("console.log(await tcp('good.test'), await socks('good.test'), await tunnel('good.test:' + port))"), 'ok ok ok');
-};
-
-/** Destinations none of which may be reached, over a plain connection, SOCKS and a tunnel; a plain name may also be unknown. */
-function unreachable(attack: Omit<Attack, 'attempt' | 'allowed' | 'stoppedBy'> & { readonly hosts: readonly string[]; readonly network?: (port: number) => Partial<Policy['network']> }): Attack {
-  const { hosts, network = ALLOWED, ...rest } = attack;
-  return {
-    ...rest,
-    stoppedBy: ENGINE,
-    async attempt(lab) {
-      const { run, received, sandbox } = await target(lab, network);
-      const answers = await run("for (const host of args) console.log(JSON.stringify([host, await socks(host), await tunnel((host.includes(':') ? '[' + host + ']' : host) + ':' + port), host.includes('\\0') ? '' : await tcp(host)]))", ...hosts.map((host) => host));
-      const reached = answers.split('\n').filter((line) => /"(ok|end)"/.test(line));
-      assert.deepEqual([reached, received()], [[], '']);
-      assert.ok(sandbox.violations().length > 0);
-    },
-    allowed: reachesAllowed,
-  };
-}
 
 export const networkAttacks: readonly Attack[] = [
   unreachable({ id: 'N01', name: 'connect to an address past every proxy', outcome: 'ECONNRESET or ECONNREFUSED', hosts: ['192.0.2.1', '2001:db8::1'] }),
@@ -116,7 +53,7 @@ export const networkAttacks: readonly Attack[] = [
     stoppedBy: VETTING,
     async attempt(lab) {
       for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '169.254.169.254', '0.0.0.0', '64:ff9b::7f00:1']) {
-        const { run, received, sandbox } = await target(lab, (port) => ({ allowedDomains: [`good.test:${port}`] }), address);
+        const { run, received, sandbox } = await target(lab, (port) => ({ allowedDomains: [`good.test:${port}`] }), { address });
         assert.match(await run("console.log(await tcp('good.test'), await socks('good.test'), await tunnel('good.test:' + port))"), /^(ECONNRESET|closed) socks 2 403$/);
         assert.deepEqual([received(), new Set(sandbox.violations()).size], ['', 1]); // from the network and from the proxy
       }

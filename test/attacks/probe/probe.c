@@ -80,6 +80,7 @@ static const struct {
     {"unix-race", probe_unix_race},
     {"unix-late-connect", probe_unix_late_connect},
     {"unix-non-blocking", probe_unix_non_blocking},
+    {"tell", probe_tell},
 };
 
 int main(int argc, char **argv) {

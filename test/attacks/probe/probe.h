@@ -32,4 +32,6 @@ int probe_unix_race(char **arguments);
 int probe_unix_late_connect(char **arguments);
 int probe_unix_non_blocking(char **arguments);
 
+int probe_tell(char **arguments);
+
 #endif

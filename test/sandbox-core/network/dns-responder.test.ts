@@ -48,6 +48,11 @@ describe('the DNS responder', () => {
     assert.deepEqual(ask('c2VjcmV0.evil.test', 'TXT').denied, ['c2vjcmv0.evil.test /network/allowedDomains']);
   });
 
+  it('has no services to tell of, and reports only who looks for those of other hosts', () => {
+    assert.deepEqual(ask('_https._tcp.example.com', 'SRV'), { rcode: 'NOERROR', id: 7, answers: [], denied: [] });
+    assert.deepEqual(ask('_https._tcp.evil.test', 'SRV'), { rcode: 'NXDOMAIN', id: 7, answers: [], denied: ['_https._tcp.evil.test /network/allowedDomains'] });
+  });
+
   it('knows localhost without asking', () => {
     assert.deepEqual([ask('localhost').answers, ask('app.localhost', 'AAAA').answers], [['127.0.0.1'], ['::1']]);
   });

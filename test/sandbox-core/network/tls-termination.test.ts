@@ -1,14 +1,17 @@
 import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
+import { createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
 
 import type { Policy } from 'sandbox-core/policy';
 
 import { openEgress, type TestEgressOptions } from '../../support/egress';
 import { policyOf } from '../../support/policies';
-import { exchange } from '../../support/raw-socket';
-import { connectThroughTunnel, converse, tlsServer } from '../../support/tls-server';
+import { exchange, listen } from '../../support/raw-socket';
+import { connectThroughTunnel, converse, openTunnel, tlsServer } from '../../support/tls-server';
 
 async function setUp(context: TestContext, network: (port: number) => Partial<Policy['network']>, options: { readonly protocols?: readonly string[] } & Partial<TestEgressOptions> = {}) {
   const cleanup = { after: (undo: () => void) => context.after(undo) };
@@ -44,6 +47,26 @@ describe('TLS termination', () => {
       assert.deepEqual(answers, ['hello', 'hello']);
       assert.deepEqual(seen.sort(), ['/1', '/2'].map((path) => `${protocols[0] === 'h2' ? '2.0' : '1.1'} GET good.test:${web.port} ${path}`));
     });
+
+  it('waits for a program that is slow to speak', async (context) => {
+    const { proxyPort, ca, web, seen } = await setUp(context, () => ({}));
+    const dialled = once(web.server, 'connection'); // by then the proxy has stopped waiting for the program alone
+    const socket = await openTunnel(proxyPort, `good.test:${web.port}`);
+    await dialled;
+    const secure = connectTls({ socket, servername: 'good.test', ca });
+    assert.match(await converse(secure, get(`good.test:${web.port}`)), /hello/);
+    assert.equal(seen.length, 1);
+  });
+
+  it('lets a server speak first', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const port = await listen(createServer((socket) => socket.write('220 ready\r\n') && socket.on('data', (chunk: Buffer) => socket.end(`you said ${chunk.toString()}`))), cleanup);
+    const { proxyPort } = await setUp(context, () => ({}));
+    const socket = await openTunnel(proxyPort, `good.test:${port}`);
+    const [greeting] = (await once(socket, 'data')) as [Buffer];
+    socket.write('QUIT');
+    assert.equal(greeting.toString() + (await text(socket)), '220 ready\r\nyou said QUIT');
+  });
 
   it('leaves excluded hosts alone', async (context) => {
     const { proxyPort, web } = await setUp(context, () => ({ tlsTerminate: { excludeDomains: ['good.test'] } }));

@@ -45,6 +45,8 @@ export function sendAnswer(response: ServerResponse | Http2ServerResponse, answe
   const headers: Record<string, string | number> = { ...answerHeaders(answer), 'content-length': Buffer.byteLength(body) };
   // Node would wait for the rest of a body that nobody reads before it looks at the next request.
   if (response.req.httpVersionMajor < 2 && !response.req.complete) headers['connection'] = 'close';
+  // Many programs show the status line and nothing else; HTTP/2 has none.
+  if (answer.phrase !== undefined && 'statusMessage' in response && response.req.httpVersionMajor < 2) response.statusMessage = headerText(answer.phrase);
   response.writeHead(answer.status, headers);
   response.end(body);
 }

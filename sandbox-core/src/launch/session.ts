@@ -20,9 +20,10 @@ import { createEgress, type Egress } from '../network/egress';
 import type { HostLookup } from '../network/dial';
 import type { RequestFilter } from '../network/http/filter';
 import { parentProxies } from '../network/parent-proxy';
+import type { CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
 import type { SeatbeltPlan } from '../plan/seatbelt/plan';
-import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
+import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
 import { endAudit, openAudit, startAudit } from './audit';
 import { followCommand, type CommandEvents } from './command-channel';
 import { createLivePolicy, type LivePolicy } from './live-policy';
@@ -80,6 +81,8 @@ export interface Session {
   updatePolicy(policy: Policy): Promise<void>;
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
   publish(port: number, hostPort?: number): Promise<PublishedPort>;
+  /** The policy against the disk as it is now: links followed, built-in rules added. */
+  resolved(): Promise<ResolvedPolicy>;
   /** The plan that a command would be launched with. */
   plan(command: PlannableCommand): Promise<LaunchPlan | SeatbeltPlan>;
   run(request: CommandRequest): Promise<SandboxProcess>;
@@ -217,6 +220,11 @@ class SessionInForce implements Session {
     await this.publish(port, hostPort);
   }
 
+  async resolved(): Promise<ResolvedPolicy> {
+    if (this.stopped) throw sessionEnded();
+    return (await this.parts.live.look()).policy;
+  }
+
   plan(command: PlannableCommand): Promise<LaunchPlan> {
     return this.parts.preparer.plan(command);
   }
@@ -224,7 +232,7 @@ class SessionInForce implements Session {
   async run(request: CommandRequest): Promise<SandboxProcess> {
     const launch = await this.prepare(request);
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
-    const process = startProcess(this.parts.helper, launch, request.streams, { ...this.eventsOf(info), ...(request.onStopped && { stopped: request.onStopped }) });
+    const process = startProcess(this.parts.helper, launch, request.streams, { ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });
     return process;
   }
@@ -252,9 +260,9 @@ class SessionInForce implements Session {
     this.track({ info, end: channel.kill, ended: channel.ended });
   }
 
-  private eventsOf(info: CommandInfo): CommandEvents {
+  private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
     if (!this.listeners) throw sessionEnded();
-    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, info, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
   }
 
   private track(command: RunningCommand): void {

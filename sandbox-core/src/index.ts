@@ -19,7 +19,7 @@ export type { RuleTotal, ViolationListener, ViolationStream, ViolationTotals } f
 export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';
 export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
 export type { Caller } from './network/destination';
-export type { HostLookup } from './network/dial';
+export type { HostLookup } from './network/host-lookup';
 export type { FilterContext, FilterResult, RequestFilter } from './network/http/filter';
 export type { CommandLimits } from './plan/limits';
 export type { LaunchPlan, MountEntry, MountPoint, Refusal, RefusalCode } from './plan/plan';

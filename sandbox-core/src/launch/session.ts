@@ -17,7 +17,7 @@ import { createViolationStream, type ViolationStream } from '../monitor/violatio
 import type { NetworkActivity } from '../network/activity';
 import { createAsker, type AskAboutHost } from '../network/ask';
 import { createEgress, type Egress } from '../network/egress';
-import type { HostLookup } from '../network/dial';
+import type { HostLookup } from '../network/host-lookup';
 import type { RequestFilter } from '../network/http/filter';
 import { parentProxies } from '../network/parent-proxy';
 import type { CommandLimits } from '../plan/limits';

@@ -1,14 +1,11 @@
 // Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { build } from 'esbuild';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { version } = JSON.parse(readFileSync(join(root, 'sandbox-core', 'package.json'), 'utf8'));
+import { bundleOptions, root } from './bundling.mjs';
 
 /** `vscode` is left out only where it exists; a stray import of it in the core or the server fails to bundle. */
 const bundles = [
@@ -20,43 +17,16 @@ const bundles = [
   { entry: 'client/src/extension.ts', output: 'extension.js', external: ['vscode'] },
 ];
 
-/** Modules of Node that take a while to load and that most runs never use: loaded when something of them is first asked for. */
-const LATE = ['crypto', 'http', 'http2', 'https', 'readline', 'readline/promises', 'tls'];
-const require = createRequire(import.meta.url);
-const loadLate = {
-  name: 'load-late',
-  setup(build) {
-    build.onResolve({ filter: new RegExp(`^(node:)?(${LATE.join('|')})$`) }, ({ path, namespace }) => (namespace === 'late' ? { path, external: true } : { path: path.replace(/^node:/, ''), namespace: 'late' }));
-    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
-      contents: `for (const name of ${JSON.stringify(Object.keys(require(path)))}) Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] });`,
-      resolveDir: root,
-    }));
-  },
-};
-
 mkdirSync(join(root, 'dist'), { recursive: true });
 for (const { entry, output, external } of bundles) {
   if (!existsSync(join(root, entry))) continue;
   await build({
+    ...bundleOptions,
     entryPoints: [join(root, entry)],
     outfile: join(root, 'dist', output),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    // Names stay as they are: keepNames would wrap every function that a parser makes, which more than doubles its time.
-    minifySyntax: true,
-    minifyWhitespace: true,
     sourcemap: true,
     sourcesContent: false,
-    external,
-    plugins: [loadLate],
-    // Kept code cannot import(); require() does the same.
-    supported: { 'dynamic-import': false },
-    // The ES modules of the JSON language service: its UMD wrapper hides its imports from bundlers.
-    mainFields: ['module', 'main'],
-    define: { SRT_VERSION: JSON.stringify(version) },
-    logLevel: 'warning',
+    external: [...bundleOptions.external, ...external],
   });
 }
 

@@ -14,6 +14,7 @@ const steps = [
   // One at a time: real sandboxes, and tests that watch for what is left behind.
   [isRoot ? 'enforcement, as root' : 'enforcement', ['scripts/test.mjs', '--concurrency', '1', 'enforcement']],
   ...(isRoot && process.platform === 'linux' ? [['enforcement, as an ordinary user', ['scripts/as-ordinary-user.mjs', 'scripts/test.mjs', '--concurrency', '1', 'enforcement']]] : []),
+  ['the npm package, installed without a network', ['scripts/test.mjs', 'package']],
   ['attacks', ['scripts/attacks.mjs']],
   ['programs that use the network', ['scripts/programs.mjs']],
   ['the same verdicts as sandbox-runtime', ['scripts/test.mjs', '--concurrency', '1', 'compat']],

@@ -30,6 +30,9 @@ export type SandboxErrorCode =
   | 'platform-unsupported'
   | 'unavailable-here'
   | 'usage'
+  | 'policy-invalid'
+  | 'access-denied'
+  | 'file-failed'
   | 'aborted';
 
 /** `refusals` keeps what cannot be enforced, each with its rule. */

@@ -1,10 +1,8 @@
 import type { ExitStatus } from '../launch/command-channel';
 import type { Session } from '../launch/session';
 import type { AbsolutePath, Violation } from '../policy';
+import { violationsOf } from '../monitor/command-violations';
 import { createBoundedOutput } from './bounded-output';
-
-/** Kept of one command; what comes beyond pushes out the oldest. */
-const MAX_VIOLATIONS = 1000;
 
 /**
  * A shell command of an agent.
@@ -30,12 +28,7 @@ export interface AgentCommandResult {
 
 /** Runs a command to its end, to the time limit, or until it is cancelled; whatever it started ends with it. */
 export async function runAgentCommand(session: Session, { command, directory, label, timeoutMs }: AgentCommand, signal: AbortSignal): Promise<AgentCommandResult> {
-  const violations = new Map<string, Violation>();
-  const stopListening = session.violations.onViolation((violation) => {
-    if (violation.task !== label) return;
-    violations.set(JSON.stringify([violation.operation, violation.target, violation.rule]), violation);
-    if (violations.size > MAX_VIOLATIONS) violations.delete(violations.keys().next().value ?? '');
-  });
+  const refused = violationsOf(session.violations, label);
   try {
     const running = await session.run({ argv: ['bash', '-c', command], directory, streams: ['ignore', 'pipe', 'pipe'], terminal: 'none', task: label });
     const output = createBoundedOutput();
@@ -53,8 +46,8 @@ export async function runAgentCommand(session: Session, { command, directory, la
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
     });
-    return { status, ended, output: output.text(), violations: [...violations.values()] };
+    return { status, ended, output: output.text(), violations: refused.violations() };
   } finally {
-    stopListening();
+    refused.close();
   }
 }

@@ -18,11 +18,12 @@ export function locateBubblewrap(configured: string | undefined): AbsolutePath {
   return absolutePath(found);
 }
 
-/** srt-helper lies beside the bundled files, or where a checkout builds it. */
+/** srt-helper lies beside the bundled files, where a checkout or a package builds it, or comes with the package for some processors. */
 export function locateHelper(): AbsolutePath {
-  const candidates = [join(__dirname, 'srt-helper'), join(__dirname, '..', '..', 'native', 'build', 'srt-helper')];
+  const built = join('native', 'build', 'srt-helper');
+  const candidates = [join(__dirname, 'srt-helper'), join(__dirname, '..', '..', built), join(__dirname, '..', built), join(__dirname, '..', 'native', 'prebuilt', `${process.platform}-${process.arch}`, 'srt-helper')];
   const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined) throw helperMissing(candidates[1] ?? '');
+  if (found === undefined) throw helperMissing(candidates[__filename.endsWith('locate.js') ? 1 : 2] ?? '');
   return absolutePath(realpathSync(found));
 }
 

@@ -47,6 +47,11 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
   };
 }
 
+/** Whether a running session can be given the changed policy. */
+export function isLiveChange(before: Policy, after: Policy): boolean {
+  return changesBeyondLists(before, after).length === 0;
+}
+
 function changesBeyondLists(before: Policy, after: Policy): string[] {
   const differing = (a: object, b: object, skipped: readonly string[]): string[] => {
     const left = a as Readonly<Record<string, unknown>>;

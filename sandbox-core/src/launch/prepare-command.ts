@@ -4,6 +4,7 @@ import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
 import { compilePlan, planFiles, type PlannedFiles } from '../plan/compile';
+import type { CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
 import type { AbsolutePath } from '../policy';
 import { launchFrame } from './launch-frame';
@@ -22,6 +23,10 @@ export interface PlannableCommand {
   readonly terminal: 'inherit' | 'none';
   /** The caller's environment; what leads out of the sandbox is taken out of it. The host's unless given. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Tighter than the policy's. */
+  readonly limits?: CommandLimits;
+  /** The engine chose these words itself, so the policy's command rules are not asked about them. */
+  readonly isOwn?: boolean;
 }
 
 export interface CommandPreparer {
@@ -89,7 +94,7 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
   const onHost = await options.policy.look();
   const facts = factsFor(command, onHost, options);
-  const compiled = compilePlan(onHost.policy, { argv: command.argv, directory, terminal: command.terminal }, facts, filesFor(onHost, directory, facts));
+  const compiled = compilePlan(onHost.policy, { argv: command.argv, directory, terminal: command.terminal, ...(command.limits && { limits: command.limits }), ...(command.isOwn === true && { isOwn: true }) }, facts, filesFor(onHost, directory, facts));
   if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
   return { plan: compiled.plan, facts, onHost };
 }

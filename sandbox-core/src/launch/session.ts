@@ -17,12 +17,13 @@ import { createViolationStream, type ViolationStream } from '../monitor/violatio
 import type { NetworkActivity } from '../network/activity';
 import { createAsker, type AskAboutHost } from '../network/ask';
 import { createEgress, type Egress } from '../network/egress';
-import type { HostLookup } from '../network/dial';
+import type { HostLookup } from '../network/host-lookup';
 import type { RequestFilter } from '../network/http/filter';
 import { parentProxies } from '../network/parent-proxy';
+import type { CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
 import type { SeatbeltPlan } from '../plan/seatbelt/plan';
-import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins } from '../policy';
+import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
 import { endAudit, openAudit, startAudit } from './audit';
 import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
@@ -85,6 +86,8 @@ export interface Session {
   updatePolicy(policy: Policy): Promise<void>;
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
   publish(port: number, hostPort?: number): Promise<PublishedPort>;
+  /** The policy against the disk as it is now: links followed, built-in rules added. */
+  resolved(): Promise<ResolvedPolicy>;
   /** The plan that a command would be launched with. */
   plan(command: PlannableCommand): Promise<LaunchPlan | SeatbeltPlan>;
   run(request: CommandRequest): Promise<SandboxProcess>;
@@ -224,6 +227,11 @@ class SessionInForce implements Session {
     await this.publish(port, hostPort);
   }
 
+  async resolved(): Promise<ResolvedPolicy> {
+    if (this.stopped) throw sessionEnded();
+    return (await this.parts.live.look()).policy;
+  }
+
   plan(command: PlannableCommand): Promise<LaunchPlan> {
     return this.parts.preparer.plan(command);
   }
@@ -231,7 +239,7 @@ class SessionInForce implements Session {
   async run(request: CommandRequest): Promise<SandboxProcess> {
     const launch = await this.prepare(request);
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
-    const process = startProcess(this.parts.helper, launch, request.streams, { ...this.eventsOf(info), ...(request.onStopped && { stopped: request.onStopped }) });
+    const process = startProcess(this.parts.helper, launch, request.streams, { ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });
     return process;
   }
@@ -259,9 +267,9 @@ class SessionInForce implements Session {
     this.track({ info, end: channel.kill, ended: channel.ended });
   }
 
-  private eventsOf(info: CommandInfo): CommandEvents {
+  private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
     if (!this.listeners) throw sessionEnded();
-    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, info, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
   }
 
   private track(command: RunningCommand): void {

@@ -4,7 +4,7 @@ import type { Egress } from '../network/egress';
 import { describeDestination, type Caller } from '../network/destination';
 import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
-import { planLimits } from '../plan/limits';
+import { planLimits, type CommandLimits } from '../plan/limits';
 import { absolutePath, decide, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
@@ -13,6 +13,7 @@ export interface SupervisionOptions {
   /** As it was when a command last started. */
   readonly policy: () => ResolvedPolicy;
   readonly info: CommandInfo;
+  readonly limits: CommandLimits | undefined;
   readonly violations: ViolationStream;
   readonly egress: Egress;
   readonly listeners: PodListeners;
@@ -53,9 +54,9 @@ function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptio
   return true;
 }
 
-function recordLimit(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
-  const limit = planLimits(policy().source).find(({ name }) => name === frame.text(1));
-  if (limit) violations.add(limitViolation(limit.pointer, info, new Date()));
+function recordLimit(frame: Frame, { policy, info, limits, violations }: SupervisionOptions): void {
+  const limit = planLimits(policy().source, limits).find(({ name }) => name === frame.text(1));
+  if (limit) violations.add(limitViolation(limit, info, new Date()));
 }
 
 function recordSocket(frame: Frame, { policy, info, violations }: SupervisionOptions): void {

@@ -79,16 +79,23 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
   };
 }
 
-/** @param pointer the limit that a command ran into: /limits/wallSeconds */
-export function limitViolation(pointer: string, info: CommandInfo, now: Date): Violation {
+/** A limit that a command ran into. */
+export interface LimitReport {
+  /** /limits/wallSeconds */
+  readonly pointer: string;
+  /** The command was started with it. */
+  readonly ofCommand?: true;
+}
+
+export function limitViolation({ pointer, ofCommand }: LimitReport, info: CommandInfo, now: Date): Violation {
   return {
     version: 1,
     kind: 'limit',
     operation: 'exceed',
     target: pointer.slice(1).replaceAll('/', '.'),
     source: 'kernel',
-    rule: { kind: 'policy', pointer },
-    reason: 'the command was ended at this limit',
+    rule: { kind: ofCommand ? 'default' : 'policy', pointer },
+    reason: ofCommand ? 'the command was ended at a limit that it was started with' : 'the command was ended at this limit',
     ...commandFields(info),
     time: now.toISOString(),
     count: 1,

@@ -3,13 +3,11 @@ import { connect, type Socket } from 'node:net';
 
 import { canonicalHost, isAddress } from '../policy';
 import type { Destination } from './destination';
+import type { HostLookup } from './host-lookup';
 import { isLoopbackAddress, refuseAddress, type AddressRules } from './vet-address';
 
 /** As long as a patient client waits. */
 const CONNECT_TIMEOUT_MS = 30_000;
-
-/** Turns a name into addresses, as getaddrinfo(3) would on the host. */
-export type HostLookup = (name: string) => Promise<readonly LookupAddress[]>;
 
 export interface DialOptions {
   readonly lookup: HostLookup;

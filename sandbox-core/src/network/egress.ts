@@ -8,7 +8,8 @@ import { decide, decideRequest, isListedHost, requestRulesFor, type ResolvedPoli
 import { createNetworkRecorder, type NetworkActivity, type NetworkRecorder } from './activity';
 import type { Asker } from './ask';
 import { createCallers, type Callers } from './callers';
-import { createDialer, lookupOnHost, type HostLookup } from './dial';
+import { createDialer, lookupOnHost } from './dial';
+import type { HostLookup } from './host-lookup';
 import type { Destination, NetworkDenial, NetworkJudge, RequestJudge } from './destination';
 import { createDnsResponder, type DnsResponder } from './dns-responder';
 import { createForwardProxy } from './forward-proxy';

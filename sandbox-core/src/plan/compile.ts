@@ -3,7 +3,7 @@ import type { HostFacts } from '../host/facts';
 import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
-import { limitRefusals, planLimits } from './limits';
+import { limitRefusals, planLimits, type CommandLimits } from './limits';
 import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
 import { planNetwork } from './network';
@@ -16,6 +16,10 @@ export interface Command {
   readonly argv: readonly string[];
   readonly directory: AbsolutePath;
   readonly terminal: 'inherit' | 'none';
+  /** Tighter than the policy's. */
+  readonly limits?: CommandLimits;
+  /** The engine chose these words itself, so the policy's command rules are not asked about them. */
+  readonly isOwn?: boolean;
 }
 
 export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals: readonly Refusal[] };
@@ -37,7 +41,7 @@ export function planFiles(policy: ResolvedPolicy, directory: AbsolutePath, facts
  * @param files of the same policy, directory and facts, if that was planned before
  */
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts, files: PlannedFiles = planFiles(policy, command.directory, facts)): CompileResult {
-  const refusals = [...(files.refusals ?? []), ...limitRefusals(policy.source, facts.user), ...argumentRefusals(command), ...commandRefusals(policy, command.argv)];
+  const refusals = [...(files.refusals ?? []), ...limitRefusals(policy.source, command.limits ?? {}, facts.user), ...argumentRefusals(command), ...(command.isOwn === true ? [] : commandRefusals(policy, command.argv))];
   if (files.refusals || refusals.length > 0) return { refusals };
   const { mounts, mountPoints, guards } = files;
   const { source } = policy;
@@ -55,7 +59,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
         watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file' || mount.kind === 'empty-root') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
       }),
       network: planNetwork(policy),
-      limits: planLimits(source),
+      limits: planLimits(source, command.limits),
       terminal: command.terminal,
     },
   };

@@ -13,16 +13,20 @@ const HELD_BY = {
   wallSeconds: ['wall', 1],
 } as const satisfies Record<keyof NonNullable<Policy['limits']>, readonly [PlannedLimit['name'], number]>;
 
-export function planLimits({ limits = {} }: Policy): PlannedLimit[] {
+export type CommandLimits = NonNullable<Policy['limits']>;
+
+/** @param own what one command is started with: it can be held tighter than the policy has it, not looser */
+export function planLimits({ limits = {} }: Policy, own: CommandLimits = {}): PlannedLimit[] {
   return Object.entries(HELD_BY).flatMap(([key, [name, unit]]) => {
-    const value = limits[key as keyof typeof HELD_BY]; // a key of that table
-    return value === undefined ? [] : [{ name, value: value * unit, pointer: toPointer(['limits', key]) }];
+    const [ofPolicy, ofCommand] = [limits, own].map((some) => some[key as keyof typeof HELD_BY]); // a key of that table
+    const value = Math.min(ofPolicy ?? Infinity, ofCommand ?? Infinity);
+    return value === Infinity ? [] : [{ name, value: value * unit, pointer: toPointer(['limits', key]), ...(value !== ofPolicy && { ofCommand: true as const }) }];
   });
 }
 
 /** @param user numeric id of whoever runs the command */
-export function limitRefusals({ limits = {} }: Policy, user: number): Refusal[] {
+export function limitRefusals({ limits = {} }: Policy, own: CommandLimits, user: number): Refusal[] {
   // The kernel counts processes per user, and does not count those of root.
-  if (limits.processes === undefined || user !== 0) return [];
+  if ((limits.processes ?? own.processes) === undefined || user !== 0) return [];
   return [{ code: 'limit-not-held', pointer: toPointer(['limits', 'processes']), message: 'limits.processes cannot be held for root; run the command as an ordinary user, or remove the limit' }];
 }

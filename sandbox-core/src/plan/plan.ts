@@ -39,6 +39,8 @@ export interface PlannedLimit {
   readonly name: 'processes' | 'memory' | 'open-files' | 'file-size' | 'cpu' | 'wall';
   readonly value: number;
   readonly pointer: PolicyPointer;
+  /** The command was started with it; the policy has none, or a looser one. */
+  readonly ofCommand?: true;
 }
 
 export interface PlannedNetwork {

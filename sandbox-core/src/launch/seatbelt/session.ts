@@ -18,7 +18,7 @@ import { createEgress, type Egress } from '../../network/egress';
 import { parentProxies } from '../../network/parent-proxy';
 import { compileSeatbeltPlan } from '../../plan/seatbelt/compile';
 import type { SeatbeltFacts, SeatbeltPlan } from '../../plan/seatbelt/plan';
-import { joinPath, type AbsolutePath, type Policy } from '../../policy';
+import { joinPath, type AbsolutePath, type Policy, type ResolvedPolicy } from '../../policy';
 import { endAudit, openAudit, startAudit } from '../audit';
 import { createLivePolicy, type LivePolicy } from '../live-policy';
 import type { PlannableCommand } from '../prepare-command';
@@ -143,6 +143,11 @@ class SeatbeltSession implements Session {
     return Promise.reject(unavailableHere('there is nothing to publish on macOS: with network.allowLocalBinding, servers of a sandbox listen on the machine itself'));
   }
 
+  async resolved(): Promise<ResolvedPolicy> {
+    if (this.stopped) throw sessionEnded();
+    return (await this.parts.live.look()).policy;
+  }
+
   async plan(command: PlannableCommand): Promise<SeatbeltPlan> {
     return (await this.compile(command, `${this.tag}-${this.commands.size}`)).plan;
   }
@@ -180,7 +185,7 @@ class SeatbeltSession implements Session {
       paths,
       found,
     };
-    const compiled = compileSeatbeltPlan(policy, { argv: command.argv, directory, terminal: command.terminal }, facts);
+    const compiled = compileSeatbeltPlan(policy, { argv: command.argv, directory, terminal: command.terminal, ...(command.limits && { limits: command.limits }), ...(command.isOwn === true && { isOwn: true }) }, facts);
     if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
     return compiled;
   }

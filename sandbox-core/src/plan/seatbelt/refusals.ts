@@ -22,13 +22,19 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
     ...textRefusals(policy),
     ...directoryRefusal(policy, command.directory),
     ...argumentRefusals(command),
-    ...commandRefusals(policy, command.argv),
+    ...(command.isOwn === true ? [] : commandRefusals(policy, command.argv)),
+    ...ownLimits(command),
   ];
 }
 
 /** Its stand-ins are mounted, and reach it through the sandbox's own network. */
 function brokerRefusal({ source }: ResolvedPolicy): Refusal[] {
   return source.broker === undefined ? [] : [{ code: 'platform-unsupported', pointer: toPointer(['broker']), message: 'broker: commands are run outside on behalf of the sandbox on Linux only; remove the key, and run them yourself' }];
+}
+
+/** Whoever starts a command with limits counts on them. */
+function ownLimits({ limits = {} }: Command): Refusal[] {
+  return Object.keys(limits).map((name) => ({ code: 'limit-not-held', message: `the command was to be started with the limit ${name}, and limits are held on Linux only` }));
 }
 
 /** What needs the session's CA or its placeholders inside, which are made on Linux only. */

@@ -1,0 +1,93 @@
+import { EOL } from 'node:os';
+
+import { SandboxError } from '../errors';
+import { currentHost } from '../host/host';
+import { locateHelper } from '../host/locate';
+import type { Violation } from '../policy';
+import type { SandboxManagerApi, SandboxRuntimeConfig, WrapWithSandboxOptions } from './api';
+import { openSessions, type ConfiguredSessions } from './configured-sessions';
+import { dependencyCheck } from './environment';
+import { readers } from './readers';
+import { commandKey, encodeCommand, SandboxViolationStore, violationLine } from './violation-store';
+
+/** More than this of one violation at once is a flood; the store has room for 100. */
+const MAX_REPEATED = 100;
+
+/** A manager of its own, for programs that need several. */
+export function createSandboxManager(): SandboxManagerApi {
+  const store = new SandboxViolationStore();
+  const texts = new Map<string, string>();
+  let sessions: ConfiguredSessions | undefined;
+  const wrap = async (command: string, request: WrapRequest): Promise<string[]> => {
+    if (!sessions) throw new SandboxError('usage', 'expected initialize() before a command is wrapped');
+    const key = commandKey(request.options?.commandId ?? command);
+    texts.set(key, request.options?.commandText ?? command);
+    return wrapped(sessions, command, key, request);
+  };
+  return {
+    async initialize(config, ask) {
+      if (!sessions) {
+        const opened = openSessions(config, { ask, record: recorder(store, texts) });
+        sessions = opened;
+        opened.main.catch(() => (sessions = sessions === opened ? undefined : sessions));
+      }
+      await sessions.main;
+    },
+    isSupportedPlatform: () => currentHost().platform === 'linux',
+    isSandboxingEnabled: () => sessions !== undefined,
+    checkDependencies: () => dependencyCheck(currentHost()),
+    checkDependenciesAsync: () => Promise.resolve(dependencyCheck(currentHost())),
+    ...readers(() => sessions?.config),
+    waitForNetworkInitialization: async () => (await sessions?.main.catch(() => undefined)) !== undefined,
+    wrapWithSandbox: async (command, binShell, custom, signal, options) => (await wrap(command, { binShell, custom, signal, options })).map(quoted).join(' '),
+    wrapWithSandboxArgv: async (command, binShell, custom, signal, _cwd, options) => ({ argv: await wrap(command, { binShell, custom, signal, options }), env: { ...currentHost().environment } }),
+    getSandboxViolationStore: () => store,
+    annotateStderrWithSandboxFailures: (command, stderr) => annotated(stderr, sessions ? store.getViolationsForCommand(command).map(({ line }) => line) : []),
+    getConfig: () => sessions?.config,
+    updateConfig: (config) => sessions?.update(config),
+    cleanupAfterCommand: () => undefined,
+    async reset() {
+      const before = sessions;
+      sessions = undefined;
+      texts.clear();
+      await before?.stop();
+    },
+  };
+}
+
+/** The one of the process. */
+export const SandboxManager: SandboxManagerApi = createSandboxManager();
+
+interface WrapRequest {
+  readonly binShell: string | undefined;
+  readonly custom: Partial<SandboxRuntimeConfig> | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly options: WrapWithSandboxOptions | undefined;
+}
+
+async function wrapped(sessions: ConfiguredSessions, command: string, key: string, { binShell, custom, signal }: WrapRequest): Promise<string[]> {
+  signal?.throwIfAborted();
+  const line = await sessions.for(custom);
+  const socket = await line.use((session) => session.openSocket());
+  signal?.throwIfAborted();
+  return [locateHelper(), 'run', '--session', socket, '--label', key, '--', binShell ?? 'bash', '-c', command];
+}
+
+/** @param texts what is reported as the command, by the command's key */
+function recorder(store: SandboxViolationStore, texts: ReadonlyMap<string, string>): (violation: Violation, added: number) => void {
+  return (violation, added) => {
+    const { task } = violation;
+    const command = task === undefined ? undefined : texts.get(task);
+    const event = { line: violationLine(violation), ...(task !== undefined && { encodedCommand: encodeCommand(task) }), ...(command !== undefined && { command }), timestamp: new Date(violation.time) };
+    for (let times = 0; times < Math.min(added, MAX_REPEATED); times++) store.addViolation(event);
+  };
+}
+
+function annotated(stderr: string, lines: readonly string[]): string {
+  return lines.length === 0 ? stderr : `${stderr}${EOL}<sandbox_violations>${EOL}${lines.map((line) => line + EOL).join('')}</sandbox_violations>`;
+}
+
+/** POSIX sh, "Single-Quotes": this text is for a shell of the caller's. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

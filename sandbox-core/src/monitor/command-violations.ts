@@ -1,0 +1,23 @@
+import type { Violation } from '../policy';
+import type { ViolationStream } from './violation-stream';
+
+/** Kept of one command; what comes beyond pushes out the oldest. */
+const MAX_VIOLATIONS = 1000;
+
+/** What one command was refused, from now on. */
+export interface CommandViolations {
+  /** The same thing is in it once, with its latest count. */
+  violations(): Violation[];
+  close(): void;
+}
+
+/** @param task what the command's violations are known by; unique among the commands that run */
+export function violationsOf(stream: Pick<ViolationStream, 'onViolation'>, task: string): CommandViolations {
+  const kept = new Map<string, Violation>();
+  const close = stream.onViolation((violation) => {
+    if (violation.task !== task) return;
+    kept.set(JSON.stringify([violation.operation, violation.target, violation.rule]), violation);
+    if (kept.size > MAX_VIOLATIONS) kept.delete(kept.keys().next().value ?? '');
+  });
+  return { violations: () => [...kept.values()], close };
+}

@@ -1,0 +1,184 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { SandboxError } from '../errors';
+import type { ExitStatus } from '../launch/command-channel';
+import type { SandboxProcess } from '../launch/sandbox-process';
+import type { Session } from '../launch/session';
+import { violationsOf } from '../monitor/command-violations';
+import type { CommandLimits } from '../plan/limits';
+import { expandPath, type AbsolutePath, type PathContext, type Violation } from '../policy';
+
+/** An argument vector, run without a shell; or a line for a shell (bash unless `program` names another one that knows -c). */
+export type SandboxCommand = readonly string[] | { readonly shell: string; readonly program?: string };
+
+type Stream = 'pipe' | 'inherit' | 'ignore';
+
+/**
+ * @property directory where the command starts; the sandbox's directory unless given
+ * @property environment instead of this process's; what leads out of the sandbox is taken out of it
+ * @property label what the command is called in violations
+ * @property limits tighter than the policy's
+ * @property timeoutMs the command is ended after so long
+ * @property signal ends the command when it aborts
+ * @property terminal `inherit`: the command shares this process's terminal
+ */
+export interface StartOptions {
+  readonly directory?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly label?: string;
+  readonly limits?: CommandLimits;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly stdin?: Stream;
+  readonly stdout?: Stream;
+  readonly stderr?: Stream;
+  readonly terminal?: 'inherit' | 'none';
+}
+
+/**
+ * How a command ended.
+ *
+ * @property ended `exit`: by itself, or by somebody's signal; `timeout` and `abort`: everything it had started ended with it
+ * @property violations what it was refused, each thing once with its count
+ */
+export interface CommandResult extends ExitStatus {
+  readonly ended: 'exit' | 'timeout' | 'abort';
+  readonly violations: readonly Violation[];
+}
+
+/** A command that runs. */
+export interface RunningCommand extends Pick<SandboxProcess, 'pid' | 'stdin' | 'stdout' | 'stderr' | 'signal' | 'kill'> {
+  /** What the command is called in violations. */
+  readonly label: string;
+  /** Rejects with a SandboxError if the command could not be started. */
+  readonly result: Promise<CommandResult>;
+}
+
+/**
+ * @property input what the command reads; nothing unless given
+ * @property maxOutputBytes kept of stdout and of stderr each, 16 MiB unless given; what comes beyond is dropped
+ * @property onStdout told of output as it comes, all of it
+ */
+export interface ExecuteOptions extends Omit<StartOptions, 'stdin' | 'stdout' | 'stderr' | 'terminal'> {
+  readonly input?: string | Uint8Array | Readable;
+  readonly maxOutputBytes?: number;
+  readonly onStdout?: (chunk: Buffer) => void;
+  readonly onStderr?: (chunk: Buffer) => void;
+}
+
+/** @property truncated more was printed than is kept */
+export interface ExecuteResult extends CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+
+const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+export function commandWords(command: SandboxCommand): readonly string[] {
+  return 'shell' in command ? [command.program ?? 'bash', '-c', command.shell] : command;
+}
+
+/** @property isOwn the engine chose the words itself: command rules are not asked about them */
+export interface Start extends StartOptions {
+  readonly words: readonly string[];
+  readonly label: string;
+  readonly isOwn?: boolean;
+}
+
+export async function startCommand(session: Session, start: Start, context: PathContext): Promise<RunningCommand> {
+  const { words, label, signal, timeoutMs, limits, environment } = start;
+  if (words.length === 0 || words[0] === '') throw new SandboxError('usage', 'expected a command and its arguments, or { shell: "…" }, got an empty command');
+  if (signal?.aborted) throw new SandboxError('aborted', 'the command was not run: its signal was aborted before');
+  const refused = violationsOf(session.violations, label);
+  try {
+    const running = await session.run({
+      argv: words,
+      directory: directoryOf(start, context),
+      terminal: start.terminal ?? 'none',
+      streams: [start.stdin ?? 'ignore', start.stdout ?? 'pipe', start.stderr ?? 'pipe'],
+      task: label,
+      ...(environment && { environment }),
+      ...(limits && { limits }),
+      ...(start.isOwn === true && { isOwn: true }),
+    });
+    const result = endOf(running, { timeoutMs, signal }).then((end) => ({ ...end, violations: refused.violations() })).finally(refused.close);
+    result.catch(() => undefined); // whoever awaits it gets the error
+    const { pid, stdin, stdout, stderr } = running;
+    return { pid, stdin, stdout, stderr, label, result, signal: running.signal, kill: running.kill };
+  } catch (error) {
+    refused.close();
+    throw error;
+  }
+}
+
+function directoryOf({ directory }: StartOptions, context: PathContext): AbsolutePath {
+  return directory === undefined ? context.base : expandPath(directory, context);
+}
+
+async function endOf(running: SandboxProcess, { timeoutMs, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal | undefined }): Promise<Omit<CommandResult, 'violations'>> {
+  let ended: CommandResult['ended'] = 'exit';
+  const end = (reason: CommandResult['ended']) => (): void => {
+    ended = reason;
+    running.kill();
+  };
+  const abort = end('abort');
+  const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  try {
+    const status = await running.exited;
+    return { ...status, ended };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** Runs a command to its end. */
+export async function executeCommand(session: Session, start: Start & ExecuteOptions, context: PathContext): Promise<ExecuteResult> {
+  const { stdout, stderr, ...rest } = await executeForBytes(session, start, context);
+  return { ...rest, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+}
+
+export interface BytesResult extends CommandResult {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly truncated: boolean;
+}
+
+export async function executeForBytes(session: Session, start: Start & ExecuteOptions, context: PathContext): Promise<BytesResult> {
+  const { input, maxOutputBytes = DEFAULT_OUTPUT_BYTES, onStdout, onStderr } = start;
+  const running = await startCommand(session, { ...start, stdin: input === undefined ? 'ignore' : 'pipe', stdout: 'pipe', stderr: 'pipe' }, context);
+  const [stdout, stderr] = [collect(running.stdout, maxOutputBytes, onStdout), collect(running.stderr, maxOutputBytes, onStderr)];
+  if (running.stdin && input !== undefined) void feed(running.stdin, input);
+  const result = await running.result;
+  await Promise.all([stdout.closed, stderr.closed]);
+  return { ...result, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isTruncated() || stderr.isTruncated() };
+}
+
+/** A command that does not read to the end is no failure. */
+async function feed(stdin: Writable, input: string | Uint8Array | Readable): Promise<void> {
+  await pipeline(input instanceof Readable ? input : Readable.from([Buffer.from(input)]), stdin).catch(() => undefined);
+}
+
+interface Collected {
+  bytes(): Buffer;
+  isTruncated(): boolean;
+  readonly closed: Promise<void>;
+}
+
+function collect(stream: Readable | null, limit: number, listener: ((chunk: Buffer) => void) | undefined): Collected {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  let seen = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    seen += chunk.length;
+    if (kept < limit) chunks.push(chunk.subarray(0, limit - kept));
+    kept = Math.min(limit, seen);
+    listener?.(chunk);
+  });
+  const closed = new Promise<void>((resolve) => (stream ? stream.once('close', resolve) : resolve()));
+  return { bytes: () => Buffer.concat(chunks), isTruncated: () => seen > limit, closed };
+}

@@ -1,0 +1,94 @@
+import { SandboxError } from '../errors';
+import { printable } from '../policy';
+import { AccessDeniedError } from './access';
+import type { AccessDecision, AccessRequest } from './evaluate';
+import type { BytesResult, ExecuteOptions } from './execute';
+
+/** @property kind of the entry itself: links are not followed */
+export interface ListedFile {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
+}
+
+/**
+ * Files as commands in the sandbox see them: masked credentials are masked, and /tmp is the sandbox's own. A small command in
+ * the sandbox does it, so the kernel holds the policy whatever is changed on the disk meanwhile.
+ *
+ * Each rejects with an AccessDeniedError that has the rule, or a SandboxError with code `file-failed`.
+ */
+export interface SandboxFiles {
+  /** @param options.maxBytes a larger file is an error; 64 MiB unless given */
+  read(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
+  /** Makes the file, or replaces what is in it. */
+  write(path: string, content: string | Uint8Array, options?: { readonly append?: boolean }): Promise<void>;
+  /** What is in a directory, by name. */
+  list(path: string): Promise<ListedFile[]>;
+  /** Removes a file, a link or an empty directory. */
+  remove(path: string): Promise<void>;
+}
+
+type FileRequest = Extract<AccessRequest, { path: string }>;
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Where systems have cat, rm and rmdir. */
+const ENVIRONMENT = { PATH: '/usr/bin:/bin:/run/current-system/sw/bin', LC_ALL: 'C' };
+
+/** Fixed texts for sh(1); the path is their first argument, so nothing in it is ever read as code. */
+const READ = 'exec cat < "$1"';
+const WRITE = 'exec cat > "$1"';
+const APPEND = 'exec cat >> "$1"';
+const REMOVE = 'if [ -d "$1" ] && [ ! -L "$1" ]; then exec rmdir -- "$1"; else exec rm -f -- "$1"; fi';
+const LIST = `cd -- "$1" || exit 1
+[ -r . ] || { echo 'Permission denied' >&2; exit 1; }
+for name in * .*; do
+  if [ -L "$name" ]; then kind=link; elif [ -d "$name" ]; then kind=directory; elif [ -f "$name" ]; then kind=file; elif [ -e "$name" ]; then kind=other; else continue; fi
+  printf '%s/%s\\0' "$kind" "$name"
+done`;
+
+export interface FileAccess {
+  readonly evaluate: (request: AccessRequest) => Promise<AccessDecision>;
+  /** Where a path leads in the sandbox. */
+  readonly expand: (path: string) => string;
+  readonly run: (words: readonly string[], options: ExecuteOptions) => Promise<BytesResult>;
+}
+
+export function createFiles(access: FileAccess): SandboxFiles {
+  const run = async (script: string, request: FileRequest, options: ExecuteOptions = {}): Promise<BytesResult> => {
+    const result = await access.run(['/bin/sh', '-c', script, 'sh', access.expand(request.path)], { ...options, environment: ENVIRONMENT });
+    if (result.code !== 0) throw await failure(request, result, access);
+    return result;
+  };
+  return {
+    async read(path, { maxBytes = MAX_FILE_BYTES } = {}) {
+      const { stdout, truncated } = await run(READ, { kind: 'read', path }, { maxOutputBytes: maxBytes });
+      if (truncated) throw new SandboxError('file-failed', `expected a file of at most ${maxBytes} bytes, and ${printable(path, 400)} has more; read it with another maxBytes`);
+      return stdout;
+    },
+    async write(path, content, { append = false } = {}) {
+      await run(append ? APPEND : WRITE, { kind: 'write', path }, { input: content });
+    },
+    async list(path) {
+      const { stdout } = await run(LIST, { kind: 'list', path });
+      return stdout.toString('utf8').split('\0').slice(0, -1).flatMap(toListed).sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async remove(path) {
+      await run(REMOVE, { kind: 'delete', path });
+    },
+  };
+}
+
+function toListed(line: string): ListedFile[] {
+  const slash = line.indexOf('/');
+  const name = line.slice(slash + 1);
+  return name === '.' || name === '..' ? [] : [{ name, kind: line.slice(0, slash) as ListedFile['kind'] }]; // printed by LIST
+}
+
+async function failure(request: FileRequest, { stderr, violations }: BytesResult, { evaluate }: FileAccess): Promise<SandboxError> {
+  const [violation] = violations;
+  if (violation) return new AccessDeniedError(request, { outcome: 'deny', rule: violation.rule, reason: violation.reason, overridden: [] });
+  const decision = await evaluate(request);
+  if (decision.outcome === 'deny') return new AccessDeniedError(request, decision);
+  const said = stderr.toString('utf8').trim().split('\n').at(-1)?.replace(/^.*: /, '') ?? '';
+  return new SandboxError('file-failed', `cannot ${request.kind} ${printable(request.path, 400)}: ${printable(said === '' ? 'the command for it failed' : said, 200)}`);
+}

@@ -1,0 +1,66 @@
+import { strict as assert } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { after, before, describe, it } from 'node:test';
+
+import { root } from '../support/cli';
+import { whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
+
+const run = promisify(execFile);
+const POLICY = { network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: ['./secret'], allowWrite: ['.'], denyWrite: [] } };
+
+/** The package as npm makes it, installed into an empty folder without a network. */
+describe('the npm package', () => {
+  const undo: (() => void)[] = [];
+  let folder = '';
+  before(async () => {
+    // Not in /tmp: sandboxes have a private one.
+    folder = temporaryDirectory({ after: (step) => void undo.push(step) }, { secret: 's', 'policy.json': JSON.stringify(POLICY), 'package.json': '{ "private": true }' }, '/var/tmp');
+    const { stdout } = await run(process.execPath, [join(root, 'scripts', 'package-core.mjs'), folder]);
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', stdout.trim()], { cwd: folder });
+    for (const program of readdirSync(join(root, 'test', 'package', 'programs'))) copyFileSync(join(root, 'test', 'package', 'programs', program), join(folder, program));
+  });
+  after(() => undo.forEach((step) => step()));
+
+  it('depends on nothing, and brings what it shows to people', () => {
+    assert.deepEqual(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')), ['sandbox-core']);
+    const file = (path: string): string => join(folder, 'node_modules', 'sandbox-core', path);
+    assert.deepEqual(['README.md', 'LICENSE', 'schemas/policy.schema.json', 'docs/problems/unknown-key.md', 'native/build/srt-helper'].filter((path) => !existsSync(file(path))), []);
+    assert.match(readFileSync(file('THIRD-PARTY.md'), 'utf8'), /^## jsonc-parser /m);
+  });
+
+  it('runs commands for an ES module', { skip: whyNotEnforced() ?? false }, async () => {
+    const { stdout } = await run(process.execPath, ['program.mjs'], { cwd: folder });
+    assert.deepEqual(JSON.parse(stdout), {
+      problems: 0,
+      executed: { code: 1, stdout: 'written\n', rules: ['/filesystem/denyRead/0'] },
+      read: 'written\n',
+      refused: '/filesystem/denyRead/0',
+      decision: 'deny',
+      terminal: 'unavailable-here',
+      fromFile: ['/filesystem/denyRead/0', 'sandbox-policy'],
+      wrapped: true,
+    });
+  });
+
+  it('is the same for CommonJS, and its entries share their errors', async () => {
+    const { stdout } = await run(process.execPath, ['program.cjs'], { cwd: folder });
+    assert.deepEqual(JSON.parse(stdout), [[true, 'policy-invalid'], [true, 'policy-invalid']]);
+  });
+
+  it('has types that hold by themselves', async () => {
+    const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'node20', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
+    const { stdout } = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...options, 'consumer.ts'], { cwd: folder }).catch((error: unknown) => error as { stdout: string });
+    assert.equal(stdout, '');
+  });
+
+  it('has the command line program', { skip: whyNotEnforced() ?? false }, async () => {
+    const { stdout } = await run(join(folder, 'node_modules', '.bin', 'srt'), ['-s', 'policy.json', '-c', 'echo from the sandbox'], { cwd: folder });
+    assert.equal(stdout, 'from the sandbox\n');
+    const { stdout: page } = await run(join(folder, 'node_modules', '.bin', 'srt'), ['check', '--explain', 'unknown-key'], { cwd: folder });
+    assert.match(page, /unknown-key/);
+  });
+});

@@ -3,6 +3,7 @@ import type { HostFacts } from '../host/facts';
 import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
+import { withGuardsInLayers } from './layers';
 import { limitRefusals, planLimits } from './limits';
 import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
@@ -23,7 +24,8 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 /** What of a plan is the same for every command that starts in the same directory: most of it, and the costliest. */
 export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readonly refusals?: never } & MountPlan & Pick<LaunchPlan, 'guards'>);
 
-export function planFiles(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
+export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
+  const policy = withGuardsInLayers(written, facts.throwaway);
   const refusals = findRefusals(policy, directory, facts);
   if (refusals.length > 0) return { refusals };
   const planned = planMounts(policy, directory, facts);
@@ -57,6 +59,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       network: planNetwork(policy),
       limits: planLimits(source),
       terminal: command.terminal,
+      ...(facts.throwaway && { throwaway: facts.throwaway }),
     },
   };
 }

@@ -13,11 +13,13 @@ export type { CommandResult, ExecuteOptions, ExecuteResult, RunningCommand, Sand
 export type { ListedFile, SandboxFiles } from './sandbox/files';
 export { createSandbox, type Sandbox, type SandboxOptions } from './sandbox/sandbox';
 export type { SandboxTerminal, TerminalOptions } from './sandbox/terminal';
+export { learn, writeLearned, type Learned, type LearnOptions } from './learn/learn';
 export { createSession, type CommandRequest, type Session, type SessionOptions } from './launch/session';
 export type { AuditOptions } from './monitor/audit-log';
 export type { RuleTotal, ViolationListener, ViolationStream, ViolationTotals } from './monitor/violation-stream';
 export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';
 export type { AskAboutCommand, BrokeredCall, CommandQuestion } from './launch/broker/broker';
+export type { HostUse, NetworkUses, RuleUse } from './network/uses';
 export type { AskAboutHost, HostAnswer, HostQuestion } from './network/ask';
 export type { Caller } from './network/destination';
 export type { HostLookup } from './network/host-lookup';

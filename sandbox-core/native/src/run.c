@@ -16,6 +16,7 @@
 
 #include "failure.h"
 #include "frame.h"
+#include "layers.h"
 
 extern char **environ;
 
@@ -26,6 +27,8 @@ struct launch {
   uint64_t network_namespace;
   struct field bwrap_arguments;
   struct field init_settings;
+  struct field layers;
+  struct field kept;
 };
 
 static bool copy_path(struct field field, char out[PATH_MAX]) {
@@ -53,12 +56,14 @@ static struct launch receive_launch(int channel) {
   if (status != 1) fail("launch-missing", "the session ended before it sent a launch");
   end_if_refused(&frame);
   errno = 0;
-  if (!frame_is(&frame, "launch", 7) || !copy_path(frame.fields[1], launch.bwrap) ||
+  if (!frame_is(&frame, "launch", 9) || !copy_path(frame.fields[1], launch.bwrap) ||
       !field_number(frame.fields[2], &launch.pod_pid) || !field_number(frame.fields[3], &launch.user_namespace) ||
       !field_number(frame.fields[4], &launch.network_namespace))
     fail("launch-malformed", "the session sent something else than a launch");
   launch.bwrap_arguments = frame.fields[5];
   launch.init_settings = frame.fields[6];
+  launch.layers = frame.fields[7];
+  launch.kept = frame.fields[8];
   return launch;
 }
 
@@ -187,6 +192,7 @@ int run_main(int argc, char **argv) {
   }
   struct launch launch = receive_launch(channel);
   join_pod(&launch);
+  layers_mount(launch.layers, launch.kept);
   become_bubblewrap(&launch, channel);
   return EXIT_HELPER_FAILED;
 }

@@ -10,7 +10,8 @@
  *                                                  what started it, for people
  *
  * launch frame from Node: "launch", bwrap's path, pod pid, user namespace inode, network namespace inode,
- *                         bwrap's arguments (NUL-terminated each), the init settings (a sequence of frames)
+ *                         bwrap's arguments (NUL-terminated each), the init settings (a sequence of frames),
+ *                         throw-away layers and what is kept out of them (layers.h)
  */
 #ifndef SRT_RUN_H
 #define SRT_RUN_H

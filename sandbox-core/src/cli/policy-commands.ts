@@ -41,6 +41,21 @@ export function registerPolicyCommands(program: Command, { output, setStatus }: 
       setStatus(await diffCommand(before, after, options, currentHost(), output));
     });
   program
+    .command('learn')
+    .description('run a command in a sandbox that only watches, and propose the smallest policy that it needs; put -- in front of the command')
+    .argument('<command...>', 'the command and its arguments, run without a shell')
+    .passThroughOptions()
+    .option('-s, --settings <file>', 'the policy to extend (default: .srt-settings.json here; without one, a new policy is proposed)')
+    .option('--write <file>', 'write the proposal to this policy, extending it if it is there, without asking')
+    .option('--json', "print what was learned as JSON; the command's own output then goes to stderr")
+    .option('--portable', 'write out what presets say, for sandbox-runtime')
+    .option('--local-services', 'let the command connect to services on this machine')
+    .option('--no-layer', 'refuse writes to the home directory, instead of letting them go to a layer that is thrown away')
+    .action(async (command: string[], options: Record<string, unknown>) => {
+      const { learnCommand } = await import('./learn.js');
+      setStatus(await learnCommand(command, options, currentHost(), output));
+    });
+  program
     .command('test')
     .description('run policy tests (*.srt-test.json); exit 1 if one fails')
     .argument('[files...]', 'test files (default: all *.srt-test.json of the working directory)')

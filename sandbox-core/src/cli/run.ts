@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
@@ -6,8 +5,6 @@ import { resolve } from 'node:path';
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
-import { locateHelper } from '../host/locate';
-import type { SandboxProcess } from '../launch/sandbox-process';
 import type { PlannableCommand } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
@@ -17,6 +14,7 @@ import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
 import { printReport, type Report } from './report';
+import { reclaimTerminal, receiveSignals, stopWithCommand, type ReceivedSignals } from './terminal-signals';
 
 interface RunOptions extends LayerFlags {
   readonly c?: string;
@@ -29,10 +27,6 @@ interface RunOptions extends LayerFlags {
   readonly networkLog?: string;
   readonly auditLog?: string;
 }
-
-/** A terminal sends these to the command itself, which shares it or owns it; without one they have to be passed on. */
-const TERMINAL_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
-const FORWARDED_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
 /** `srt [options] COMMAND…`: resolves with the command's exit status. */
 export async function runCommand(words: readonly string[], options: RunOptions, host: Host, output: Output): Promise<number> {
@@ -74,48 +68,6 @@ async function runInSession(session: Session, command: PlannableCommand, signals
 function interrupted(signal: NodeJS.Signals, output: Output): number {
   output.error(`Error: interrupted by ${signal}; the command was not run`);
   return 128 + constants.signals[signal];
-}
-
-/** Signals that this process got, from its first moment on: it has to live long enough to give the terminal back. */
-interface ReceivedSignals {
-  /** The first one that came before there was a command to deliver it to. */
-  readonly first: NodeJS.Signals | undefined;
-  deliverTo(command: SandboxProcess): void;
-  release(): void;
-}
-
-function receiveSignals(terminal: 'inherit' | 'none'): ReceivedSignals {
-  let first: NodeJS.Signals | undefined;
-  let command: SandboxProcess | undefined;
-  const receive = (signal: NodeJS.Signals): void => {
-    // Those of the terminal reach the command too: it shares the terminal, or owns it.
-    if (command && !(terminal === 'inherit' && TERMINAL_SIGNALS.includes(signal))) command.signal(signal);
-    first ??= signal;
-  };
-  const resume = (): void => command?.resume();
-  const signals = [...TERMINAL_SIGNALS, ...FORWARDED_SIGNALS];
-  for (const signal of signals) process.on(signal, receive);
-  process.on('SIGCONT', resume);
-  return {
-    get first() {
-      return first;
-    },
-    deliverTo: (running) => (command = running),
-    release() {
-      for (const signal of signals) process.off(signal, receive);
-      process.off('SIGCONT', resume);
-    },
-  };
-}
-
-/** Job control stopped the command, which had the terminal to itself: stop with it, as one job, for the shell to see. */
-function stopWithCommand(): void {
-  reclaimTerminal();
-  process.kill(0, 'SIGSTOP');
-}
-
-function reclaimTerminal(): void {
-  spawnSync(locateHelper(), ['terminal', 'reclaim'], { stdio: 'inherit', env: {} });
 }
 
 function followSession(session: Session, output: Output): void {

@@ -44,6 +44,22 @@ export interface HostFacts {
   readonly trust?: TrustFacts;
   /** Files with masked credentials, by canonical path. */
   readonly maskedFiles?: ReadonlyMap<AbsolutePath, MaskedFileFact>;
+  /** Directories whose changes are not kept. */
+  readonly throwaway?: PlannedLayers;
+}
+
+
+/** @property kept directories below those of layers that are the host's own all the same */
+export interface PlannedLayers {
+  readonly layers: readonly ThrowawayLayer[];
+  readonly kept: readonly AbsolutePath[];
+}
+
+/** What is changed below `directory` goes to `upper`, in the form of overlayfs. */
+export interface ThrowawayLayer {
+  readonly directory: AbsolutePath;
+  readonly upper: AbsolutePath;
+  readonly work: AbsolutePath;
 }
 
 export interface TrustFacts {

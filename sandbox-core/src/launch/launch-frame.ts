@@ -15,7 +15,11 @@ export interface LaunchFrameOptions {
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
 export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameOptions): Buffer {
   const bubblewrap = joinStrings(bubblewrapArguments(plan, { nestedNamespaces }));
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, bubblewrap, initSettings(plan, facts));
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, bubblewrap, initSettings(plan, facts), ...throwaway(plan));
+}
+
+function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: LaunchPlan): Buffer[] {
+  return [joinStrings(layers.flatMap(({ directory, upper, work }) => [directory, upper, work])), joinStrings(kept)];
 }
 
 function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {

@@ -1,5 +1,5 @@
 import { PolicyRefusedError, startFailed } from '../errors';
-import type { HostFacts, TrustFacts } from '../host/facts';
+import type { HostFacts, PlannedLayers, TrustFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
@@ -47,6 +47,7 @@ export interface CommandPreparerOptions {
   readonly journal: MountPointJournal;
   readonly standIns: StandIns;
   readonly trust?: TrustFacts | undefined;
+  readonly throwaway?: PlannedLayers | undefined;
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
@@ -99,7 +100,7 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   return { plan: compiled.plan, facts, onHost };
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, standIns, trust }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, standIns, trust, throwaway }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -115,5 +116,6 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     incomplete,
     ...(trust && { trust }),
     maskedFiles: standIns.files(paths),
+    ...(throwaway && { throwaway }),
   };
 }

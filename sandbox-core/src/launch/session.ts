@@ -6,6 +6,7 @@ import type { Server, Socket } from 'node:net';
 import { createVault, type CredentialVault } from '../credentials/vault';
 import { platformUnsupported, SandboxError, sessionEnded } from '../errors';
 import { requireRecentBubblewrap } from '../host/bubblewrap-version';
+import type { PlannedLayers, ThrowawayLayer } from '../host/facts';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
@@ -27,6 +28,7 @@ import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type 
 import { endAudit, openAudit, startAudit } from './audit';
 import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
+import { makeLayers, type Throwaway } from './layers';
 import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
 import { startPod, type Pod } from './pod';
@@ -64,6 +66,8 @@ export interface SessionOptions {
   readonly filterRequest?: RequestFilter;
   /** Records the session in an audit log, which several sessions may share. */
   readonly audit?: AuditOptions;
+  /** Directories whose changes are not kept. Linux only. */
+  readonly throwaway?: Throwaway;
   /** Told once of what a user should know and what stops nothing. */
   readonly notice?: (text: string) => void;
 }
@@ -73,6 +77,8 @@ export interface CommandRequest extends PlannableCommand {
   /** Shown beside violations: a terminal's or a task's name. */
   readonly task?: string;
   readonly onStopped?: CommandEvents['stopped'];
+  /** Awaited when all that the command needs is in place on the host, before its process starts. */
+  readonly prepared?: () => Promise<void>;
 }
 
 /** One policy in force, its network, and what it refused. Commands of one session share the sandbox's loopback and /tmp. */
@@ -82,6 +88,8 @@ export interface Session {
   readonly violations: ViolationStream;
   /** What was connected to, and how much was carried. */
   readonly network: NetworkActivity;
+  /** Where changes that are not kept go, until the session stops. */
+  readonly layers: readonly ThrowawayLayer[];
   /** Puts changed network lists and `ignoreViolations` into force, for running commands too; connections that they deny are cut. Throws if anything else changed. */
   updatePolicy(policy: Policy): Promise<void>;
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
@@ -121,9 +129,10 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const notice = options.notice ?? ((): void => undefined);
     const tls = await prepareTlsTermination({ policy, host, context, sessionDirectory, notice });
     const vault = createVault({ policy, notice });
+    const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal, standIns, trust: tls.trust });
-    return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal, standIns, trust: tls.trust, throwaway });
+    return await SessionInForce.open({ pod, throwaway, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
     await swept;
@@ -144,6 +153,7 @@ interface SessionParts {
   readonly tls: TlsTermination;
   readonly vault: CredentialVault;
   readonly audit: AuditLog | undefined;
+  readonly throwaway: PlannedLayers | undefined;
   readonly options: SessionOptions;
 }
 
@@ -205,6 +215,10 @@ class SessionInForce implements Session {
     return this.commands.size;
   }
 
+  get layers(): readonly ThrowawayLayer[] {
+    return this.parts.throwaway?.layers ?? [];
+  }
+
   get network(): NetworkActivity {
     return this.egress.activity;
   }
@@ -238,6 +252,7 @@ class SessionInForce implements Session {
 
   async run(request: CommandRequest): Promise<SandboxProcess> {
     const launch = await this.prepare(request);
+    await request.prepared?.();
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
     const process = startProcess(this.parts.helper, launch, request.streams, { ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });

@@ -1,5 +1,6 @@
 import { printable } from '../policy';
 import type { Caller, Destination } from './destination';
+import type { NetworkUses } from './uses';
 
 /** Hosts and commands with totals of their own; what comes beyond is counted under "(others)". */
 const MAX_TOTALS = 1000;
@@ -40,11 +41,13 @@ export interface Totals {
 export interface NetworkActivity {
   readonly byHost: readonly Totals[];
   readonly byCommand: readonly Totals[];
+  /** What was let through, and by which rule. */
+  readonly allowed: NetworkUses;
   /** @returns stops listening */
   onRecord(listener: (record: NetworkRecord) => void): () => void;
 }
 
-export interface NetworkRecorder extends NetworkActivity {
+export interface NetworkRecorder extends Omit<NetworkActivity, 'allowed'> {
   add(entry: { readonly event: NetworkRecord['event']; readonly destination: Partial<Destination> & { readonly host: string }; readonly source: NetworkRecord['source'] } & RecordDetails): void;
 }
 

@@ -26,6 +26,7 @@ import { createRoutes } from './route';
 import type { CertificateAuthority } from './tls/authority';
 import { serveHostLoopback, serveTransparent, type TransparentOptions } from './transparent';
 import { createTunnelOpener } from './tunnel';
+import { createNetworkUses } from './uses';
 import { parsePrefix, type AddressRules } from './vet-address';
 
 export interface EgressOptions {
@@ -71,10 +72,21 @@ export interface Egress {
 export function createEgress(options: EgressOptions): Egress {
   const { policy, report, lookup = lookupOnHost, splice, ipv6, ask, proxyCredentials } = options;
   const recorder = createNetworkRecorder();
+  const allowed = createNetworkUses();
   const callers = createCallers();
   const hosts = createJudge({ policy, ask, addressRules: () => addressRules(policy()), report: (denial) => (recorder.add(refusalRecord(denial)), report(denial)) });
   const judge: AskingJudge & RequestJudge = {
     ...hosts,
+    async admit(destination, caller) {
+      const decision = await hosts.admit(destination, caller);
+      allowed.add(decision, destination.host, destination.port);
+      return decision;
+    },
+    resolve(host) {
+      const decision = hosts.resolve(host);
+      allowed.add(decision, host);
+      return decision;
+    },
     request: (request) => decideRequest(policy().network.requests, request),
     hasRequestRules: ({ host, port }) => requestRulesFor(policy().network.requests, host, port).length > 0,
   };
@@ -97,7 +109,7 @@ export function createEgress(options: EgressOptions): Egress {
     judge,
     addresses,
     callers,
-    activity: recorder,
+    activity: activityOf(recorder, allowed),
     serveDns: (socket) => ('bind' in socket ? dns.serveUdp(socket) : dns.serveTcp(socket)),
     serveTransparent: (server) => serveTransparent(paused(halfOpen(server)), transparent),
     serveHostLoopback: (server, port) => serveHostLoopback(paused(halfOpen(server)), port, transparent),
@@ -108,6 +120,19 @@ export function createEgress(options: EgressOptions): Egress {
       proxy.close();
       close();
     },
+  };
+}
+
+function activityOf(recorder: NetworkRecorder, allowed: NetworkActivity['allowed']): NetworkActivity {
+  return {
+    get byHost() {
+      return recorder.byHost;
+    },
+    get byCommand() {
+      return recorder.byCommand;
+    },
+    allowed,
+    onRecord: recorder.onRecord,
   };
 }
 

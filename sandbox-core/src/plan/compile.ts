@@ -4,6 +4,7 @@ import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
 import { limitRefusals, planLimits, type CommandLimits } from './limits';
+import { withGuardsInLayers } from './layers';
 import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
 import { planNetwork } from './network';
@@ -27,7 +28,8 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
 /** What of a plan is the same for every command that starts in the same directory: most of it, and the costliest. */
 export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readonly refusals?: never } & MountPlan & Pick<LaunchPlan, 'guards'>);
 
-export function planFiles(policy: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
+export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
+  const policy = withGuardsInLayers(written, facts.throwaway);
   const refusals = findRefusals(policy, directory, facts);
   if (refusals.length > 0) return { refusals };
   const planned = planMounts(policy, directory, facts);
@@ -61,6 +63,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       network: planNetwork(policy),
       limits: planLimits(source, command.limits),
       terminal: command.terminal,
+      ...(facts.throwaway && { throwaway: facts.throwaway }),
     },
   };
 }

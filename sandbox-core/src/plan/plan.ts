@@ -1,3 +1,4 @@
+import type { PlannedLayers } from '../host/facts';
 import type { AbsolutePath, PolicyPointer, RuleReference } from '../policy';
 import type { SeccompRule } from './seccomp';
 
@@ -19,6 +20,8 @@ export interface LaunchPlan {
   readonly limits: readonly PlannedLimit[];
   /** Whether the command keeps the caller's terminal; otherwise it has none. */
   readonly terminal: 'inherit' | 'none';
+  /** In place before the mounts are made. */
+  readonly throwaway?: PlannedLayers;
 }
 
 /** Names the supervisor asks about before it lets a call make, change or read them: native/src/guards.h. */

@@ -21,6 +21,7 @@ export { ALLOWED_DOMAIN, DENIED_DOMAIN, HOST_ONLY, hostMatcher, type HostPattern
 export { type Conversion, type Dialect, dialects, importPolicy } from './import';
 export { knownHosts, type KnownHosts } from './known-hosts';
 export * from './layers';
+export * from './learn';
 export { MAX_POLICY_CHARACTERS, nodeAt, parsePolicy, type PolicySyntax, printable, rangeOf } from './parse';
 export { type GlobPattern, isGlob, matchDepth, nameBelow, type PathPattern, toPathPattern, withoutSubtreeSuffix } from './path-pattern';
 export * from './pointer';

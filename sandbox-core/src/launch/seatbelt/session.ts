@@ -42,6 +42,7 @@ const SECRET_BYTES = 16;
 
 /** A session on macOS: each command gets the policy as a Seatbelt profile, and a proxy of the session's is its network. */
 export async function createSeatbeltSession(options: SessionOptions, tools: SeatbeltTools = SYSTEM_TOOLS): Promise<Session> {
+  if (options.throwaway) throw unavailableHere('directories whose changes are thrown away need Linux');
   const { host, directory } = options;
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
   const directories = { temporary: joinPath(sessionDirectory, 'tmp'), sessions: sessionsDirectory };
@@ -126,6 +127,9 @@ class SeatbeltSession implements Session {
   get running(): number {
     return this.processes.size;
   }
+
+  /** Nothing like overlayfs is there: createSeatbeltSession refuses what would need it. */
+  readonly layers = [];
 
   get network(): NetworkActivity {
     return this.egress.activity;

@@ -1,0 +1,2 @@
+/** Where tools keep what opens other doors: the presets deny reading it, and no proposal ever opens it. */
+export const SECRET_PLACES: readonly string[] = ['~/.ssh', '~/.gnupg', '~/.aws', '~/.azure', '~/.config/gcloud', '~/.kube', '~/.docker', '~/.netrc', '~/.git-credentials', '~/.config/gh', '~/.config/hub', '~/.pypirc', '~/.cargo/credentials.toml', '~/.vault-token'];

@@ -76,8 +76,8 @@ export interface Session {
   readonly violations: ViolationStream;
   /** What was connected to, and how much was carried. */
   readonly network: NetworkActivity;
-  /** Puts changed network lists and `ignoreViolations` into force, for running commands too; connections that they deny are cut. Throws if anything else changed. */
-  updatePolicy(policy: Policy): Promise<void>;
+  /** Puts changed network lists and `ignoreViolations` into force, for running commands too; connections that they deny are cut. Throws if anything else changed. `origins`: as in SessionOptions. */
+  updatePolicy(policy: Policy, origins?: PolicyOrigins): Promise<void>;
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
   publish(port: number, hostPort?: number): Promise<PublishedPort>;
   /** The plan that a command would be launched with. */
@@ -199,9 +199,9 @@ class SessionInForce implements Session {
     return this.egress.activity;
   }
 
-  async updatePolicy(policy: Policy): Promise<void> {
+  async updatePolicy(policy: Policy, origins?: PolicyOrigins): Promise<void> {
     if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
-    await this.listeners.follow(this.parts.live.update(policy));
+    await this.listeners.follow(this.parts.live.update(policy, origins));
     this.egress.cutDenied();
   }
 

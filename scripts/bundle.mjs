@@ -30,6 +30,8 @@ for (const { entry, output, external } of bundles) {
   });
 }
 
+copyFileSync(join(root, 'node_modules', 'charts.css', 'dist', 'charts.min.css'), join(root, 'dist', 'charts.min.css'));
+
 const helper = join(root, 'sandbox-core', 'native', 'build', 'srt-helper');
 if (existsSync(helper)) {
   const fresh = join(root, 'dist', `srt-helper.${process.pid}`);

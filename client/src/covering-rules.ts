@@ -3,12 +3,18 @@ import * as vscode from 'vscode';
 
 import type { PolicyLanguageClient } from './language-client';
 import { choosePolicy } from './policy-choice';
+import type { LoggedViolation } from './violation-log';
 
 /** "Why was this refused?": of the violations of one rule, the decision about the one that is chosen. */
 export async function explainViolations(language: PolicyLanguageClient, { uri, targets }: ViolationsLensArguments): Promise<void> {
   const items = targets.map(({ operation, target }) => ({ label: target, description: operation }));
   const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Explain which refusal?') });
   if (chosen) await explain(language, uri, chosen.label);
+}
+
+/** The same of one violation of the tree. */
+export async function explainViolation(language: PolicyLanguageClient, { violation, policy }: LoggedViolation): Promise<void> {
+  if (policy.path !== undefined) await explain(language, vscode.Uri.file(policy.path).toString(), violation.target);
 }
 
 /** "Try a path…": asks for a path or a host, and shows what a policy says of it. */
@@ -44,6 +50,6 @@ async function showRule({ location }: CoveringRule): Promise<void> {
 
 function policyInForce(file?: vscode.Uri): string | undefined {
   const { path } = choosePolicy(file ? (vscode.workspace.getWorkspaceFolder(file) ?? vscode.workspace.workspaceFolders?.[0]) : vscode.workspace.workspaceFolders?.[0]);
-  if (path === undefined) void vscode.window.showInformationMessage(vscode.l10n.t('There is no policy yet. Create one with "srt: Open Policy".'));
+  if (path === undefined) void vscode.window.showInformationMessage(vscode.l10n.t('There is no policy yet. Create one with "srt: Create Policy…".'));
   return path === undefined ? undefined : vscode.Uri.file(path).toString();
 }

@@ -4,9 +4,9 @@ import * as vscode from 'vscode';
 
 import type { PolicyLanguageClient } from './language-client';
 import { choosePolicy } from './policy-choice';
+import { policyPlatform } from './policy-platform';
 
 const SCHEME = 'srt-effective';
-const PLATFORMS: Readonly<Partial<Record<NodeJS.Platform, PolicyPlatform>>> = { darwin: 'macos', win32: 'windows' };
 
 /** Everything in force, as a read-only document that follows every edit. */
 export interface EffectivePolicy {
@@ -40,7 +40,7 @@ async function showEffectivePolicy(): Promise<void> {
     void vscode.window.showInformationMessage(vscode.l10n.t('There is no policy file: the default policy allows reading only.'));
     return;
   }
-  const platform = PLATFORMS[process.platform] ?? 'linux';
+  const platform = policyPlatform();
   const name = policy.path.slice(policy.path.lastIndexOf('/') + 1);
   const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t('Effective policy')} (${name}, ${platform}).jsonc`, query: JSON.stringify({ policy: policy.toString(), platform }) });
   const document = await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(uri), 'jsonc');

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-
 import * as vscode from 'vscode';
 
+import type { RunSrt } from './srt-cli';
+
 const TEST_FILES = '**/*.srt-test.json';
-/** Some thousands of expectations. */
-const MAX_OUTPUT = 16 * 1024 * 1024;
 
 /** What `srt test --json` prints of a file. */
 interface FileOutcome {
@@ -13,26 +11,26 @@ interface FileOutcome {
 }
 
 /** `*.srt-test.json` in the Test Explorer, one item a file; failures stand at the expectation, with the rule that decided. */
-export function registerPolicyTests(context: vscode.ExtensionContext): vscode.Disposable {
+export function registerPolicyTests(srt: RunSrt): vscode.Disposable {
   const controller = vscode.tests.createTestController('srt.policyTests', vscode.l10n.t('srt policy tests'));
   const add = (uri: vscode.Uri): void => controller.items.add(controller.createTestItem(uri.toString(), vscode.workspace.asRelativePath(uri), uri));
   const watcher = vscode.workspace.createFileSystemWatcher(TEST_FILES);
   controller.resolveHandler = async (item) => {
     if (!item) (await vscode.workspace.findFiles(TEST_FILES, '**/node_modules/**')).forEach(add);
   };
-  controller.createRunProfile(vscode.l10n.t('Run'), vscode.TestRunProfileKind.Run, (request, token) => runTests(controller, request, token, context.asAbsolutePath('dist/srt.js')), true);
+  controller.createRunProfile(vscode.l10n.t('Run'), vscode.TestRunProfileKind.Run, (request, token) => runTests(controller, request, token, srt), true);
   void controller.resolveHandler(undefined);
   return vscode.Disposable.from(controller, watcher, watcher.onDidCreate(add), watcher.onDidDelete((uri) => controller.items.delete(uri.toString())));
 }
 
-async function runTests(controller: vscode.TestController, request: vscode.TestRunRequest, token: vscode.CancellationToken, cli: string): Promise<void> {
+async function runTests(controller: vscode.TestController, request: vscode.TestRunRequest, token: vscode.CancellationToken, srt: RunSrt): Promise<void> {
   const run = controller.createTestRun(request);
   const wanted = request.include ?? [...controller.items].map(([, item]) => item);
   for (const item of wanted.filter((candidate) => !request.exclude?.includes(candidate))) {
     if (token.isCancellationRequested) break;
     if (!item.uri) continue;
     run.started(item);
-    const outcome = await runFile(cli, item.uri.fsPath);
+    const outcome = await runFile(srt, item.uri.fsPath);
     const messages = failures(outcome, item.uri);
     if (outcome.error !== undefined) run.errored(item, new vscode.TestMessage(outcome.error));
     else if (messages.length > 0) run.failed(item, messages);
@@ -41,17 +39,13 @@ async function runTests(controller: vscode.TestController, request: vscode.TestR
   run.end();
 }
 
-/** In a process of its own: the engine is not loaded into the extension host. */
-function runFile(cli: string, path: string): Promise<FileOutcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, 'test', '--json', path], { env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, maxBuffer: MAX_OUTPUT }, (_error, stdout, stderr) => {
-      try {
-        resolve((JSON.parse(stdout) as readonly FileOutcome[])[0] ?? { error: stderr }); // the CLI's own output
-      } catch {
-        resolve({ error: stderr.trim() || vscode.l10n.t('srt test did not answer') });
-      }
-    });
-  });
+async function runFile(srt: RunSrt, path: string): Promise<FileOutcome> {
+  const { stdout, stderr } = await srt(['test', '--json', path]);
+  try {
+    return (JSON.parse(stdout) as readonly FileOutcome[])[0] ?? { error: stderr }; // the CLI's own output
+  } catch {
+    return { error: stderr.trim() || vscode.l10n.t('srt test did not answer') };
+  }
 }
 
 function failures({ results = [] }: FileOutcome, uri: vscode.Uri): vscode.TestMessage[] {

@@ -23,7 +23,7 @@ async function inSandbox(task: vscode.Task, sandboxes: Sandboxes): Promise<vscod
   const { cwd, env } = task.execution instanceof vscode.CustomExecution ? {} : (task.execution?.options ?? {});
   const execution = sandboxedExecution({ words, name: task.name, sandbox, ...(cwd !== undefined && { cwd }), ...(env && { env }) });
   const sandboxed = new vscode.Task({ type: TASK_TYPE, command: words.join(' ') }, task.scope ?? vscode.TaskScope.Workspace, task.name, vscode.l10n.t('{0}, sandboxed', task.source), execution, task.problemMatchers);
-  sandboxed.presentationOptions = task.presentationOptions;
+  sandboxed.presentationOptions = { ...task.presentationOptions, echo: false };
   sandboxed.isBackground = task.isBackground;
   if (task.group) sandboxed.group = task.group;
   return sandboxed;

@@ -1,28 +1,32 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 
-import type { Violation } from 'sandbox-core/policy';
+import type { AgentAnswer, HostAnswer, HostQuestion, ToolName } from 'sandbox-core';
+import type { PolicyEdit } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
 
-import { choosePolicy, type PolicyChoice } from './policy-choice';
-import { openSessionRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, type OpenSessionResult } from './session-host/protocol';
+import { auditLogFile } from './audit-log-file';
+import { choosePolicy, policyKey, type PolicyChoice } from './policy-choice';
+import { fingerprintOf, watchFiles } from './policy-fingerprint';
+import { findSessionHost, sessionHostPlace, startSessionHost, type SessionHostPlace } from './session-host-client';
+import { agentCallRequest, askHostRequest, openSessionRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './session-host/protocol';
+import { createViolationStore, type SandboxViolations, type ViolationStore } from './violation-store';
 
 /** A session that terminals and tasks can be started in. */
 export interface OpenSandbox extends OpenSessionResult {
   readonly policy: PolicyChoice;
 }
 
-export interface SandboxViolations {
-  /** The session's id. */
-  readonly session: string;
-  readonly policy: PolicyChoice;
-  readonly home: string;
-  readonly violations: readonly Violation[];
+/** How the sandbox of a policy is: `stale`: what runs keeps an earlier policy; `failed`: nothing can be started. */
+export interface SandboxState {
+  readonly kind: 'idle' | 'ready' | 'stale' | 'failed';
+  readonly detail: string;
 }
 
-/** The sessions of this window, opened when first needed and kept while their policy stays as it is. */
+/** Puts a question to the user; cancelled when an answer no longer counts. */
+export type AskUser = (question: HostQuestion, policy: PolicyChoice, lapsed: vscode.CancellationToken) => Promise<HostAnswer>;
+
+/** The sessions of this window, opened when first needed, which follow their policy as far as a running session can. */
 export interface Sandboxes {
   dispose(): void;
   /**
@@ -31,130 +35,208 @@ export interface Sandboxes {
    * @param policyFile a policy other than the folder's, absolute or relative to it
    */
   open(folder: vscode.WorkspaceFolder | undefined, policyFile?: string): Promise<OpenSandbox>;
+  /** Lets something pass until the window closes, without a change of the file. Resolves with how what runs took it. */
+  grant(policy: PolicyChoice, edit: PolicyEdit): Promise<UpdateSessionResult>;
+  callTool(folder: vscode.WorkspaceFolder | undefined, tool: ToolName, input: Readonly<Record<string, unknown>>, token: vscode.CancellationToken): Promise<AgentAnswer>;
+  stateOf(policy: PolicyChoice): SandboxState;
+  readonly onDidChangeState: vscode.Event<void>;
   readonly onViolations: vscode.Event<SandboxViolations>;
   clearViolations(): void;
 }
 
 interface KnownSession {
+  readonly id: string;
   readonly policy: PolicyChoice;
   readonly opened: Promise<OpenSandbox>;
-  violations: readonly Violation[];
-  /** Violations before this count were cleared by the user. */
-  cleared: ReadonlySet<string>;
+  /** Of the policy's files and grants, as the session has them or as it could not take them. */
+  fingerprint: string;
+  state: SandboxState;
+  watcher: vscode.Disposable | undefined;
 }
 
-export function createSandboxes(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Sandboxes {
-  return new SessionHostSandboxes(context.asAbsolutePath('dist/session-host.js'), log);
+const READY: SandboxState = { kind: 'ready', detail: '' };
+
+export function createSandboxes(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, ask: AskUser): Sandboxes {
+  return new SessionHostSandboxes(sessionHostPlace(context), log, ask);
 }
 
 class SessionHostSandboxes implements Sandboxes {
   private readonly sessions = new Map<string, KnownSession>();
-  private readonly emitter = new vscode.EventEmitter<SandboxViolations>();
-  private host: { readonly process: ChildProcess; readonly connection: MessageConnection } | undefined;
+  private readonly grants = new Map<string, readonly PolicyEdit[]>();
+  private readonly failures = new Map<string, string>();
+  private readonly policies = new Map<string, PolicyChoice>();
+  private readonly stateChanged = new vscode.EventEmitter<void>();
+  private readonly store: ViolationStore = createViolationStore();
+  private connecting: Promise<MessageConnection> | undefined;
+  private disposed = false;
 
-  readonly onViolations = this.emitter.event;
+  readonly onViolations = this.store.onViolations;
+  readonly onDidChangeState = this.stateChanged.event;
 
   constructor(
-    private readonly hostModule: string,
+    private readonly place: SessionHostPlace,
     private readonly log: vscode.LogOutputChannel,
-  ) {}
+    private readonly ask: AskUser,
+  ) {
+    void this.rejoin();
+  }
 
-  open(folder: vscode.WorkspaceFolder | undefined, policyFile?: string): Promise<OpenSandbox> {
-    if (!vscode.workspace.isTrusted) return Promise.reject(new Error(vscode.l10n.t('Commands run only in a trusted workspace.')));
+  async open(folder: vscode.WorkspaceFolder | undefined, policyFile?: string): Promise<OpenSandbox> {
+    requireTrust();
     const policy = choosePolicy(folder, policyFile);
-    const id = sessionId(policy);
-    const known = this.sessions.get(id);
-    if (known) return known.opened;
-    this.retireOthers(policy);
-    const opened = this.openSession(id, policy);
-    this.sessions.set(id, { policy, opened, violations: [], cleared: new Set() });
-    opened.catch(() => this.sessions.delete(id));
-    return opened;
+    const known = this.sessions.get(policyKey(policy));
+    if (known) {
+      const { outcome, reason } = await this.refresh(known);
+      if (outcome === 'applied') return known.opened;
+      if (outcome === 'unusable') throw new Error(reason);
+      this.retire(known);
+    }
+    return this.openSession(policy);
+  }
+
+  async grant(policy: PolicyChoice, edit: PolicyEdit): Promise<UpdateSessionResult> {
+    const key = policyKey(policy);
+    this.grants.set(key, [...(this.grants.get(key) ?? []), edit]);
+    const known = this.sessions.get(key);
+    return known ? this.refresh(known) : { outcome: 'applied', reason: '', running: 0 };
+  }
+
+  async callTool(folder: vscode.WorkspaceFolder | undefined, tool: ToolName, input: Readonly<Record<string, unknown>>, token: vscode.CancellationToken): Promise<AgentAnswer> {
+    requireTrust();
+    const { grants: _, ...params } = this.placeOf(choosePolicy(folder));
+    return (await this.connect()).sendRequest(agentCallRequest, { ...params, tool, input }, token);
+  }
+
+  stateOf(policy: PolicyChoice): SandboxState {
+    const failure = this.failures.get(policyKey(policy));
+    if (failure !== undefined) return { kind: 'failed', detail: failure };
+    return this.sessions.get(policyKey(policy))?.state ?? { kind: 'idle', detail: '' };
   }
 
   clearViolations(): void {
-    for (const [id, session] of this.sessions) {
-      session.cleared = new Set(session.violations.map(occurrence));
-      void this.announce(id, session);
-    }
+    this.store.clear();
   }
 
   dispose(): void {
-    this.emitter.dispose();
-    this.host?.connection.dispose();
-    // Its channel closes with this; it ends its sessions and itself.
-    this.host?.process.disconnect();
+    this.disposed = true;
+    this.sessions.forEach(({ watcher }) => void watcher?.dispose());
+    this.store.dispose();
+    this.stateChanged.dispose();
+    // The host notices, and ends when nothing runs in it any more.
+    void this.connecting?.then((connection) => connection.dispose(), () => undefined);
   }
 
-  private async openSession(id: string, policy: PolicyChoice): Promise<OpenSandbox> {
-    const { connection } = this.startHost();
-    const result = await connection.sendRequest(openSessionRequest, { id, directory: policy.directory, ...(policy.path !== undefined && { policyPath: policy.path }) });
-    this.log.info(`session ${id}: ${policy.path ?? 'default policy'} in ${policy.directory}`);
-    return { ...result, policy };
+  private placeOf(policy: PolicyChoice): PolicyPlaceParams {
+    const { path, directory, layers } = policy;
+    return { directory, layers, grants: this.grants.get(policyKey(policy)) ?? [], ...(path !== undefined && { policyPath: path }) };
   }
 
-  /** Sessions of the same policy file as it was before end, unless something still runs in them. */
-  private retireOthers(policy: PolicyChoice): void {
-    for (const [id, session] of this.sessions) {
-      if (session.policy.path !== policy.path || session.policy.directory !== policy.directory) continue;
-      void this.host?.connection.sendRequest(retireSessionRequest, { id }).then(
-        (ended) => ended && this.sessions.delete(id),
-        () => undefined,
-      );
+  private async openSession(policy: PolicyChoice): Promise<OpenSandbox> {
+    const id = randomUUID();
+    const key = policyKey(policy);
+    const place = this.placeOf(policy);
+    const auditLog = auditLogFile();
+    const opened = this.connect().then(async (connection) => ({ ...(await connection.sendRequest(openSessionRequest, { ...place, id, asks: asksAboutHosts(), ...(auditLog !== undefined && { auditLog }) })), policy }));
+    const known: KnownSession = { id, policy, opened, fingerprint: fingerprintOf(filesOf(policy), place.grants), state: READY, watcher: undefined };
+    this.sessions.set(key, known);
+    this.policies.set(id, policy);
+    try {
+      const { files } = await opened;
+      this.failures.delete(key);
+      const watched = [...new Set([...filesOf(policy), ...files])];
+      known.fingerprint = fingerprintOf(watched, place.grants);
+      known.watcher = watchFiles(watched, () => void this.refresh(known));
+      this.log.info(`session ${id}: ${policy.path ?? 'default policy'} in ${policy.directory}`);
+      return await opened;
+    } catch (error) {
+      this.sessions.delete(key);
+      this.failures.set(key, error instanceof Error ? error.message : String(error));
+      throw error;
+    } finally {
+      this.stateChanged.fire();
     }
   }
 
-  private startHost(): { readonly process: ChildProcess; readonly connection: MessageConnection } {
-    if (this.host) return this.host;
-    const process_ = fork(this.hostModule, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
-    const connection = createMessageConnection(new IPCMessageReader(process_), new IPCMessageWriter(process_));
-    connection.onNotification(sessionViolationsNotification, ({ id, violations }) => this.receive(id, violations));
-    connection.onNotification(sessionEndedNotification, ({ id, reason }) => this.forget(id, reason));
-    process_.stderr?.on('data', (text: Buffer) => this.log.warn(`session host: ${text.toString('utf8').trim()}`));
-    process_.once('exit', (code) => this.hostEnded(code));
+  /** Puts the policy as it is now into force, where it differs from what the session has. */
+  private async refresh(known: KnownSession): Promise<UpdateSessionResult> {
+    const place = this.placeOf(known.policy);
+    const { files } = await known.opened;
+    const fingerprint = fingerprintOf([...new Set([...filesOf(known.policy), ...files])], place.grants);
+    if (fingerprint === known.fingerprint && known.state.kind === 'ready') return { outcome: 'applied', reason: '', running: 0 };
+    const result = await (await this.connect()).sendRequest(updateSessionRequest, { ...place, id: known.id });
+    known.fingerprint = fingerprint;
+    known.state = result.outcome === 'applied' ? READY : { kind: 'stale', detail: result.reason };
+    this.log.info(`session ${known.id}: the policy changed: ${result.outcome} ${result.reason}`);
+    if (result.outcome === 'restart' && result.running === 0) this.retire(known);
+    if (result.outcome === 'applied') vscode.window.setStatusBarMessage(vscode.l10n.t('$(check) The changed network lists are in force'), 5_000);
+    this.stateChanged.fire();
+    return result;
+  }
+
+  /** It ends now or, if something runs in it, with its window. */
+  private retire(known: KnownSession): void {
+    known.watcher?.dispose();
+    const key = policyKey(known.policy);
+    if (this.sessions.get(key) === known) this.sessions.delete(key);
+    void this.connecting?.then((connection) => connection.sendRequest(retireSessionRequest, { id: known.id })).catch(() => undefined);
+  }
+
+  /** The host of the window before a reload, if it still runs. */
+  private async rejoin(): Promise<void> {
+    const connection = await findSessionHost(this.place);
+    if (!connection) return;
+    if (this.connecting || this.disposed) connection.dispose();
+    else this.connecting = Promise.resolve(this.follow(connection));
+  }
+
+  private connect(): Promise<MessageConnection> {
+    if (!this.connecting) {
+      this.connecting = startSessionHost(this.place).then((connection) => this.follow(connection));
+      this.connecting.catch(() => (this.connecting = undefined));
+    }
+    return this.connecting;
+  }
+
+  private follow(connection: MessageConnection): MessageConnection {
+    connection.onNotification(sessionViolationsNotification, (told) => this.receive(told));
+    connection.onNotification(sessionEndedNotification, ({ id, reason }) => this.forget([id], reason));
+    connection.onRequest(askHostRequest, ({ id, question }, token) => this.ask(question, this.policies.get(id) ?? choosePolicy(undefined), token));
+    connection.onClose(() => this.hostEnded());
     connection.listen();
-    this.host = { process: process_, connection };
-    return this.host;
+    return connection;
   }
 
-  private receive(id: string, violations: readonly Violation[]): void {
-    const session = this.sessions.get(id);
-    if (!session) return;
-    session.violations = violations;
-    void this.announce(id, session);
+  private receive({ id, violations, directory, policyPath, home }: SessionViolations): void {
+    const policy = this.policies.get(id) ?? { directory, layers: 'single', ...(policyPath !== undefined && { path: policyPath }) };
+    this.store.receive({ session: id, policy, home, violations });
   }
 
-  private async announce(id: string, session: KnownSession): Promise<void> {
-    const { home } = await session.opened;
-    this.emitter.fire({ session: id, policy: session.policy, home, violations: session.violations.filter((violation) => !session.cleared.has(occurrence(violation))) });
-  }
-
-  private forget(id: string, reason: string): void {
-    this.sessions.delete(id);
-    this.log.error(`session ${id} ended: ${reason}`);
+  private forget(ids: readonly string[], reason: string): void {
+    for (const [key, known] of this.sessions) {
+      if (!ids.includes(known.id)) continue;
+      known.watcher?.dispose();
+      this.sessions.delete(key);
+    }
+    this.log.error(`sessions ${ids.join(', ')} ended: ${reason}`);
     void vscode.window.showErrorMessage(vscode.l10n.t('A sandbox ended, and what ran in it: {0}', reason));
+    this.stateChanged.fire();
   }
 
-  private hostEnded(code: number | null): void {
-    this.host?.connection.dispose();
-    this.host = undefined;
-    if (this.sessions.size > 0) this.forget([...this.sessions.keys()].join(', '), `the session host exited with status ${code}`);
-    this.sessions.clear();
+  private hostEnded(): void {
+    this.connecting = undefined;
+    const ids = [...this.sessions.values()].map(({ id }) => id);
+    if (!this.disposed && ids.length > 0) this.forget(ids, vscode.l10n.t('the session host ended'));
   }
 }
 
-/** The same policy text in the same place is the same session; a changed policy is a new one. */
-function sessionId({ path, directory }: PolicyChoice): string {
-  const hash = createHash('sha256').update(directory).update('\0').update(path ?? '').update('\0');
-  try {
-    if (path !== undefined) hash.update(readFileSync(path));
-  } catch {
-    // Opening the session says what is wrong with the file.
-  }
-  return hash.digest('hex').slice(0, 16);
+function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) throw new Error(vscode.l10n.t('Commands run only in a trusted workspace.'));
 }
 
-/** Happening again, with a higher count or a later time, is news. */
-function occurrence({ kind, operation, target, rule, time, count }: Violation): string {
-  return JSON.stringify([kind, operation, target, rule, time, count]);
+function asksAboutHosts(): boolean {
+  return vscode.workspace.getConfiguration('srt').get<boolean>('askAboutHosts', true);
+}
+
+function filesOf({ path }: PolicyChoice): string[] {
+  return path === undefined ? [] : [path];
 }

@@ -30,7 +30,7 @@ export function registerTaskProvider(sandboxes: Sandboxes): vscode.Disposable {
       const definition = task.definition as SandboxTaskDefinition; // VS Code has held it against the contributed schema
       const folder = typeof task.scope === 'object' ? task.scope : vscode.workspace.workspaceFolders?.[0];
       const sandbox = await sandboxes.open(folder, definition.policy);
-      return new vscode.Task(definition, task.scope ?? vscode.TaskScope.Workspace, task.name, TASK_TYPE, executionOf(definition, task.name, sandbox), task.problemMatchers);
+      return quiet(new vscode.Task(definition, task.scope ?? vscode.TaskScope.Workspace, task.name, TASK_TYPE, executionOf(definition, task.name, sandbox), task.problemMatchers));
     },
   });
 }
@@ -44,8 +44,14 @@ async function scriptTasks(folder: vscode.WorkspaceFolder, sandboxes: Sandboxes)
   return names.map((script) => {
     const definition: SandboxTaskDefinition = { type: TASK_TYPE, command: 'npm', args: ['run', script] };
     const name = `npm: ${script}`;
-    return new vscode.Task(definition, folder, name, TASK_TYPE, executionOf(definition, name, sandbox));
+    return quiet(new vscode.Task(definition, folder, name, TASK_TYPE, executionOf(definition, name, sandbox)));
   });
+}
+
+/** Without the launcher's command line, which says nothing of the task. */
+function quiet(task: vscode.Task): vscode.Task {
+  task.presentationOptions = { echo: false };
+  return task;
 }
 
 async function scriptNames(folder: vscode.WorkspaceFolder): Promise<string[]> {

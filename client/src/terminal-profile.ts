@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 
 import { openOrExplain } from './open-sandbox';
-import { describePolicy } from './policy-choice';
+import { activeFolder, describePolicy } from './policy-choice';
 import type { OpenSandbox, Sandboxes } from './sandboxes';
+import { shellCommand } from './shell-command';
 
 export const TERMINAL_PROFILE = 'srt.terminal';
 
@@ -27,28 +28,53 @@ function showWhenOpened({ shellPath, shellArgs }: vscode.TerminalOptions): void 
   });
 }
 
-export async function openSandboxedTerminal(sandboxes: Sandboxes): Promise<void> {
-  const folder = activeFolder();
-  vscode.window.createTerminal(terminalOptions(await openOrExplain(sandboxes, folder))).show();
+export async function openSandboxedTerminal(sandboxes: Sandboxes): Promise<vscode.Terminal> {
+  const terminal = vscode.window.createTerminal(terminalOptions(await openOrExplain(sandboxes, activeFolder())));
+  terminal.show();
+  return terminal;
 }
 
-/** VS Code's own pty host starts the launcher, so the terminal is an ordinary one: size, job control, exit status. */
+/** For the first violation of somebody's life: tries what no policy allows, where it can be seen. */
+export async function tryRefusal(sandboxes: Sandboxes): Promise<void> {
+  const terminal = vscode.window.activeTerminal && isSandboxed(vscode.window.activeTerminal) ? vscode.window.activeTerminal : await openSandboxedTerminal(sandboxes);
+  terminal.show();
+  terminal.sendText('touch /srt-try');
+}
+
+/** Only when asked for, and asked once more: an ordinary terminal in place of the sandboxed one. */
+export async function reopenOutside(): Promise<void> {
+  const terminal = vscode.window.activeTerminal;
+  if (!terminal || !isSandboxed(terminal)) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('The active terminal is not a sandboxed one.'));
+    return;
+  }
+  const act = vscode.l10n.t('Reopen Outside');
+  const detail = vscode.l10n.t('The sandboxed terminal and what runs in it end. In the new one no policy holds: commands can read, change and reach all that you can.');
+  if ((await vscode.window.showWarningMessage(vscode.l10n.t('Reopen this terminal outside of the sandbox?'), { modal: true, detail }, act)) !== act) return;
+  const { cwd } = terminal.creationOptions as vscode.TerminalOptions; // a sandboxed terminal is made from options
+  terminal.dispose();
+  vscode.window.createTerminal({ ...(cwd !== undefined && { cwd }) }).show();
+}
+
+/** VS Code's own pty host starts the launcher, so the terminal is an ordinary one: size, job control, exit status, and it outlives a reload. */
 export function terminalOptions(sandbox: OpenSandbox): vscode.TerminalOptions {
   const name = vscode.l10n.t('Sandboxed (srt)');
+  const isIntegrated = vscode.workspace.getConfiguration('terminal.integrated').get<boolean>('shellIntegration.enabled', true);
+  const { argv, env } = shellCommand(userShell(), vscode.env.appRoot, isIntegrated);
   return {
     name,
     iconPath: new vscode.ThemeIcon('shield'),
+    color: new vscode.ThemeColor('terminal.ansiGreen'),
     shellPath: sandbox.helper,
-    shellArgs: ['run', '--session', sandbox.socket, '--label', name, '--', userShell(), '-i'],
+    shellArgs: ['run', '--session', sandbox.socket, '--label', name, '--', ...argv],
+    env: { ...env },
     cwd: sandbox.policy.directory,
     message: vscode.l10n.t('Sandboxed by {0}. What it refuses is listed in the Problems panel.', describePolicy(sandbox.policy)),
-    isTransient: true, // the session behind it does not outlive the window
   };
 }
 
-function activeFolder(): vscode.WorkspaceFolder | undefined {
-  const document = vscode.window.activeTextEditor?.document.uri;
-  return (document && vscode.workspace.getWorkspaceFolder(document)) ?? vscode.workspace.workspaceFolders?.[0];
+export function isSandboxed({ creationOptions }: vscode.Terminal): boolean {
+  return 'shellPath' in creationOptions && creationOptions.shellPath.endsWith('/srt-helper');
 }
 
 /** The user's login shell, as VS Code's default profile would use it. */

@@ -3,8 +3,9 @@ import { posix } from 'node:path';
 import { describePointer, describeViolation, printable, violationFixes, type Violation } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
 
-import { describePolicy } from './policy-choice';
 import { COMMANDS } from './command-ids';
+import { describePolicy } from './policy-choice';
+import { isAddition } from './violation-actions';
 import type { LoggedViolation, ViolationLog } from './violation-log';
 
 export const VIOLATIONS_VIEW = 'srt.violations';
@@ -65,6 +66,7 @@ export class ViolationsView implements vscode.TreeDataProvider<ViolationNode>, v
 
   private refresh(): void {
     const count = this.log.violations.reduce((sum, { violation }) => sum + violation.count, 0);
+    void vscode.commands.executeCommand('setContext', 'srt.hasViolations', count > 0);
     this.view.badge = count > 0 ? { value: count, tooltip: vscode.l10n.t('{0} operations were refused', count) } : undefined;
     this.changed.fire(undefined);
   }
@@ -100,6 +102,12 @@ function groupItem({ label, description, violations }: Group): vscode.TreeItem {
   return item;
 }
 
+/** What the menus in package.json ask for. */
+function contextOf({ violation, policy }: LoggedViolation): string {
+  const fixes = policy.path === undefined ? [] : violationFixes(violation);
+  return ['violation', ...(fixes.length > 0 ? ['fixable'] : []), ...(fixes.some(isAddition) ? ['grantable'] : [])].join(' ');
+}
+
 function violationItem(node: Leaf, grouping: Grouping): vscode.TreeItem {
   const { violation, policy } = node;
   const target = grouping === 'target' && violation.kind === 'filesystem' ? posix.basename(violation.target) : violation.target;
@@ -109,7 +117,7 @@ function violationItem(node: Leaf, grouping: Grouping): vscode.TreeItem {
   // Plain text: what a sandboxed program chose must not become Markdown.
   item.tooltip = `${describeViolation(violation)}\n${describePolicy(policy)} · ${new Date(violation.time).toLocaleTimeString()}`;
   item.iconPath = new vscode.ThemeIcon(violation.kind === 'network' ? 'globe' : 'file', new vscode.ThemeColor('list.warningForeground'));
-  item.contextValue = violationFixes(violation).length > 0 && policy.path !== undefined ? 'violation fixable' : 'violation';
+  item.contextValue = contextOf(node);
   item.command = { command: COMMANDS.openRule, title: vscode.l10n.t('Open the Rule'), arguments: [node] };
   return item;
 }

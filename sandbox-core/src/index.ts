@@ -1,4 +1,6 @@
 /** sandbox-core: run commands under an srt policy. */
+export { type AgentAnswer, type AgentTools, createAgentTools } from './agent/agent-tools';
+export { toolDefinitions, type ToolName } from './agent/tool-definitions';
 export { PolicyRefusedError, SandboxError, type SandboxErrorCode } from './errors';
 export { currentHost, type Host } from './host/host';
 export { locateHelper } from './host/locate';

@@ -11,6 +11,8 @@ import { runIntegration } from './harness/run-integration.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 const wanted = process.argv.slice(2);
+/** Nobody is there to be asked. */
+const SETTINGS = { 'srt.askAboutHosts': false, 'chat.tools.global.autoApprove': true };
 const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
 
 // The stand-ins for two native modules serve these tests as well, and save half a minute of compiling.
@@ -31,7 +33,7 @@ async function runSuite(suite) {
       extensionDevelopmentPath: root,
       extensionTestsPath: join(root, 'test', 'out', 'vscode', suite, 'index.js'),
       folder,
-      server: { serverDir, workspaceTrust: suite === 'untrusted' },
+      server: { serverDir, workspaceTrust: suite === 'untrusted', userSettings: SETTINGS },
     });
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -41,5 +43,5 @@ async function runSuite(suite) {
 function runEndToEnd() {
   console.log('\nin the browser: end-to-end');
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  return spawnSync(process.execPath, [mocha, join(here, 'end-to-end', '*.test.mjs')], { cwd: root, stdio: 'inherit' }).status === 0;
+  return spawnSync(process.execPath, [mocha, '--require', join(here, 'end-to-end', 'setup.mjs'), join(here, 'end-to-end', '*.test.mjs')], { cwd: root, stdio: 'inherit' }).status === 0;
 }

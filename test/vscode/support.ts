@@ -32,3 +32,20 @@ export function diagnosticsWhen(uri: vscode.Uri, accepted: (found: vscode.Diagno
 export function codeOf({ code }: vscode.Diagnostic): string {
   return String(typeof code === 'object' ? code.value : code);
 }
+
+/** Resolves with the exit status of the task when it has ended. */
+export function endOfTask(name: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const subscription = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
+      if (execution.task.name !== name) return;
+      subscription.dispose();
+      resolve(exitCode);
+    });
+  });
+}
+
+export async function replaceText(document: vscode.TextDocument, text: string): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+  await vscode.workspace.applyEdit(edit);
+}

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { SandboxError } from '../errors';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
-import { resolvePolicy, type Policy, type ResolvedPolicy } from '../policy';
+import { resolvePolicy, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
 
 /** What can change while commands run: these are asked for at every decision. Everything else is built into running commands. */
 const LIVE_KEYS = ['allowedDomains', 'deniedDomains', 'deniedDomainReasons', 'strictAllowlist', 'deniedResolvedAddresses'] as const;
@@ -11,18 +11,19 @@ const LIVE_KEYS = ['allowedDomains', 'deniedDomains', 'deniedDomainReasons', 'st
 export interface LivePolicy extends FollowedPolicy {
   readonly inForce: () => ResolvedPolicy;
   /** Throws a SandboxError that names what else differs. */
-  update(changed: Policy): ResolvedPolicy;
+  update(changed: Policy, origins?: PolicyOrigins): ResolvedPolicy;
 }
 
 export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy): LivePolicy {
-  let replaced: Policy | undefined;
+  let replaced: { readonly policy: Policy; readonly origins: PolicyOrigins | undefined } | undefined;
   let inForce = first;
   const withLists = (policy: ResolvedPolicy): ResolvedPolicy => {
     if (!replaced) return policy;
-    const { ignoreViolations = {} } = replaced;
-    const source = { ...policy.source, network: replaced.network, ignoreViolations };
+    const { ignoreViolations = {}, network } = replaced.policy;
+    const origins = replaced.origins ?? policy.origins;
+    const source = { ...policy.source, network, ignoreViolations };
     // Hosts need no disk, so the path rules stay as they were found.
-    return { ...policy, source, network: resolvePolicy(source, { ...policy.context, canonicalPath: (path) => path, builtIn: [] }).network };
+    return { ...policy, source, network: resolvePolicy(source, { ...policy.context, canonicalPath: (path) => path, builtIn: [], ...(origins && { origins }) }).network };
   };
   const adopt = (onHost: PolicyOnHost): PolicyOnHost => (replaced ? { ...onHost, policy: withLists(onHost.policy) } : onHost);
   return {
@@ -37,10 +38,10 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
       return onHost && adopt(onHost);
     },
     close: followed.close,
-    update(changed) {
+    update(changed, origins) {
       const others = changesBeyondLists(inForce.source, changed);
       if (others.length > 0) throw new SandboxError('policy-refused', `a running session only takes changed network lists (${LIVE_KEYS.join(', ')}) and ignoreViolations, but ${others.join(' and ')} changed too. Start a new session for that`);
-      replaced = changed;
+      replaced = { policy: changed, origins };
       inForce = withLists(inForce);
       return inForce;
     },

@@ -90,8 +90,8 @@ export interface Session {
   readonly network: NetworkActivity;
   /** Where changes that are not kept go, until the session stops. */
   readonly layers: readonly ThrowawayLayer[];
-  /** Puts changed network lists and `ignoreViolations` into force, for running commands too; connections that they deny are cut. Throws if anything else changed. */
-  updatePolicy(policy: Policy): Promise<void>;
+  /** Puts changed network lists and `ignoreViolations` into force, for running commands too; connections that they deny are cut. Throws if anything else changed. `origins`: as in SessionOptions. */
+  updatePolicy(policy: Policy, origins?: PolicyOrigins): Promise<void>;
   /** Makes a port of the sandbox's loopback reachable on the host's: the other one unless `hostPort` is given (0: any free one). */
   publish(port: number, hostPort?: number): Promise<PublishedPort>;
   /** The policy against the disk as it is now: links followed, built-in rules added. */
@@ -223,9 +223,9 @@ class SessionInForce implements Session {
     return this.egress.activity;
   }
 
-  async updatePolicy(policy: Policy): Promise<void> {
+  async updatePolicy(policy: Policy, origins?: PolicyOrigins): Promise<void> {
     if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
-    await this.listeners.follow(this.parts.live.update(policy));
+    await this.listeners.follow(this.parts.live.update(policy, origins));
     this.egress.cutDenied();
   }
 

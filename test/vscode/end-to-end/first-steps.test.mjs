@@ -1,44 +1,16 @@
 /** What a person does first, in the packed extension: opens a policy, mends it, opens a sandboxed terminal, is refused. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { launchBrowser, openWorkbench } from '../harness/browser.mjs';
-import { ensureServer } from '../harness/fetch-vscode.mjs';
-import { packExtension } from '../harness/pack-extension.mjs';
-import { startServer } from '../harness/vscode-server.mjs';
-import { eventually, openFile, problems, runCommand, runCommandAndPick, screenshot, terminalText, waitForProblem, waitForTerminalText, waitForWorkbench } from '../harness/workbench.mjs';
+import { answerNotification, eventually, openFile, problems, runCommand, runCommandAndPick, terminalText, waitForProblem, waitForTerminalText } from '../harness/workbench.mjs';
+import { keepScreenshot, openFolder } from './setup.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const screenshots = join(root, 'test-output', 'screenshots');
+describe('a project with a policy', function () {
+  this.timeout(60_000);
+  let folder, page;
 
-describe('first steps with the packed extension', function () {
-  this.timeout(120_000);
-  const temporary = mkdtempSync(join(tmpdir(), 'srt-e2e-'));
-  const folder = join(temporary, 'sample');
-  let browser, server, page;
-
-  before(async () => {
-    cpSync(join(root, 'test', 'fixtures', 'workspaces', 'sample'), folder, { recursive: true });
-    const [serverDir, vsix] = await Promise.all([ensureServer({ compile: false }), packExtension(root, temporary)]);
-    browser = await launchBrowser();
-    server = await startServer({ serverDir, installVsix: vsix, userSettings: { 'workbench.colorTheme': 'Default Dark Modern', 'window.commandCenter': false } });
-    page = await openWorkbench(browser, server, { folder });
-    await waitForWorkbench(page);
-  });
-
-  afterEach(async function () {
-    if (page && this.currentTest.state === 'failed') await screenshot(page, `failed-${this.currentTest.title.replace(/\W+/g, '-')}`, screenshots);
-  });
-
-  after(async () => {
-    await page?.context().close();
-    await server?.stop();
-    await browser?.close();
-    rmSync(temporary, { recursive: true, force: true });
-  });
+  before(async () => ({ folder, page } = await openFolder('sample')));
 
   it('a mistake in the policy is found, and is gone when it is mended', async () => {
     const policy = join(folder, '.srt-settings.json');
@@ -67,7 +39,7 @@ describe('first steps with the packed extension', function () {
     const refused = rows.filter((row) => row.includes('was refused'));
     assert.deepEqual(refused.map((row) => /\[Ln (\d+), Col (\d+)\]/.exec(row)?.slice(1).join(':')).sort(), ['7:18', '8:5', '9:19']);
     assert.equal(readFileSync(join(folder, 'locked', 'data'), 'utf8'), 'stays as it is\n');
-    await screenshot(page, 'violations-on-their-rules', screenshots);
+    await keepScreenshot('violations-on-their-rules');
   });
 
   it('the violations stand in a view of their own, under the rules that refused', async () => {
@@ -75,7 +47,7 @@ describe('first steps with the packed extension', function () {
     const rows = await eventually('the violations', () => page.locator('.part.panel .monaco-list-row').allInnerTexts(), (texts) => texts.length >= 6 && texts.some((row) => row.includes('denyRead')));
     const text = rows.join('\n');
     for (const expected of ['denied by "./secrets" in denyRead', 'no entry of allowWrite covers it', 'denied by "./locked" in denyWrite']) assert.ok(text.includes(expected), text);
-    await screenshot(page, 'violations-view', screenshots);
+    await keepScreenshot('violations-view');
   });
 
   it('the terminal\'s size follows the window', async () => {
@@ -86,5 +58,37 @@ describe('first steps with the packed extension', function () {
     await eventually('another size', () => terminalText(page), (text) => text.length > before.length && /\n\d+ \d+\n[^]*\n\d+ \d+\n/.test(text));
     const sizes = [...(await terminalText(page)).matchAll(/^(\d+) (\d+)$/gm)].map(([, , columns]) => Number(columns));
     assert.ok(sizes.at(-1) < sizes[0], sizes.join());
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('a host that no rule covers is asked about; "always" adds it to the policy, and it is not asked about again', async () => {
+    await runCommand(page, 'Terminal: Focus Terminal');
+    await page.keyboard.type('for i in 1 2; do curl -s http://asked.test; done; echo "curl $?"\n');
+    await answerNotification(page, 'curl (Sandboxed ·srt·) wants to connect to asked.test port 80', 'Always Allow', () => keepScreenshot('ask'));
+    await eventually('the policy', () => readFileSync(join(folder, '.srt-settings.json'), 'utf8'), (text) => text.includes('"asked.test"'));
+    await waitForTerminalText(page, '\ncurl ');
+  });
+
+  it('a task runs in the sandbox', async () => {
+    await runCommandAndPick(page, 'Tasks: Run Task', 'build in the sandbox');
+    await waitForTerminalText(page, 'build done');
+    assert.match(await terminalText(page), /sample-tool: Read-only file system/);
+    await keepScreenshot('task');
+    await page.keyboard.press('Enter');
+  });
+
+  it('the statistics are tables that say the same, in light and dark', async () => {
+    await runCommand(page, 'srt: Show Statistics');
+    const frame = page.frameLocator('iframe.webview').frameLocator('iframe');
+    await frame.getByRole('table', { name: 'By path' }).waitFor();
+    assert.match(await frame.locator('main').innerText(), /Refused so far: \d+/);
+    const widths = await frame.locator('td[data-size]').evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().width));
+    assert.ok(widths.every((width) => width > 0) && new Set(widths).size > 1, widths.join());
+    await keepScreenshot('statistics-dark');
+    await runCommand(page, 'Preferences: Toggle between Light/Dark Themes');
+    await page.locator('.monaco-workbench.vs').waitFor();
+    await keepScreenshot('statistics-light');
+    await runCommand(page, 'srt: Show Violations');
+    await keepScreenshot('violations-light');
   });
 });

@@ -26,7 +26,7 @@ const LISTENING = /Extension host agent listening on (\d+)/;
  * Options: serverDir (of `ensureServer`), userSettings, env, extensionsDir (else an empty one), installVsix (path
  * or paths), workspaceTrust (false: every workspace is trusted; true: workspaces open untrusted), testDriver
  * (false: as a user sees it, but then no development extension can be loaded).
- * Resolves with { origin, port, token, dataDir, log, extensionHostLog, exited, stop }.
+ * Resolves with { pid, origin, port, token, dataDir, log, extensionHostLog, exited, stop }.
  */
 export async function startServer({
   serverDir,
@@ -62,6 +62,7 @@ export async function startServer({
 
 function describeRunning({ data, running, stop }) {
   return {
+    pid: running.pid,
     port: running.port,
     origin: `http://127.0.0.1:${running.port}`,
     token: data.token,
@@ -112,7 +113,7 @@ async function launch({ node, argv, environment }) {
     forget();
   };
   try {
-    return { port: await listeningPort({ child, log }), log, exited, stop };
+    return { pid: child.pid, port: await listeningPort({ child, log }), log, exited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -118,6 +118,14 @@ export async function waitForNotification(page, text) {
   );
 }
 
+/** Opens the notification center, waits for a notification with this text, and presses one of its buttons. */
+export async function answerNotification(page, text, button, beforehand = () => undefined) {
+  await waitForNotification(page, text);
+  await beforehand();
+  const row = page.locator('.notifications-center .notification-list-item', { hasText: text });
+  await row.locator('.monaco-button', { hasText: button }).first().click();
+}
+
 /** Writes <folder>/<name>.png and returns its path. */
 export async function screenshot(page, name, folder) {
   await mkdir(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import * as vscode from 'vscode';
 
-import { codeOf, diagnosticsWhen, policyUri, until, workspacePath } from '../support';
+import { codeOf, diagnosticsWhen, endOfTask, policyUri, until, workspacePath } from '../support';
 
 function violations(found: readonly vscode.Diagnostic[]): vscode.Diagnostic[] {
   return found.filter(({ source }) => source === 'srt sandbox');
@@ -18,13 +18,14 @@ async function runTask(name: string): Promise<number | undefined> {
   const tasks = await vscode.tasks.fetchTasks({ type: 'srt' });
   const task = tasks.find((candidate) => candidate.name === name);
   assert.ok(task, tasks.map((candidate) => candidate.name).join());
+  const ended = endOfTask(name);
+  void vscode.tasks.executeTask(task);
+  return ended;
+}
+
+function nextTerminal(): Promise<vscode.Terminal> {
   return new Promise((resolve) => {
-    const subscription = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
-      if (execution.task.name !== name) return;
-      subscription.dispose();
-      resolve(exitCode);
-    });
-    void vscode.tasks.executeTask(task);
+    const subscription = vscode.window.onDidOpenTerminal((terminal) => (subscription.dispose(), resolve(terminal)));
   });
 }
 
@@ -87,9 +88,7 @@ describe('a sandboxed terminal', () => {
   afterEach(() => vscode.commands.executeCommand('srt.clearViolations'));
 
   it('is a shell under the policy, and closes with its status', async () => {
-    const opened = new Promise<vscode.Terminal>((resolve) => {
-      const subscription = vscode.window.onDidOpenTerminal((terminal) => (subscription.dispose(), resolve(terminal)));
-    });
+    const opened = nextTerminal();
     await vscode.commands.executeCommand('srt.newTerminal');
     const terminal = await opened;
     assert.equal(terminal.name, 'Sandboxed (srt)');
@@ -102,12 +101,24 @@ describe('a sandboxed terminal', () => {
     assert.match(violations(found)[0]?.message ?? '', /in Sandboxed \(srt\)$/);
   });
 
+  it('tells VS Code its commands, their directory and their exit status', async () => {
+    const opened = nextTerminal();
+    await vscode.commands.executeCommand('srt.newTerminal');
+    const terminal = await opened;
+    await until('shell integration', () => terminal.shellIntegration, (found) => found !== undefined, vscode.window.onDidChangeTerminalShellIntegration);
+    const ended = new Promise<vscode.TerminalShellExecutionEndEvent>((resolve) => {
+      const subscription = vscode.window.onDidEndTerminalShellExecution((event) => (subscription.dispose(), resolve(event)));
+    });
+    terminal.sendText('cd locked && (exit 7)');
+    assert.equal((await ended).exitCode, 7);
+    await until('the directory', () => terminal.shellIntegration?.cwd?.fsPath, (path) => path === workspacePath('locked'), vscode.window.onDidChangeTerminalShellIntegration);
+    terminal.dispose();
+  });
+
   it('can be the default profile', async () => {
     const configuration = vscode.workspace.getConfiguration('terminal.integrated.defaultProfile');
     await configuration.update('linux', 'Sandboxed (srt)', vscode.ConfigurationTarget.Workspace);
-    const opened = new Promise<vscode.Terminal>((resolve) => {
-      const subscription = vscode.window.onDidOpenTerminal((terminal) => (subscription.dispose(), resolve(terminal)));
-    });
+    const opened = nextTerminal();
     await vscode.commands.executeCommand('workbench.action.terminal.new');
     const terminal = await opened;
     const { shellPath, shellArgs } = terminal.creationOptions as vscode.TerminalOptions;
@@ -123,5 +134,13 @@ describe('violations', () => {
     await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 3);
     await vscode.commands.executeCommand('srt.clearViolations');
     await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 0);
+  });
+});
+
+describe('the prerequisites', () => {
+  it('are checked, each with what to do', async () => {
+    const findings = await vscode.commands.executeCommand<readonly { readonly check: string; readonly status: string }[]>('srt.checkPrerequisites');
+    assert.deepEqual(findings.filter(({ status }) => status === 'fail'), []);
+    assert.ok(findings.some(({ check }) => check === 'bubblewrap'));
   });
 });

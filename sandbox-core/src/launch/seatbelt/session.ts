@@ -18,7 +18,7 @@ import { createEgress, type Egress } from '../../network/egress';
 import { parentProxies } from '../../network/parent-proxy';
 import { compileSeatbeltPlan } from '../../plan/seatbelt/compile';
 import type { SeatbeltFacts, SeatbeltPlan } from '../../plan/seatbelt/plan';
-import { joinPath, type AbsolutePath, type Policy, type ResolvedPolicy } from '../../policy';
+import { joinPath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../../policy';
 import { endAudit, openAudit, startAudit } from '../audit';
 import { createLivePolicy, type LivePolicy } from '../live-policy';
 import type { PlannableCommand } from '../prepare-command';
@@ -136,9 +136,9 @@ class SeatbeltSession implements Session {
   }
 
   /** Ports of this machine that the lists open directly are in the profiles of commands: for those, it counts from the next one on. */
-  updatePolicy(policy: Policy): Promise<void> {
+  updatePolicy(policy: Policy, origins?: PolicyOrigins): Promise<void> {
     if (this.stopped) return Promise.reject(sessionEnded());
-    this.parts.live.update(policy);
+    this.parts.live.update(policy, origins);
     this.egress.cutDenied();
     return Promise.resolve();
   }

@@ -1,0 +1,25 @@
+import { strict as assert } from 'node:assert';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+
+import { shellCommand } from 'srt-client/internal/shell-command';
+
+describe('the shell of a sandboxed terminal', () => {
+  const appRoot = mkdtempSync(join(tmpdir(), 'srt-app-'));
+  const scripts = join(appRoot, 'out/vs/workbench/contrib/terminal/common/scripts');
+  mkdirSync(scripts, { recursive: true });
+  writeFileSync(join(scripts, 'shellIntegration-bash.sh'), '');
+  after(() => rmSync(appRoot, { recursive: true, force: true }));
+
+  it('reads VS Code\'s script where there is one for it', () => {
+    assert.deepEqual(shellCommand('/bin/bash', appRoot, true), { argv: ['/bin/bash', '--init-file', join(scripts, 'shellIntegration-bash.sh'), '-i'], env: { VSCODE_INJECTION: '1' } });
+  });
+
+  it('is plain where not, and where nobody wants it', () => {
+    for (const [shell, isIntegrated] of [['/bin/dash', true], ['/usr/bin/fish', true], ['/bin/bash', false]] as const) {
+      assert.deepEqual(shellCommand(shell, appRoot, isIntegrated), { argv: [shell, '-i'], env: {} });
+    }
+  });
+});

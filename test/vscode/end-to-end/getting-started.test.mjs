@@ -1,0 +1,90 @@
+/** An empty folder, and what a person does first in it: the walkthrough, a policy, a violation, its fix. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { eventually, openFile, runCommand, runCommandAndPick, terminalText, waitForProblem, waitForTerminalText } from '../harness/workbench.mjs';
+import { editOnDisk, keepScreenshot, openFolder } from './setup.mjs';
+
+const QUICK_PICK = '.quick-input-widget:not([style*="display: none"])';
+
+describe('an empty folder', function () {
+  this.timeout(60_000);
+  let folder, page, policy, outside;
+
+  before(async () => {
+    ({ folder, page } = await openFolder('empty'));
+    policy = join(folder, '.srt-settings.json');
+    outside = join(dirname(folder), 'outside');
+    mkdirSync(outside);
+  });
+
+  it('the walkthrough begins with what this machine has', async () => {
+    await runCommand(page, 'srt: Get Started');
+    await page.getByRole('button', { name: 'Check Prerequisites' }).click();
+    const rows = await eventually('the findings', () => page.locator('.part.panel .monaco-list-row').allInnerTexts(), (texts) => texts.some((text) => text.includes('bubblewrap')));
+    assert.ok(rows.some((row) => row.includes('namespaces')), rows.join('\n'));
+    await keepScreenshot('walkthrough');
+  });
+
+  it('a policy is made from presets, with a preview of what comes into force', async () => {
+    await runCommand(page, 'Preferences: Toggle between Light/Dark Themes');
+    await page.keyboard.press('F1');
+    await page.locator(`${QUICK_PICK} .quick-input-filter input`).fill('>srt: Create Policy');
+    await page.locator(`${QUICK_PICK} .monaco-list-row`, { hasText: 'srt: Create Policy…' }).click();
+    await page.locator(`${QUICK_PICK} .monaco-list-row`, { hasText: 'Installs packages for Node' }).click();
+    await page.locator('.view-line', { hasText: 'npmjs.org' }).first().waitFor();
+    await keepScreenshot('create-policy');
+    await page.locator(QUICK_PICK).getByRole('button', { name: 'OK' }).click();
+    await eventually('the policy', () => existsSync(policy) && JSON.parse(readFileSync(policy, 'utf8')).extends, (names) => String(names) === 'workspace,node');
+    await page.locator('.tab.active[data-resource-name=".srt-settings.json"]').waitFor();
+  });
+
+  it('keys are completed', async () => {
+    await openFile(page, '.srt-settings.json');
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('"lim');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-widget .monaco-list-row', { hasText: 'limits' }).first().waitFor();
+    await keepScreenshot('complete-a-key');
+    await page.keyboard.press('Enter');
+    await page.locator('.view-line', { hasText: '"limits":' }).waitFor();
+    await page.locator('.suggest-widget .monaco-list-row', { hasText: 'Default value' }).click();
+    await page.locator('.view-line', { hasText: '"limits": {},' }).waitFor();
+    await runCommand(page, 'File: Save');
+  });
+
+  it('a mistake is mended by its quick fix', async () => {
+    editOnDisk(policy, 'denyWrite', 'denyWrites');
+    await waitForProblem(page, 'did you mean "denyWrite"?');
+    await page.locator('.markers-panel .monaco-list-row', { hasText: 'did you mean "denyWrite"?' }).dblclick({ position: { x: 120, y: 10 } });
+    await page.locator('.glyph-margin-widgets [class*="gutter-lightbulb"], .lightBulbWidget').first().click();
+    await page.locator('.action-widget .monaco-list-row', { hasText: 'Change to "denyWrite"' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.view-line', { hasText: '"denyWrite":' }).waitFor();
+    await runCommand(page, 'File: Save');
+    await eventually('the file', () => readFileSync(policy, 'utf8'), (text) => !text.includes('denyWrites'));
+  });
+
+  it('what is refused is allowed by its fix, and works', async () => {
+    const wanted = join(outside, 'made');
+    await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
+    await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
+    await page.keyboard.type(`touch ${wanted}\n`);
+    await waitForTerminalText(page, 'Read-only file system');
+    await runCommand(page, 'srt: Show Violations');
+    const row = page.locator('.part.panel .monaco-list-row', { hasText: wanted });
+    await row.hover();
+    await row.locator('.action-label[aria-label^="Allow"]').click();
+    await page.locator(`${QUICK_PICK} .monaco-list-row`, { hasText: `Allow writing ${wanted} in this policy` }).click();
+    await page.locator('.view-line', { hasText: wanted }).waitFor();
+    await runCommand(page, 'File: Save');
+    await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
+    await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
+    await page.keyboard.type(`touch ${wanted} && echo it works\n`);
+    await waitForTerminalText(page, '\nit works');
+    assert.ok(existsSync(wanted));
+  });
+});

@@ -1,0 +1,45 @@
+/** The extension host comes and goes; what runs in terminals does not. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+import { listDescendants } from '../harness/process-group.mjs';
+import { eventually, runCommand, runCommandAndPick, terminalText, waitForTerminalText } from '../harness/workbench.mjs';
+import { openFolder, server, waitForExtension } from './setup.mjs';
+
+const rows = (page) => page.locator('.part.panel .monaco-list-row').allInnerTexts();
+
+describe('a sandboxed terminal', function () {
+  this.timeout(90_000);
+  let page;
+
+  before(async () => {
+    ({ page } = await openFolder('survivor'));
+    await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
+    await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
+    await page.keyboard.type('kept=so\n');
+  });
+
+  const works = async (name) => {
+    await runCommand(page, 'Terminal: Focus Terminal');
+    await page.keyboard.type(`echo still $kept; touch ${name}\n`);
+    await waitForTerminalText(page, `cannot touch '${name}'`);
+    assert.match(await terminalText(page), /\nstill so\n/);
+    await runCommand(page, 'srt: Show Violations');
+    await eventually(`the refusal of ${name}`, () => rows(page), (texts) => texts.some((text) => text.includes(name)));
+  };
+
+  it('survives a reload of the window', async () => {
+    await page.reload();
+    await waitForExtension(page);
+    await works('after-reload');
+  });
+
+  it('survives the death of the extension host', async () => {
+    const hosts = listDescendants(server().pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost'));
+    assert.ok(hosts.length > 0);
+    for (const pid of hosts) process.kill(pid, 'SIGKILL');
+    await page.reload();
+    await waitForExtension(page);
+    await works('after-death');
+  });
+});

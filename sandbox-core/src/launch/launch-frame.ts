@@ -1,5 +1,6 @@
 import type { HostFacts } from '../host/facts';
-import { bubblewrapArguments } from '../plan/bubblewrap';
+import { bubblewrapArguments, bubblewrapGround } from '../plan/bubblewrap';
+import { helperMounts } from '../plan/helper-mounts';
 import type { LaunchPlan } from '../plan/plan';
 import { encodeFrame, joinStrings } from './frame';
 import type { PodIdentity } from './pod';
@@ -14,8 +15,15 @@ export interface LaunchFrameOptions {
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
 export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameOptions): Buffer {
-  const bubblewrap = joinStrings(bubblewrapArguments(plan, { nestedNamespaces }));
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, bubblewrap, initSettings(plan, facts));
+  const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
+  const settings = [...(facts.makesMounts ? mountSettings(plan, nestedNamespaces) : []), initSettings(plan, facts)];
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings));
+}
+
+/** Texts with a NUL at their end: native/src/mounts.h. */
+function mountSettings({ mounts }: LaunchPlan, nestedNamespaces: boolean): Buffer[] {
+  const frames = helperMounts(mounts).map(([kind, ...values]) => encodeFrame(String(kind), ...values.map((value) => (typeof value === 'string' ? `${value}\0` : value))));
+  return nestedNamespaces ? [encodeFrame('nested-namespaces'), ...frames] : frames;
 }
 
 function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {

@@ -39,6 +39,8 @@ export interface CommandPreparerOptions {
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly pod: PodIdentity;
+  /** By the helper: native/src/mounts.h. */
+  readonly makesMounts: boolean;
   readonly journal: MountPointJournal;
   readonly standIns: StandIns;
   readonly trust?: TrustFacts | undefined;
@@ -94,7 +96,7 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   return { plan: compiled.plan, facts, onHost };
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, standIns, trust }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -103,6 +105,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     helper,
     sessionDirectory,
     sessionsDirectory,
+    makesMounts,
     ...(host.resolverFile && { resolverFile: host.resolverFile }),
     environment: standIns.environment(command.environment ?? host.environment),
     paths,

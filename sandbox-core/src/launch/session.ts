@@ -114,7 +114,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const tls = await prepareTlsTermination({ policy, host, context, sessionDirectory, notice });
     const vault = createVault({ policy, notice });
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, journal, standIns, trust: tls.trust });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust });
     return await SessionInForce.open({ pod, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));

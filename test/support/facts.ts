@@ -18,6 +18,7 @@ export function factsOf(existing: Readonly<Record<string, 'directory' | 'file'>>
     helper: absolutePath('/opt/srt-helper'),
     sessionDirectory: absolutePath('/tmp/srt-1000/session-x'),
     sessionsDirectory: absolutePath('/tmp/srt-1000'),
+    makesMounts: true,
     resolverFile: absolutePath('/etc/resolv.conf'),
     environment: { PATH: '/usr/bin:/bin', HOME: '/home/me', HTTP_PROXY: 'http://corporate.test:3128', VSCODE_IPC_HOOK_CLI: '/tmp/x.sock', TOKEN: 'secret' },
     paths,

@@ -16,6 +16,14 @@ void failure_report_to(int channel_fd, bool quiet_stderr) {
   stderr_is_quiet = quiet_stderr;
 }
 
+/* Names of files are in it, and may be meant for the terminal. */
+static void make_printable(char *text) {
+  for (unsigned char *at = (unsigned char *)text; *at != 0; at++) {
+    if (*at < ' ' || *at == 0x7f) *at = '?';
+    if (*at == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f) *at++ = '?', *at = '?';
+  }
+}
+
 void fail(const char *code, const char *format, ...) {
   char message[512];
   int cause = errno;
@@ -26,6 +34,7 @@ void fail(const char *code, const char *format, ...) {
   if (used < 0) used = 0;
   if (cause != 0 && (size_t)used < sizeof message)
     snprintf(message + used, sizeof message - (size_t)used, ": %s", strerror(cause));
+  make_printable(message);
   if (report_fd >= 0) {
     struct field fields[] = {field_string("error"), field_string(code), field_string(message)};
     if (frame_write(report_fd, fields, 3) && stderr_is_quiet) _exit(EXIT_HELPER_FAILED);

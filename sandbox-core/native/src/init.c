@@ -23,7 +23,10 @@
 #include "connections.h"
 #include "failure.h"
 #include "frame.h"
+#include "handover.h"
 #include "limits.h"
+#include "mounts.h"
+#include "privileges.h"
 #include "supervisor.h"
 
 /* Newer than some headers; include/uapi/linux/seccomp.h, since 5.19. */
@@ -35,6 +38,9 @@
 #define CONTROL_FRAME_MAX_BYTES 256
 
 struct settings {
+  struct field frames;
+  bool has_mounts;
+  bool nested_namespaces;
   char **argv;
   char **environment;
   const char *directory;
@@ -112,6 +118,10 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
     out->supervision.connections.unix_sockets = string_list(value);
   } else if (frame_is(frame, "any-unix-socket", 1)) {
     out->supervision.connections.any_unix_socket = true;
+  } else if (frame_is(frame, "nested-namespaces", 1)) {
+    out->nested_namespaces = true;
+  } else if (mounts_knows(frame)) {
+    out->has_mounts = true;
   } else {
     errno = 0;
     fail("settings-malformed", "the session and its helper are of different versions");
@@ -128,6 +138,7 @@ static struct settings read_settings(int fd) {
   unsigned char *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (at == MAP_FAILED) fail("settings-missing", "cannot read the launch settings");
   close(fd);
+  settings.frames = (struct field){at, (uint32_t)size};
   while (size > 0) {
     struct frame frame;
     uint32_t length = size < 4 ? UINT32_MAX : (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
@@ -154,38 +165,6 @@ static void take_terminal(void) {
   close(terminal);
 }
 
-static void send_descriptor(int socket, int fd) {
-  char byte = 0;
-  struct iovec part = {&byte, 1};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control;
-  memset(&control, 0, sizeof control);
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &fd, sizeof(int));
-  if (sendmsg(socket, &message, MSG_NOSIGNAL) != 1) fail("no-supervision", "cannot hand over the seccomp listener");
-}
-
-static int receive_descriptor(int socket) {
-  char byte;
-  int fd = -1;
-  struct iovec part = {&byte, 1};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control;
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return -1;
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (header != NULL && header->cmsg_type == SCM_RIGHTS) memcpy(&fd, CMSG_DATA(header), sizeof(int));
-  return fd;
-}
-
 /* A call that the supervisor has begun to handle is not interrupted by signals that do not kill; kernels before 5.19 lack that. */
 static int load_filter(const struct sock_fprog *filter) {
   unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
@@ -198,7 +177,7 @@ static void install_filter(const struct settings *settings, int handover) {
   if (!settings->has_filter) return;
   int listener = load_filter(&settings->filter);
   if (listener < 0) fail("filter-refused", "the kernel refused the seccomp filter");
-  send_descriptor(handover, listener);
+  if (!handover_give(handover, listener)) fail("no-supervision", "cannot hand over the seccomp listener");
   close(listener);
 }
 
@@ -362,13 +341,21 @@ static void close_inherited(int settings_fd) {
   if (low > 3) (void)close_range(3, (unsigned)low - 1, 0);
 }
 
+/* Who started the sandbox is told in words: uid and gid are others in the namespace that bubblewrap made. */
+static void confine(const struct settings *settings, char **identity) {
+  if (!settings->has_mounts) return privileges_require_none();
+  mounts_make(settings->frames);
+  privileges_give_up((uid_t)strtoul(identity[0], NULL, 10), (gid_t)strtoul(identity[1], NULL, 10), settings->nested_namespaces);
+}
+
 int init_main(int argc, char **argv) {
-  if (argc != 3 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
+  if (argc != 5 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
   init.channel = atoi(argv[0]);
   failure_report_to(init.channel, false);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");
   close_inherited(atoi(argv[1]));
   struct settings settings = read_settings(atoi(argv[1]));
+  confine(&settings, argv + 3);
   init.terminal = terminal_mode(argv[2]);
   init.limits = settings.limits;
   int signals = block_signals();
@@ -378,7 +365,7 @@ int init_main(int argc, char **argv) {
   if (init.command < 0) fail("init-failed", "cannot start the command");
   if (init.command == 0) become_command(&settings, handover[1]);
   close(handover[1]);
-  int listener = settings.has_filter ? receive_descriptor(handover[0]) : -1;
+  int listener = settings.has_filter ? handover_take(handover[0]) : -1;
   close(handover[0]);
   if (listener >= 0) supervisor_start(listener, init.channel, &settings.supervision);
   send_event("started", 0, 0);

@@ -1,16 +1,18 @@
 /*
- * `srt-helper init`: pid 1 of the sandbox, started by bubblewrap (`--as-pid-1`) inside the finished mounts.
+ * `srt-helper init`: pid 1 of the sandbox, started by bubblewrap (`--as-pid-1`) inside the finished mounts, or with what
+ * it needs to make them: mounts.h.
  *
  * Guarantees:
  * 1. The command starts with the seccomp filter, no new privileges and no descriptor but 0, 1 and 2.
  * 2. Whatever ends (the command, Node, this process), every process of the sandbox ends with it.
  * 3. The command's exit status is ours; a signal n becomes 128+n.
  * 4. The command cannot read or trace this process (it is not dumpable).
+ * 5. Neither has a capability in the namespace that owns the mounts: privileges.h.
  *
- * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background"
+ * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background" UID GID
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["seccomp", program],
  *           ["masked", strings], ["guarded", names, patterns], ["ports", numbers], ["ask-loopback"], ["limit", name, number],
- *           ["unix-sockets", strings] | ["any-unix-socket"]
+ *           ["unix-sockets", strings] | ["any-unix-socket"], ["nested-namespaces"], those of mounts.h
  * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal | what the supervisor reports
  * from Node: "signal", number | "continue" | "kill" | what the supervisor takes
  */

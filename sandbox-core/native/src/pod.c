@@ -20,6 +20,8 @@
 #include "frame.h"
 #include "ipc_channel.h"
 #include "leftovers.h"
+#include "mounts.h"
+#include "privileges.h"
 #include "relay.h"
 
 #define CONTROL_FD 0
@@ -109,10 +111,10 @@ static unsigned long long namespace_inode(const char *path) {
   return (unsigned long long)found.st_ino;
 }
 
-static void announce(bool has_ipv6) {
+static void announce(bool has_ipv6, bool makes_mounts) {
   char line[256];
-  snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s}}\n",
-           namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false");
+  snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s,\"makesMounts\":%s}}\n",
+           namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false", makes_mounts ? "true" : "false");
   ipc_send(line, -1);
 }
 
@@ -177,10 +179,12 @@ int pod_main(int argc, char **argv) {
   signal(SIGHUP, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+  bool makes_mounts = mounts_are_possible();
+  privileges_give_up_administration();
   leftovers_hold(argv[0]);
   if (!any_ip_enable(&has_ipv6)) fail("pod-routes", "cannot set up the sandbox's network");
   relay_start();
-  announce(has_ipv6);
+  announce(has_ipv6, makes_mounts);
   serve_until_node_ends();
   kill_namespace_members();
   leftovers_remove(argv[0]);

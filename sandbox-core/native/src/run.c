@@ -120,7 +120,7 @@ static void keep_only(const int *kept, int count) {
 }
 
 static void become_bubblewrap(const struct launch *launch, int channel) {
-  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16];
+  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16];
   char *no_environment[] = {NULL};
   int arguments = sealed_memory("srt-bwrap-arguments", launch->bwrap_arguments);
   int settings = sealed_memory("srt-init-settings", launch->init_settings);
@@ -134,7 +134,9 @@ static void become_bubblewrap(const struct launch *launch, int channel) {
   snprintf(helper_path, sizeof helper_path, "/proc/self/fd/%d", helper);
   snprintf(channel_text, sizeof channel_text, "%d", channel);
   snprintf(settings_text, sizeof settings_text, "%d", settings);
-  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, NULL};
+  snprintf(uid_text, sizeof uid_text, "%u", getuid());
+  snprintf(gid_text, sizeof gid_text, "%u", getgid());
+  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, NULL};
   execve(launch->bwrap, (char **)(uintptr_t)argv, no_environment);
   fail("bwrap-missing", "cannot run %s", launch->bwrap);
 }

@@ -21,6 +21,7 @@ export interface PathFact {
  * @property helper absolute path of srt-helper
  * @property sessionDirectory private to the session, mode 0700; removed with it
  * @property sessionsDirectory the directory of all sessions of this user, hidden from every sandbox
+ * @property makesMounts whether the helper can make a sandbox's mounts on this kernel; bubblewrap makes them if not
  * @property resolverFile what /etc/resolv.conf leads to, if it exists
  * @property environment of the process that asks for the launch
  * @property found what the patterns of rules name on the disk now
@@ -35,6 +36,7 @@ export interface HostFacts {
   readonly helper: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
+  readonly makesMounts: boolean;
   readonly resolverFile?: AbsolutePath;
   readonly environment: Readonly<Record<string, string>>;
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;

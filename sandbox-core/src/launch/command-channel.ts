@@ -2,10 +2,13 @@ import { constants } from 'node:os';
 import type { Socket } from 'node:net';
 
 import { SandboxError, startFailed } from '../errors';
+import { printable } from '../policy';
 import { encodeFrame, FrameReader, type Frame } from './frame';
 
 /** From pid 1: at the most the paths of one renamed directory, native/src/guards.h. */
 const MAX_EVENT_BYTES = 512 * 1024;
+/** As much as the helper says: native/src/failure.c. */
+const MAX_ERROR_CHARACTERS = 512;
 
 /** How a command ended: its status, or the signal that ended it (the status is then 128 + its number, as shells have it). */
 export interface ExitStatus {
@@ -70,7 +73,7 @@ function handleFrame(frame: Frame, events: CommandEvents, send: (answer: Buffer)
     case 'exit':
       return exitStatus(frame.number(1), frame.number(2));
     case 'error':
-      return startFailed(frame.text(2));
+      return startFailed(printable(frame.text(2), MAX_ERROR_CHARACTERS));
     default:
       events.supervisor(frame, send);
       return undefined;

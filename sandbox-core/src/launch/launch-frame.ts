@@ -1,5 +1,6 @@
 import type { HostFacts } from '../host/facts';
-import { bubblewrapArguments } from '../plan/bubblewrap';
+import { bubblewrapArguments, bubblewrapGround } from '../plan/bubblewrap';
+import { helperMounts } from '../plan/helper-mounts';
 import type { LaunchPlan } from '../plan/plan';
 import { encodeFrame, joinStrings } from './frame';
 import type { PodIdentity } from './pod';
@@ -14,12 +15,19 @@ export interface LaunchFrameOptions {
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
 export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameOptions): Buffer {
-  const bubblewrap = joinStrings(bubblewrapArguments(plan, { nestedNamespaces }));
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, bubblewrap, initSettings(plan, facts), ...throwaway(plan));
+  const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
+  const settings = [...(facts.makesMounts ? mountSettings(plan, nestedNamespaces) : []), initSettings(plan, facts)];
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan));
 }
 
 function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: LaunchPlan): Buffer[] {
   return [joinStrings(layers.flatMap(({ directory, upper, work }) => [directory, upper, work])), joinStrings(kept)];
+}
+
+/** Texts with a NUL at their end: native/src/mounts.h. */
+function mountSettings({ mounts }: LaunchPlan, nestedNamespaces: boolean): Buffer[] {
+  const frames = helperMounts(mounts).map(([kind, ...values]) => encodeFrame(String(kind), ...values.map((value) => (typeof value === 'string' ? `${value}\0` : value))));
+  return nestedNamespaces ? [encodeFrame('nested-namespaces'), ...frames] : frames;
 }
 
 function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {

@@ -32,6 +32,8 @@ export interface PodIdentity {
 export interface Pod {
   readonly identity: PodIdentity;
   readonly hasIpv6: boolean;
+  /** Whether pid 1 of a sandbox can make its mounts here: native/src/mounts.h. */
+  readonly makesMounts: boolean;
   /** Resolves when the pod has ended, with the reason if it was not asked to. */
   readonly ended: Promise<Error | undefined>;
   readonly relay: PodRelay;
@@ -56,7 +58,7 @@ export class ListenError extends Error {
 type Handle = Server | DatagramSocket;
 
 interface PodMessage {
-  readonly ready?: { readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean };
+  readonly ready?: { readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean };
   readonly id?: number;
   readonly errno?: number;
 }
@@ -84,13 +86,13 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   const identity = { pid: await pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
   const control = child.stdin as Writable; // spawned with a pipe
   control.on('error', () => undefined); // the pod is gone; `ended` says so
-  return { identity, hasIpv6: ready.ipv6, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
+  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
 }
 
 function podArguments({ helper, sessionDirectory }: PodOptions): string[] {
   return [
     '--unshare-user', '--unshare-net',
-    '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--cap-add', 'CAP_NET_BIND_SERVICE',
+    '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--cap-add', 'CAP_NET_BIND_SERVICE', '--cap-add', 'CAP_SYS_ADMIN',
     '--dev-bind', '/', '/',
     '--info-fd', '4',
     '--', helper, 'pod', sessionDirectory,

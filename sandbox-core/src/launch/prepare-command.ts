@@ -44,6 +44,8 @@ export interface CommandPreparerOptions {
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly pod: PodIdentity;
+  /** By the helper: native/src/mounts.h. */
+  readonly makesMounts: boolean;
   readonly journal: MountPointJournal;
   readonly standIns: StandIns;
   readonly trust?: TrustFacts | undefined;
@@ -100,7 +102,7 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   return { plan: compiled.plan, facts, onHost };
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, standIns, trust, throwaway }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -109,6 +111,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     helper,
     sessionDirectory,
     sessionsDirectory,
+    makesMounts,
     ...(host.resolverFile && { resolverFile: host.resolverFile }),
     environment: standIns.environment(command.environment ?? host.environment),
     paths,

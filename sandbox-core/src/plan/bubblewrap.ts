@@ -10,19 +10,42 @@ export interface BubblewrapOptions {
 }
 
 /**
- * The plan as arguments of bwrap(1), without the command. The network and its user namespace are the pod's, joined before
- * bubblewrap starts, so there is no --unshare-net.
+ * The plan as arguments of bwrap(1), without the command: where bubblewrap has to make the mounts.
  */
 export function bubblewrapArguments(plan: LaunchPlan, options: BubblewrapOptions): string[] {
   return [
-    '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try',
+    ...namespaceArguments(plan),
     ...(options.nestedNamespaces ? [] : ['--disable-userns']),
     '--cap-drop', 'ALL',
-    '--die-with-parent',
-    '--as-pid-1',
-    ...(plan.terminal === 'none' ? ['--new-session'] : []),
     ...plan.mounts.flatMap(mountArguments),
     '--chdir', '/',
+  ];
+}
+
+/**
+ * The same where the helper makes the mounts: it gets what it makes them of, and the capabilities for that, as uid 0 of the
+ * namespace that it leaves afterwards. native/src/mounts.h, native/src/privileges.h
+ */
+export function bubblewrapGround(plan: LaunchPlan): string[] {
+  return [
+    ...namespaceArguments(plan),
+    '--uid', '0', '--gid', '0',
+    '--cap-drop', 'ALL', '--cap-add', 'CAP_SYS_ADMIN', '--cap-add', 'CAP_SYS_RESOURCE', '--cap-add', 'CAP_SETFCAP', '--cap-add', 'CAP_DAC_OVERRIDE',
+    '--bind', '/', '/host',
+    '--dev', '/dev',
+    '--proc', '/proc',
+    '--dir', '/new',
+    '--chdir', '/',
+  ];
+}
+
+/** The network and its user namespace are the pod's, joined before bubblewrap starts, so there is no --unshare-net. */
+function namespaceArguments({ terminal }: LaunchPlan): string[] {
+  return [
+    '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try',
+    '--die-with-parent',
+    '--as-pid-1',
+    ...(terminal === 'none' ? ['--new-session'] : []),
   ];
 }
 

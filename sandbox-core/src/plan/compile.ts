@@ -33,7 +33,7 @@ export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, fact
   const refusals = findRefusals(policy, directory, facts);
   if (refusals.length > 0) return { refusals };
   const planned = planMounts(policy, directory, facts);
-  const tooMany = mountCountRefusals(planned.mounts);
+  const tooMany = mountCountRefusals(planned.mounts, facts.makesMounts);
   return tooMany.length > 0 ? { refusals: tooMany } : { ...planned, guards: planGuards(policy) };
 }
 

@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { bubblewrapArguments } from 'sandbox-core/internal/plan/bubblewrap';
+import { bubblewrapArguments, bubblewrapGround } from 'sandbox-core/internal/plan/bubblewrap';
 import { planEnvironment } from 'sandbox-core/internal/plan/environment';
 import { compilePlan } from 'sandbox-core/internal/plan/compile';
+import { helperMounts } from 'sandbox-core/internal/plan/helper-mounts';
 import { literalRulePaths } from 'sandbox-core/internal/plan/mounts';
 import type { LaunchPlan, Refusal } from 'sandbox-core';
 import { absolutePath, type PathRule, type Policy } from 'sandbox-core/policy';
@@ -14,9 +15,9 @@ import { BASE, policyOf, resolved } from '../../support/policies';
 
 type Existing = Readonly<Record<string, 'directory' | 'file'>>;
 
-function compile(policy: Policy, existing: Existing, options: { readonly directory?: string; readonly builtIn?: readonly PathRule[] } = {}): ReturnType<typeof compilePlan> {
+function compile(policy: Policy, existing: Existing, options: { readonly directory?: string; readonly builtIn?: readonly PathRule[]; readonly makesMounts?: boolean } = {}): ReturnType<typeof compilePlan> {
   const resolvedPolicy = resolved(policy, options.builtIn);
-  const facts = factsOf(existing, literalRulePaths(resolvedPolicy.filesystem.rules));
+  const facts = { ...factsOf(existing, literalRulePaths(resolvedPolicy.filesystem.rules)), makesMounts: options.makesMounts ?? true };
   return compilePlan(resolvedPolicy, { argv: ['make'], directory: absolutePath(options.directory ?? BASE), terminal: 'none' }, facts);
 }
 
@@ -103,10 +104,12 @@ describe('planning mounts', () => {
     const denied = (count: number): PathRule[] => Array.from({ length: count }, (_, index) => ({ ...protectedPath(`/repo/d/f${index}`), rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' } }));
     const existing = (count: number): Existing => Object.fromEntries(denied(count).map(({ named }) => [named, 'file'] as const));
     const policy = policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./d/f*'] } });
-    assert.equal(mountsOf(policy, existing(1000), { builtIn: denied(1000) }).length, 1002);
-    const [refusal, ...others] = refusalsOf(policy, existing(1300), { builtIn: denied(1300) });
-    assert.deepEqual([refusal?.code, refusal?.pointer, others], ['too-many-mounts', '/filesystem/denyWrite/0', []]);
-    assert.match(refusal?.message ?? '', /1300 come from filesystem\.denyWrite\[0\]/);
+    for (const [makesMounts, few, many] of [[true, 2000, 20_100], [false, 1000, 1300]] as const) {
+      assert.equal(mountsOf(policy, existing(few), { builtIn: denied(few), makesMounts }).length, few + 2);
+      const [refusal, ...others] = refusalsOf(policy, existing(many), { builtIn: denied(many), makesMounts });
+      assert.deepEqual([refusal?.code, refusal?.pointer, others], ['too-many-mounts', '/filesystem/denyWrite/0', []]);
+      assert.ok(refusal?.message.includes(`${many} come from filesystem.denyWrite[0]`), refusal?.message);
+    }
   });
 
   it('carries every rule into the plan', () => {
@@ -114,6 +117,28 @@ describe('planning mounts', () => {
     const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/repo/.env': 'file' }, { builtIn: [protectedPath('/repo/.bashrc')] });
     assertGolden('golden/launch-plan.json', JSON.stringify(plan, null, 2) + '\n');
     assertGolden('golden/bubblewrap-arguments.txt', bubblewrapArguments(plan, { nestedNamespaces: false }).join('\n') + '\n');
+    assertGolden('golden/bubblewrap-ground.txt', bubblewrapGround(plan).join('\n') + '\n');
+    assertGolden('golden/helper-mounts.txt', helperMounts(plan.mounts).map((mount) => mount.join(' ')).join('\n') + '\n');
+  });
+});
+
+describe('the helper\'s mounts', () => {
+  const madeIn = (policy: Policy, existing: Existing): string[] => helperMounts(planOf(policy, existing).mounts).flatMap(([kind, path, place]) => (place === 'made' ? [`${kind} ${path}`] : []));
+
+  it('make what they are mounted on only in what is the sandbox\'s own', () => {
+    const policy = policyOf({ filesystem: { denyRead: ['~', '/srv'], allowRead: ['~/a', '/tmp/x/input'], denyWrite: ['~/a/b/c'], allowWrite: ['~/a/b'] } });
+    assert.deepEqual(madeIn(policy, { '/home/me/a/b/c': 'file', '/tmp/x/input': 'file', '/srv': 'directory' }), ['mount /home/me/a', 'mount /tmp/x/input']);
+  });
+
+  it('put everything that is shown into an empty root', () => {
+    const policy = policyOf({ filesystem: { denyRead: ['/'], allowRead: ['/usr', '.'] } });
+    assert.deepEqual(madeIn(policy, { '/usr': 'directory' }), ['sandbox /dev', 'sandbox /proc', 'mount /tmp', 'mount /repo', 'mount /usr']);
+  });
+
+  it('use one mask for all directories that nothing is shown in', () => {
+    const policy = policyOf({ filesystem: { denyRead: ['~/.ssh', '~/.aws', '/srv'], allowRead: ['/srv/public'] } });
+    const mounts = helperMounts(planOf(policy, { '/home/me/.ssh': 'directory', '/home/me/.aws': 'directory', '/srv/public': 'directory' }).mounts);
+    assert.deepEqual(mounts.filter(([kind]) => kind !== 'mount' && kind !== 'sandbox').map((mount) => mount.slice(0, -1).join(' ')), ['own-directory /srv there 73', 'mask /home/me/.aws there', 'mask /home/me/.ssh there', 'seal /srv']);
   });
 });
 

@@ -1,0 +1,72 @@
+#include "privileges.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "failure.h"
+
+static void write_text(const char *path, const char *text) {
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) fail("privileges-kept", "cannot write to %s", path);
+  close(file);
+}
+
+static void map_to(const char *path, unsigned id) {
+  char line[32];
+  snprintf(line, sizeof line, "%u 0 1\n", id);
+  write_text(path, line);
+}
+
+static void drop_capabilities(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+  memset(none, 0, sizeof none);
+  /* The bounding set ends at the first that the kernel does not know. */
+  for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++) continue;
+  if (errno != EINVAL || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) != 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
+      syscall(SYS_capset, &header, none) != 0)
+    fail("privileges-kept", "cannot drop capabilities");
+}
+
+static void read_capabilities(struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3]) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  if (syscall(SYS_capget, &header, now) != 0) fail("privileges-kept", "cannot tell which capabilities there are");
+}
+
+void privileges_give_up_administration(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3];
+  const uint32_t others = ~(1u << CAP_SYS_ADMIN);
+  read_capabilities(kept);
+  kept[0].effective &= others, kept[0].permitted &= others, kept[0].inheritable &= others;
+  if (syscall(SYS_capset, &header, kept) != 0) fail("privileges-kept", "cannot drop a capability");
+}
+
+void privileges_require_none(void) {
+  struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3];
+  read_capabilities(now);
+  errno = 0;
+  for (size_t i = 0; i < sizeof now / sizeof *now; i++)
+    if ((now[i].effective | now[i].permitted | now[i].inheritable) != 0) fail("privileges-kept", "pid 1 of the sandbox has kept capabilities");
+}
+
+void privileges_give_up(uid_t uid, gid_t gid, bool nested) {
+  /* Counted in the namespace that is left now: the next one is the only one. */
+  if (!nested) write_text("/proc/sys/user/max_user_namespaces", "1\n");
+  if (unshare(CLONE_NEWUSER) != 0) fail("privileges-kept", "cannot enter a user namespace without privileges");
+  map_to("/proc/self/uid_map", uid);
+  write_text("/proc/self/setgroups", "deny\n");
+  map_to("/proc/self/gid_map", gid);
+  drop_capabilities();
+  privileges_require_none();
+  errno = 0;
+  if (!nested && unshare(CLONE_NEWUSER) == 0) fail("privileges-kept", "the sandbox could make user namespaces");
+}

@@ -10,7 +10,7 @@ import { median, ms, printGoal, printTable, quantile, takeTurns, times } from '.
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { createProtocolConnection, StreamMessageReader, StreamMessageWriter } = createRequire(import.meta.url)('vscode-languageserver-protocol/node');
 
-const OURS = join(root, 'dist', 'server.js');
+const OURS = join(root, 'server', 'bin', 'srt-language-server.js');
 const YARDSTICK = join(root, 'bench', 'json-language-server.cjs');
 const URI = 'file:///bench/policy.srt.json';
 const SIZES = [200, 10_000];
@@ -21,7 +21,7 @@ const MAX_LARGE_MS = 50;
 const MAX_START_RATIO = 2;
 
 export async function benchLanguageServer() {
-  if (!existsSync(OURS)) throw new Error('the bundle is missing; run: npm run build');
+  if (!existsSync(join(root, 'dist', 'server.js'))) throw new Error('the bundle is missing; run: npm run build');
   for (const rules of SIZES) await benchRequests(rules);
   await benchStart();
 }

@@ -42,8 +42,29 @@ if (existsSync(helper)) {
 
 for (const name of readdirSync(join(root, 'dist'))) if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));
 keepCode('srt.js', ['-q', '-c', 'true']);
+keepCode('server.js', ['--stdio'], languageSession());
 
 /** Best made by doing what is done most; where nothing can be run, the little that was compiled until then is kept. */
-function keepCode(output, args) {
-  spawnSync(process.execPath, [join(root, 'scripts', 'code-cache.mjs'), join(root, 'dist', output), ...args], { cwd: root, stdio: 'ignore', timeout: 30_000 });
+function keepCode(output, args, input = '') {
+  spawnSync(process.execPath, [join(root, 'scripts', 'code-cache.mjs'), join(root, 'dist', output), ...args], { cwd: root, input, stdio: ['pipe', 'ignore', 'ignore'], timeout: 30_000 });
+}
+
+/** What every editor begins with: a policy is opened, and looked at. */
+function languageSession() {
+  const policy = { network: { allowedDomains: ['*.npmjs.org'], deniedDomains: [] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } };
+  const textDocument = { uri: 'file:///policy.srt.json', languageId: 'srt-policy', version: 1, text: JSON.stringify(policy, null, 2) };
+  const position = { line: 2, character: 24 };
+  const messages = [
+    { id: 1, method: 'initialize', params: { processId: null, rootUri: null, workspaceFolders: null, capabilities: { textDocument: { diagnostic: {} } } } },
+    { method: 'initialized', params: {} },
+    { method: 'textDocument/didOpen', params: { textDocument } },
+    { id: 2, method: 'textDocument/diagnostic', params: { textDocument } },
+    { method: 'textDocument/didChange', params: { textDocument: { uri: textDocument.uri, version: 2 }, contentChanges: [{ range: { start: position, end: position }, text: 'x' }] } },
+    { id: 3, method: 'textDocument/diagnostic', params: { textDocument } },
+    { id: 4, method: 'textDocument/hover', params: { textDocument, position } },
+    { id: 5, method: 'shutdown' },
+    { method: 'exit' },
+  ];
+  const framed = (body) => `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  return messages.map((message) => framed(JSON.stringify({ jsonrpc: '2.0', ...message }))).join('');
 }

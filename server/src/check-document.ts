@@ -1,5 +1,6 @@
-import { dialectOf, joinPath, readSeverities, validateDocument, type PolicyFacts, type SeverityMap, type ValidatedPolicy } from 'sandbox-core/policy';
+import { createPolicyChecker, dialectOf, joinPath, readSeverities, validateDocument, type PolicyFacts, type SeverityMap, type ValidatedPolicy, type ValidationOptions } from 'sandbox-core/policy';
 
+import type { DocumentCheck } from './policy-documents';
 import { pathOf, placeOf } from './policy-place';
 import type { ServerState } from './server-state';
 
@@ -14,10 +15,21 @@ export function isPolicyFile(uri: string): boolean {
 }
 
 /** The problems of a policy, or of the policies in another program's settings, on this machine. */
-export function checkText(state: Pick<ServerState, 'client' | 'memory' | 'runtime' | 'settings'>, uri: string, text: string): ValidatedPolicy {
+export function checkText(state: CheckState, uri: string, text: string): ValidatedPolicy {
+  return validateDocument(text, { dialect: dialectOf(uri), ...checkOptions(state, uri) });
+}
+
+/** The same for a document that is being written. */
+export function documentCheck(state: CheckState, uri: string): DocumentCheck {
+  return isPolicyFile(uri) ? createPolicyChecker(() => checkOptions(state, uri)).check : (text) => checkText(state, uri, text);
+}
+
+type CheckState = Pick<ServerState, 'client' | 'runtime' | 'settings'>;
+
+function checkOptions(state: CheckState, uri: string): ValidationOptions {
   const facts = factsFor(state, uri);
   const { platform } = state.runtime;
-  return validateDocument(text, { dialect: dialectOf(uri), memory: state.memory, severities: state.settings.severities, ...(platform && { platform }), ...(facts && { facts }) });
+  return { severities: state.settings.severities, ...(platform && { platform }), ...(facts && { facts }) };
 }
 
 /** What a user configured, as far as it can be understood. */

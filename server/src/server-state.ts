@@ -1,4 +1,4 @@
-import type { AbsolutePath, CheckMemory, ValidatedPolicy } from 'sandbox-core/policy';
+import type { AbsolutePath, ValidatedPolicy } from 'sandbox-core/policy';
 import type { CancellationToken, Connection, InitializeParams, ResponseError, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -19,7 +19,6 @@ export interface ServerState {
   readonly runtime: Runtime;
   readonly documents: TextDocuments<TextDocument>;
   readonly policies: PolicyDocuments;
-  readonly memory: CheckMemory;
   readonly trees: FileTrees;
   /** By the uri of the policy that they happened under. */
   readonly violations: Map<string, ViolationsParams>;

@@ -1,9 +1,8 @@
-import { createCheckMemory } from 'sandbox-core/policy';
 import { DidChangeWatchedFilesNotification, FileChangeType, TextDocuments, type Connection } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { CAPABILITIES, textChanges, withoutTextChanges } from './capabilities';
-import { checkText } from './check-document';
+import { documentCheck } from './check-document';
 import { createFileTrees } from './files/file-trees';
 import { createJsonService } from './json-service';
 import { createPolicyDocuments } from './policy-documents';
@@ -29,8 +28,7 @@ export function startServer(connection: Connection, runtime: Runtime): void {
     connection,
     runtime,
     documents: new TextDocuments(TextDocument),
-    policies: createPolicyDocuments((document) => checkText(state, document.uri, document.getText())),
-    memory: createCheckMemory(),
+    policies: createPolicyDocuments(({ uri }) => documentCheck(state, uri), runtime.now),
     trees: createFileTrees(runtime),
     violations: new Map(),
     baselines: new Map(),

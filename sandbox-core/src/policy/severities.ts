@@ -37,6 +37,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = Object.keys(problemSeveriti
 export function applySeverities(problems: readonly Problem[], severities: SeverityMap): Problem[] {
   return problems.flatMap((problem): Problem[] => {
     const severity = severities[problem.code] ?? problem.severity;
+    if (severity === problem.severity) return [problem];
     return severity === 'off' ? [] : [{ ...problem, severity }];
   });
 }

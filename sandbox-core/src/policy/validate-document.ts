@@ -32,7 +32,7 @@ function checkBlock(text: string, root: Node, block: PolicyPointer, format: Embe
   if (!node) return [];
   const value = jsonValue(text.slice(node.offset, node.offset + node.length), node);
   const unknown = unknownPaths(value, format);
-  const found = findProblems(asPolicy(value, format), node, options).filter(({ code, pointer }) => !format.silent.has(code) && !(pointer !== undefined && unknown.has(pointer)));
+  const found = findProblems(asPolicy(value, format), node, options).problems.filter(({ code, pointer }) => !format.silent.has(code) && !(pointer !== undefined && unknown.has(pointer)));
   return [...found.map((problem) => below(block, problem)), ...foreignKeys(node, block, format), ...switchedOff(root, block, node, format)];
 }
 

@@ -1,5 +1,6 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 
+import type { AbsolutePath } from './absolute-path';
 import { createCheckMemory, type CheckMemory } from './check-memory';
 import { ALLOWED_DOMAIN, DENIED_DOMAIN } from './host-pattern';
 import { nodeAt, parsePolicy, rangeOf, type PolicySyntax } from './parse';
@@ -8,11 +9,12 @@ import { problemSeverities, type Fix, type Problem, type ProblemCode } from './p
 import type { PolicyPointer } from './pointer';
 import { rules } from './rules';
 import { domainEntries, hostPatterns, PATH_LISTS, pathEntries, type DomainList, type HostEntry, type PathList, type PathListEntry, type TextEntry } from './rules/entries';
-import { createFindCovering, policyPathRules, type FindCovering, type PolicyPathRule } from './rules/path-rules';
+import { canCompareGlobs, createFindCovering, policyPathRules, type FindCovering, type PolicyPathRule } from './rules/path-rules';
 import { comparisonContext, completed, type PolicyFacts } from './policy-facts';
+import { isGlob } from './path-pattern';
 import { resolvePolicy, type ResolvedPolicy } from './resolve';
 import type { PolicyPlatform } from './schema';
-import { applySeverities, type SeverityMap } from './severities';
+import { applySeverities, PROBLEM_CODES, type SeverityMap } from './severities';
 import { findShapeProblems } from './shape';
 
 /**
@@ -44,8 +46,18 @@ export interface RuleContext {
 export type PartialPolicy = DeepPartial<Policy>;
 type DeepPartial<T> = T extends readonly (infer Item)[] ? readonly (DeepPartial<Item> | undefined)[] : T extends object ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> | undefined } : T;
 
+/**
+ * Of an entry of a list, a rule looks at the entry, at those above and below it, at what is not in a list, and at whether
+ * lists have entries at all: so a check after a keystroke can leave the others out (recheck/).
+ */
 export interface PolicyRule {
   readonly codes: readonly ProblemCode[];
+  /** The lists that it looks at: those of hosts, those of paths, or none. Absent: any of them. */
+  readonly about?: 'hosts' | 'paths' | 'settings';
+  /** It looks at whole lists, and finds nothing in them. */
+  readonly wholeLists?: boolean;
+  /** Paths that it asks for a decision about. */
+  asks?(facts: PolicyFacts | undefined): readonly AbsolutePath[];
   check(context: RuleContext): readonly Problem[];
 }
 
@@ -75,27 +87,55 @@ export interface ValidationOptions {
 
 /** All problems of a policy at once: its text, its shape, and what its rules mean together. Never throws. */
 export function validatePolicy(text: string, options: ValidationOptions = {}): ValidatedPolicy {
+  return validated(checkPolicy(text, options), options);
+}
+
+/** A policy with everything that was found in it. */
+export interface CheckedPolicy {
+  readonly syntax: PolicySyntax;
+  readonly value: unknown;
+  /** The parts of the value that have the right shape. */
+  readonly usable: PartialPolicy;
+  /** Besides those of the text itself; with default severities, in no order. */
+  readonly problems: readonly Problem[];
+}
+
+export function checkPolicy(text: string, options: ValidationOptions): CheckedPolicy {
   options.memory?.begin();
   const syntax = parsePolicy(text);
-  const value = syntax.root && jsonValue(text, syntax.root);
-  const problems = [...syntax.problems, ...(syntax.root ? findProblems(value, syntax.root, options) : [])];
-  const shown = applySeverities(problemsToShow(problems), options.severities ?? {});
-  if (value === undefined || problems.some((problem) => problem.severity === 'error')) return { syntax, problems: shown };
+  if (!syntax.root) return { syntax, value: undefined, usable: {}, problems: [] };
+  const value = jsonValue(text, syntax.root);
+  return { syntax, value, ...findProblems(value, syntax.root, options) };
+}
+
+export function validated({ syntax, value, problems }: CheckedPolicy, { severities = {} }: ValidationOptions): ValidatedPolicy {
+  const all = [...syntax.problems, ...problems];
+  const shown = applySeverities(problemsToShow(all), severities);
+  if (value === undefined || all.some((problem) => problem.severity === 'error')) return { syntax, problems: shown };
   return { syntax, policy: value as Policy, problems: shown }; // the generated validator found no error in it
 }
 
-/** The problems of a value's shape and meaning, with default severities, in no order; `root` is where the value stands. */
-export function findProblems(value: unknown, root: Node, options: ValidationOptions): Problem[] {
-  const shape = findShapeProblems(value, root);
-  const context = ruleContext(root, shape.usable, options);
-  const wanted = options.errorsOnly === true ? rules.filter(({ codes }) => codes.some((code) => problemSeverities[code] === 'error')) : rules;
-  return [...shape.problems, ...wanted.flatMap((rule) => rule.check(context))];
+/** @property comparesGlobs absent: as many patterns as are in the policy can be compared with the other entries, or not */
+export interface FindOptions extends ValidationOptions {
+  readonly comparesGlobs?: boolean;
+}
+
+/** The problems of a value's shape and meaning; `root` is where the value stands. */
+export function findProblems(value: unknown, root: Node, options: FindOptions, wanted: readonly PolicyRule[] = rules): Pick<CheckedPolicy, 'problems' | 'usable'> {
+  const { problems, usable } = findShapeProblems(value, root);
+  return { usable, problems: [...problems, ...problemsOfRules(usable, root, options, wanted)] };
+}
+
+export function problemsOfRules(usable: PartialPolicy, root: Node, options: FindOptions, wanted: readonly PolicyRule[]): Problem[] {
+  const context = ruleContext(root, usable, options);
+  const checked = options.errorsOnly === true ? wanted.filter(({ codes }) => codes.some((code) => problemSeverities[code] === 'error')) : wanted;
+  return checked.flatMap((rule) => rule.check(context));
 }
 
 /** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */
 export function problemsToShow(problems: readonly Problem[]): Problem[] {
   const isBroken = problems.some(({ code }) => code === 'json-syntax');
-  const sorted = [...problems].sort((a, b) => a.range.offset - b.range.offset);
+  const sorted = [...problems].sort((a, b) => a.range.offset - b.range.offset || PROBLEM_CODES.indexOf(a.code) - PROBLEM_CODES.indexOf(b.code));
   const distinct = sorted.filter((problem, index) => !isRepeat(sorted, problem, index));
   return isBroken ? distinct.map(({ fixes: _fixes, ...problem }) => problem) : distinct;
 }
@@ -145,12 +185,12 @@ function shownAt(node: Node): Node {
 }
 
 /** What several rules look at is worked out once, and only if one of them does. */
-function ruleContext(root: Node, policy: PartialPolicy, { platform, facts, portable = false, memory = createCheckMemory() }: ValidationOptions): RuleContext {
+function ruleContext(root: Node, policy: PartialPolicy, { platform, facts, portable = false, memory = createCheckMemory(), comparesGlobs }: FindOptions): RuleContext {
   const entries = once(() => PATH_LISTS.flatMap((list) => pathEntries(policy, list)));
   const domains = once(() => ({ allowedDomains: domainEntries(policy, 'allowedDomains'), deniedDomains: domainEntries(policy, 'deniedDomains') }));
   const lists = once(() => resolvePolicy(completed(policy), comparisonContext(policy, facts, memory)));
   const paths = once(() => policyPathRules(lists()));
-  const covering = once(() => createFindCovering(lists()));
+  const covering = once(() => createFindCovering(lists(), comparesGlobs ?? canCompareGlobs(entries().length, entries().filter(({ spelled, literal }) => !literal && isGlob(spelled)).length)));
   const hosts = once(() => ({ allowedDomains: hostPatterns(domains().allowedDomains, ALLOWED_DOMAIN, memory), deniedDomains: hostPatterns(domains().deniedDomains, DENIED_DOMAIN, memory) }));
   const nodeOf = createNodeFinder(root);
   return {

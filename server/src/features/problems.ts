@@ -11,8 +11,20 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   hint: DiagnosticSeverity.Hint,
 };
 
+/** As many of one file as VS Code shows. */
+const MAX_SHOWN = 1000;
+const BY_WEIGHT: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
+
 /** @param pageOf where a code is explained */
 export function problemDiagnostics(document: TextDocument, problems: readonly Problem[], pageOf: (code: string) => string | undefined = () => undefined): Diagnostic[] {
+  if (problems.length <= MAX_SHOWN) return toDiagnostics(document, problems, pageOf);
+  const gravest = BY_WEIGHT.flatMap((severity) => problems.filter((problem) => problem.severity === severity)).slice(0, MAX_SHOWN);
+  const rest = problems.length - gravest.length;
+  const message = `${rest} more problems of this policy, none graver than those that are shown; "srt check" lists all`;
+  return [{ range: toRange(document, { offset: 0, length: 1 }), severity: DiagnosticSeverity.Information, source: POLICY_SOURCE, message }, ...toDiagnostics(document, gravest, pageOf)];
+}
+
+function toDiagnostics(document: TextDocument, problems: readonly Problem[], pageOf: (code: string) => string | undefined): Diagnostic[] {
   return problems.map((problem) => {
     const href = pageOf(problem.code);
     return {

@@ -96,6 +96,7 @@ function report(state: ServerState, document: TextDocument, problems: Parameters
 }
 
 /** The problems of a policy depend on its text, and on what it was checked against. */
-function resultId({ generation }: ServerState, document: TextDocument): string {
+function resultId({ documents, generation, policies }: ServerState, document: TextDocument): string {
+  if (documents.get(document.uri) === document) return `open ${policies.revision(document)}`;
   return createHash('sha256').update(`${generation}\0`).update(document.getText()).digest('base64url');
 }

@@ -7,6 +7,7 @@ import type { PolicyRule } from '../validate';
  */
 export const allowUnderDeny: PolicyRule = {
   codes: ['allow-under-deny'],
+  about: 'paths',
   check(context) {
     const { covering } = context;
     const writes = context.paths.allowWrite.map((rule) => ({ rule, by: covering('denyWrite', rule).at(-1)?.rule, why: 'in denyWrite covers it, and a write deny always wins' }));

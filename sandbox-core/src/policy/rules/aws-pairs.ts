@@ -8,6 +8,7 @@ const SLOTS = ['accessKeyIdVar', 'secretAccessKeyVar', 'sessionTokenVar'] as con
 /** awsPairs name masked environment variables, each in one slot only. */
 export const awsPairs: PolicyRule = {
   codes: ['aws-pair'],
+  about: 'settings',
   check(context) {
     const seen = new Set<string>();
     const variables = new Map((context.policy.credentials?.envVars ?? []).map((entry) => [entry?.name, entry]));

@@ -10,6 +10,7 @@ const SYSTEM_DIRECTORIES = ['/bin', '/boot', '/etc', '/lib', '/lib64', '/opt', '
 /** allowWrite entries that open far more than a project: the whole disk, a home directory, the system's own files. */
 export const broadWrite: PolicyRule = {
   codes: ['broad-write'],
+  about: 'paths',
   check(context) {
     const { home } = placesOf(context.facts);
     return context.paths.allowWrite.flatMap(({ pattern, spelled, pointer }) => {

@@ -28,5 +28,6 @@ const CONFLICTS: readonly Conflict[] = [
 
 export const conflictingKeys: PolicyRule = {
   codes: ['conflicting-keys'],
+  about: 'settings',
   check: ({ policy, problem }) => CONFLICTS.filter(({ isPresent }) => isPresent(policy)).map(({ at, message }) => problem('conflicting-keys', message, toPointer(at))),
 };

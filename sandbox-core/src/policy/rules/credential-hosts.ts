@@ -16,6 +16,8 @@ interface MaskedCredential {
 /** Where a masked credential is put back in: only into allowed hosts whose TLS the proxy terminates. */
 export const credentialHosts: PolicyRule = {
   codes: ['inject-host-not-allowed', 'inject-host-excluded', 'mask-reaches-no-host', 'mask-without-hosts', 'mask-without-termination'],
+  about: 'hosts',
+  wholeLists: true,
   check(context) {
     const { policy } = context;
     const masked = credentials(policy);

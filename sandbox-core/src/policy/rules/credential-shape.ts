@@ -5,6 +5,7 @@ import type { PolicyRule, RuleContext } from '../validate';
 /** What the keys of one credential need of each other. */
 export const credentialShape: PolicyRule = {
   codes: ['claims-without-decode', 'claims-empty', 'mask-directory'],
+  about: 'settings',
   check(context) {
     const { files = [], envVars = [] } = context.policy.credentials ?? {};
     const claims = [

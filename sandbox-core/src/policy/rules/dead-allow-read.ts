@@ -6,6 +6,7 @@ import { entriesBelow, rootOf } from './path-rules';
 /** allowRead makes exceptions to denyRead; without a denied path above it an entry does nothing. Windows grants by it. */
 export const deadAllowRead: PolicyRule = {
   codes: ['dead-allow-read'],
+  about: 'paths',
   check(context) {
     if (context.platform === 'windows' || context.policy.filesystem?.defaultRead === 'deny') return [];
     const { covering } = context;

@@ -8,6 +8,7 @@ import { entriesBelow, rootOf } from './path-rules';
 /** denyWrite makes exceptions to allowWrite; outside of what may be written an entry changes nothing. */
 export const deadDenyWrite: PolicyRule = {
   codes: ['dead-deny-write'],
+  about: 'paths',
   check(context) {
     const { covering } = context;
     const allowed = context.paths.allowWrite;

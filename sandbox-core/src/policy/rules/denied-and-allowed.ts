@@ -5,6 +5,7 @@ import { createFindCoveringHost } from './host-cover';
 /** An allowed host that a denied entry covers whole: denied beats allowed, so the entry has no effect. */
 export const deniedAndAllowed: PolicyRule = {
   codes: ['denied-and-allowed'],
+  about: 'hosts',
   check({ problem, hosts }) {
     // A lone "*" makes every entry dead; that is one finding (deny-all), not one for each.
     const denied = hosts.deniedDomains.filter(({ pattern }) => pattern.host.kind !== 'any' || pattern.port !== undefined);

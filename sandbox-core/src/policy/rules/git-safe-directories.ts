@@ -7,6 +7,7 @@ const MAX_DIRECTORIES = 8;
 /** git.safeDirectories that make git trust every repository, whoever owns it: its hooks and configuration would run. */
 export const gitSafeDirectories: PolicyRule = {
   codes: ['git-safe-directories'],
+  about: 'settings',
   check({ policy, problem }) {
     const directories = policy.git?.safeDirectories ?? [];
     const pointer = toPointer(['git', 'safeDirectories']);

@@ -11,6 +11,8 @@ const ESSENTIAL = ['/usr', '/bin', '/lib', '/etc'].map(absolutePath);
 /** A denyRead that hides what a command needs to start: the directory it starts in, or programs and their libraries. */
 export const hiddenDirectory: PolicyRule = {
   codes: ['hidden-directory'],
+  about: 'paths',
+  asks: (facts) => [...ESSENTIAL, placesOf(facts).base],
   check({ policy, platform, facts, lists, problem }) {
     if (policy.filesystem?.disabled === true) return [];
     const { base } = placesOf(facts);

@@ -5,6 +5,7 @@ import type { PolicyRule } from '../validate';
 /** ignoreViolations compares plain text; a pattern in it ignores nothing. */
 export const ignorePattern: PolicyRule = {
   codes: ['ignore-pattern'],
+  about: 'settings',
   check({ policy, problem }) {
     return Object.entries(policy.ignoreViolations ?? {}).flatMap(([command, texts]) => {
       const key = command !== '*' && command.includes('*') ? [problem('ignore-pattern', `"${printable(command)}": commands are compared as plain text, so only one that has "*" in it is meant; leave the "*" out`, toPointer(['ignoreViolations', command]))] : [];

@@ -9,6 +9,7 @@ import { pathEntries, type PathList, type PathListEntry } from './entries';
 /** Patterns that sandbox-runtime drops on a platform, in silence: a deny among them protects nothing there. */
 export const ignoredGlob: PolicyRule = {
   codes: ['ignored-glob'],
+  about: 'paths',
   check(context) {
     if (context.policy.filesystem?.disabled === true) return [];
     if (context.platform === 'linux') return [...findings(context, ['allowWrite', 'denyWrite'], (spelled) => isGlob(spelled), writeGlob), ...findings(context, ['denyRead', 'allowRead'], hasNoFixedStart, readGlob)];

@@ -6,6 +6,7 @@ import { pathEntries, type TextEntry } from './entries';
 /** srt refuses a rooted deny glob that ends in a separator: as a pattern it can match no path, so it would deny nothing. */
 export const inertDenyGlob: PolicyRule = {
   codes: ['inert-deny-glob'],
+  about: 'paths',
   check({ policy, problem }) {
     if (policy.filesystem?.disabled === true) return [];
     const lists = [...pathEntries(policy, 'denyRead'), ...pathEntries(policy, 'denyWrite')]

@@ -5,6 +5,7 @@ import type { PolicyRule } from '../validate';
 /** Entries that srt accepts although no host can match them. A deny among them fails open. */
 export const inertDomain: PolicyRule = {
   codes: ['inert-domain'],
+  about: 'hosts',
   check({ domains, problem }) {
     return (['allowedDomains', 'deniedDomains'] as const).flatMap((list) =>
       domains[list].flatMap(({ pointer, text }) => {

@@ -5,6 +5,7 @@ import { PATH_LISTS } from './entries';
 /** filesystem.disabled lifts every path rule; lists beside it look as if they protected something. */
 export const leftoverList: PolicyRule = {
   codes: ['leftover-list'],
+  about: 'paths',
   check({ policy, problem }) {
     if (policy.filesystem?.disabled !== true) return [];
     const lists = PATH_LISTS.filter((list) => (policy.filesystem?.[list]?.length ?? 0) > 0).map((list) => ({ name: `filesystem.${list}`, pointer: toPointer(['filesystem', list]) }));

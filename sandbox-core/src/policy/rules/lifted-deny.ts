@@ -4,6 +4,7 @@ import type { PolicyRule } from '../validate';
 /** A denyRead entry that an allow entry for the very same path lifts: of equally specific entries the allow wins. */
 export const liftedDeny: PolicyRule = {
   codes: ['lifted-deny'],
+  about: 'paths',
   check(context) {
     const allowed = new Map([...context.paths.allowWrite, ...context.paths.allowRead].flatMap((rule) => (rule.pattern.kind === 'literal' ? [[rule.pattern.path, rule] as const] : [])));
     return context.paths.denyRead.flatMap((rule) => {

@@ -5,6 +5,7 @@ import type { PolicyRule } from '../validate';
 /** A protection that is lifted on purpose is still worth a line: what it kept from happening is said where it is lifted. */
 export const liftedProtection: PolicyRule = {
   codes: ['lifted-protection'],
+  about: 'settings',
   check({ policy, problem }) {
     return (policy.filesystem?.liftProtections ?? []).flatMap((name, index) => {
       const protection = protections.find((candidate) => candidate.name === name);

@@ -7,6 +7,7 @@ import type { PolicyRule } from '../validate';
 /** A path that looks like a pattern and exists by that very name, such as `src/[id]`: it is taken both ways. */
 export const literalName: PolicyRule = {
   codes: ['literal-name'],
+  about: 'paths',
   check({ pathEntries, facts, problem }) {
     if (!facts) return [];
     return pathEntries.flatMap(({ spelled, literal, pointer }) => {

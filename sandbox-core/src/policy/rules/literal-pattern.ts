@@ -6,6 +6,7 @@ import type { PolicyRule } from '../validate';
 /** `{ "path": "dir/**", "literal": true }` names a file called `**`: nothing in a literal path is special. */
 export const literalPattern: PolicyRule = {
   codes: ['literal-pattern'],
+  about: 'paths',
   check({ pathEntries, problem }) {
     return pathEntries
       .filter(({ spelled, literal }) => literal && spelled.endsWith('/**'))

@@ -6,6 +6,7 @@ const METADATA_HOSTS: ReadonlySet<string> = new Set(['169.254.169.254', '169.254
 
 export const metadataAddress: PolicyRule = {
   codes: ['metadata-address'],
+  about: 'hosts',
   check({ problem, hosts }) {
     return hosts.allowedDomains
       .filter(({ pattern: { host } }) => host.kind === 'exact' && METADATA_HOSTS.has(host.host))

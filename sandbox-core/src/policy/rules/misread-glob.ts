@@ -12,6 +12,7 @@ const MISREADINGS: readonly (readonly [construct: RegExp, meaning: string])[] = 
 /** Entries that read like patterns of a shell or of .gitignore, and are not taken that way. */
 export const misreadGlob: PolicyRule = {
   codes: ['misread-glob'],
+  about: 'paths',
   check({ pathEntries, problem }) {
     return pathEntries.flatMap(({ spelled, literal, pointer }) => {
       if (literal) return [];

@@ -13,6 +13,7 @@ const CONSEQUENCES: Readonly<Record<PathList, string>> = {
 /** Entries for paths that do not exist: often a slip of the pen, sometimes a file that is yet to come. */
 export const missingPath: PolicyRule = {
   codes: ['missing-path', 'missing-denied-path'],
+  about: 'paths',
   check(context) {
     const { facts } = context;
     if (!facts) return [];

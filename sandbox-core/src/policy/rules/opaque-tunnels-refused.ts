@@ -4,6 +4,7 @@ import type { PolicyRule } from '../validate';
 /** refuseOpaqueTunnels lets only decrypted connections through; with nothing to decrypt them, HTTPS and SSH are gone. */
 export const opaqueTunnelsRefused: PolicyRule = {
   codes: ['opaque-tunnels-refused'],
+  about: 'settings',
   check({ policy, problem }) {
     const { refuseOpaqueTunnels, tlsTerminate } = policy.network ?? {};
     if (refuseOpaqueTunnels !== true || tlsTerminate !== undefined) return [];

@@ -7,6 +7,7 @@ const MAX_PORT_RANGE_WIDTH = 64;
 /** Settings that only make sense together. */
 export const pairedSettings: PolicyRule = {
   codes: ['ca-pair', 'port-range'],
+  about: 'settings',
   check({ policy, problem }) {
     const { caCertPath, caKeyPath } = policy.network?.tlsTerminate ?? {};
     const problems = [];

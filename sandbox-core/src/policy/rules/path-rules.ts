@@ -25,15 +25,17 @@ export function rootOf(pattern: PathPattern): AbsolutePath {
 /** Above this many comparisons of entries with globs, they are left out: a check has to keep up with typing. */
 const MAX_GLOB_COMPARISONS = 20_000;
 
+export function canCompareGlobs(entries: number, globs: number): boolean {
+  return globs * entries <= MAX_GLOB_COMPARISONS;
+}
+
 /** Finds entries of a list that cover everything another entry names. */
 export type FindCovering = (list: PathList, inner: PathRule) => readonly PathMatch[];
 
 /** The finder of one policy: the most specific entry comes first, the entry itself is left out. Of a glob, what is fixed is compared. */
-export function createFindCovering({ filesystem }: ResolvedPolicy): FindCovering {
-  const own = filesystem.rules.filter(({ rule }) => rule.kind === 'policy');
-  const index = createPathRuleIndex(own);
-  const globs = own.filter(({ pattern }) => pattern.kind === 'glob').length;
-  const find = globs * own.length > MAX_GLOB_COMPARISONS ? index.literalMatches : index.matches;
+export function createFindCovering({ filesystem }: ResolvedPolicy, comparesGlobs: boolean): FindCovering {
+  const index = createPathRuleIndex(filesystem.rules.filter(({ rule }) => rule.kind === 'policy'));
+  const find = comparesGlobs ? index.matches : index.literalMatches;
   return (list, inner) => {
     const found = (inner.pattern.kind === 'glob' ? index.literalMatches : find)(list, rootOf(inner.pattern));
     return found.length === 0 ? found : found.filter(({ rule }) => !isSame(rule, inner));

@@ -20,9 +20,10 @@ export const platformKey: PolicyRule = {
 function ignoredKeys({ policy, problem }: RuleContext, block: readonly PointerSegment[], platform: PolicyPlatform): Problem[] {
   const value = block.reduce<unknown>((at, key) => (at as Readonly<Record<PointerSegment, unknown>> | undefined)?.[key], policy) as Readonly<Record<string, unknown>> | undefined;
   return keysAt(toPointer(block)).flatMap((key) => {
+    if (value === undefined || !Object.hasOwn(value, key) || isOff(value[key])) return [];
     const pointer = toPointer([...block, key]);
     const notes = schemaAt(pointer)?.['x-srt'];
-    if (value === undefined || !Object.hasOwn(value, key) || isOff(value[key]) || notes === undefined || notes.platforms.includes(platform)) return [];
+    if (notes === undefined || notes.platforms.includes(platform)) return [];
     const note = notes.platformNotes?.[platform];
     return [problem('platform-key', `has no effect on ${PLATFORM_NAMES[platform]}${note === undefined ? '' : `: ${note}`}`, pointer)];
   });

@@ -8,6 +8,8 @@ import type { PolicyRule } from '../validate';
 /** A policy that its own commands may change confines them until they do. */
 export const policyWritable: PolicyRule = {
   codes: ['policy-writable'],
+  about: 'paths',
+  asks: (facts) => (facts?.policyFile === undefined ? [] : [facts.policyFile]),
   check({ facts, lists, policy, problem }) {
     if (facts?.policyFile === undefined || policy.filesystem?.disabled === true) return [];
     const { policyFile, base, home } = facts;

@@ -6,6 +6,7 @@ import type { PolicyRule } from '../validate';
 /** allowWrite entries for files that every policy protects: such an entry has no effect. */
 export const protectedPath: PolicyRule = {
   codes: ['protected-path'],
+  about: 'paths',
   check({ paths, lists, problem }) {
     return paths.allowWrite.flatMap(({ pattern, spelled, pointer }) => {
       const by = pattern.kind === 'literal' ? lists.filesystem.index.matches('denyWrite', pattern.path).find(({ rule }) => rule.rule.kind === 'built-in')?.rule.rule : undefined;

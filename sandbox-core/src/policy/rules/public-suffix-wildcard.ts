@@ -14,6 +14,7 @@ const ONE_OWNER: ReadonlySet<string> = new Set(['githubusercontent.com']);
 /** A wildcard below which anybody can have a name: `*.co.uk`, `*.github.io`. Data could leave to any of them. */
 export const publicSuffixWildcard: PolicyRule = {
   codes: ['public-suffix-wildcard'],
+  about: 'hosts',
   check({ policy, problem, hosts }) {
     const injected = (['files', 'envVars'] as const).flatMap((list) =>
       (policy.credentials?.[list] ?? []).flatMap((entry, index) => hostPatterns(textEntries(entry?.injectHosts, ['credentials', list, index, 'injectHosts']), HOST_ONLY)),

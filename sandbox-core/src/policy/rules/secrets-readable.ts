@@ -27,6 +27,8 @@ const SECRETS = [
 /** Credentials that exist on this machine and that the policy leaves readable. */
 export const secretsReadable: PolicyRule = {
   codes: ['secrets-readable'],
+  about: 'paths',
+  asks: (facts) => SECRETS.map((secret) => expandPath(secret, placesOf(facts))),
   check({ policy, facts, lists, problem }) {
     if (!facts || !policy.filesystem || policy.filesystem.disabled === true || policy.filesystem.defaultRead === 'deny') return [];
     const masked = new Set((policy.credentials?.files ?? []).flatMap((file) => (file?.path === undefined ? [] : [expandPath(file.path, placesOf(facts))])));

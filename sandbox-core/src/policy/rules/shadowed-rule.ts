@@ -22,7 +22,7 @@ function shadowedHosts(context: RuleContext): Problem[] {
     return entries.flatMap((entry) => {
       const by = covering(entry.pattern, entry);
       // Equal entries are duplicates, found elsewhere; one with a reason of its own still says something.
-      if (!by || by.text === entry.text || (covering(by.pattern, by) === entry && by.pointer > entry.pointer) || Object.hasOwn(reasons, entry.text)) return [];
+      if (!by || by.text === entry.text || (covering(by.pattern, by) === entry && indexIn(by.pointer) > indexIn(entry.pointer)) || Object.hasOwn(reasons, entry.text)) return [];
       return [shadowed(context, entry.pointer, by.text)];
     });
   });
@@ -38,10 +38,15 @@ function shadowedPaths(context: RuleContext, list: PathList, opposite: readonly 
     const outer = covering(list, rule).at(-1)?.rule;
     if (outer?.rule.kind !== 'policy' || outer.final) return [];
     const isEqual = outer.pattern.kind === 'literal' && rule.pattern.kind === 'literal' && outer.pattern.path === rule.pattern.path;
-    if (isEqual && outer.rule.pointer >= rule.pointer) return [];
+    if (isEqual && indexIn(outer.rule.pointer) >= indexIn(rule.pointer)) return [];
     if (outer.spelled === rule.spelled || isOpposed(rootOf(outer.pattern))) return [];
     return [shadowed(context, rule.pointer, outer.spelled)];
   });
+}
+
+/** Of an entry, its place in the list. */
+function indexIn(pointer: string): number {
+  return Number(pointer.slice(pointer.lastIndexOf('/') + 1));
 }
 
 function shadowed(context: RuleContext, pointer: PolicyPointer, by: string): Problem {

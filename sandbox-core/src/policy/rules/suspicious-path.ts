@@ -6,6 +6,7 @@ import { credentialFiles } from './entries';
 /** Characters that a path can have and hardly ever does: spaces at its ends, backslashes, a URL's scheme. */
 export const suspiciousPath: PolicyRule = {
   codes: ['suspicious-path'],
+  about: 'paths',
   check({ policy, pathEntries, platform, problem }) {
     return [...pathEntries, ...credentialFiles(policy)].flatMap(({ spelled, literal, pointer, list }) => {
       const finding = suspicion(spelled, platform === 'windows');

@@ -7,6 +7,7 @@ import { credentialFiles, type PathListEntry } from './entries';
 /** Variables and `~user` are not expanded: such an entry names a file that is really called that. */
 export const unexpandedPath: PolicyRule = {
   codes: ['unexpanded-path'],
+  about: 'paths',
   check({ policy, pathEntries, platform, problem }) {
     return [...pathEntries, ...credentialFiles(policy)].flatMap((entry) => {
       const what = unexpanded(entry.spelled, platform === 'windows');

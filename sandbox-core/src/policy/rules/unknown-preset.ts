@@ -9,6 +9,7 @@ import { textEntries } from './entries';
 /** A name in `extends` that no preset has; whether a path leads to a policy shows when it is read. */
 export const unknownPreset: PolicyRule = {
   codes: ['unknown-preset'],
+  about: 'settings',
   check({ policy, problem }) {
     const names = Object.keys(presets);
     return textEntries(policy.extends, ['extends'])

@@ -4,6 +4,7 @@ import type { PolicyRule } from '../validate';
 /** A choice that a reader of the policy must not overlook. */
 export const unrestrictedNetwork: PolicyRule = {
   codes: ['network-unrestricted'],
+  about: 'hosts',
   check({ policy, problem }) {
     if (policy.network?.unrestricted !== true) return [];
     const pointer = toPointer(['network', 'unrestricted']);

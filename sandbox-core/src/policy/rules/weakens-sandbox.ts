@@ -23,6 +23,7 @@ const WEAKENINGS: readonly Weakening[] = [
 /** Switches that take something away from the sandbox as a whole. */
 export const weakensSandbox: PolicyRule = {
   codes: ['weakens-sandbox'],
+  about: 'settings',
   check({ policy, platform, problem }) {
     return WEAKENINGS.filter(({ isSet, platforms }) => isSet(policy) && (platform === undefined || platforms.includes(platform))).map(({ at, consequence }) => {
       const pointer = toPointer(at);

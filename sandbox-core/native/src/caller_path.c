@@ -2,36 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "caller.h"
+#include "own_process.h"
 
 /* As path_resolution(7): the kernel gives up with ELOOP after 40. */
 #define MAX_SYMLINKS 40
-#define PAGE_BYTES 4096u
-
-bool caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_t size) {
-  struct iovec local = {out, size};
-  struct iovec remote = {(void *)(uintptr_t)address, size};
-  return process_vm_readv(thread, &local, 1, &remote, 1, 0) == (ssize_t)size;
-}
-
-bool caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]) {
-  size_t have = 0;
-  while (have < PATH_MAX) {
-    /* Up to the end of the page only: the next one may not be mapped. */
-    size_t chunk = PAGE_BYTES - (size_t)((address + have) % PAGE_BYTES);
-    if (chunk > PATH_MAX - have) chunk = PATH_MAX - have;
-    if (!caller_read_bytes(thread, address + have, out + have, chunk)) return false;
-    if (memchr(out + have, 0, chunk) != NULL) return true;
-    have += chunk;
-  }
-  return false;
-}
 
 /* The state of one walk: the components still to go, and how far we have come. */
 struct walk {
@@ -55,53 +40,44 @@ static void drop_component(char path[PATH_MAX]) {
   if (slash != NULL) *slash = 0;
 }
 
+/* Where the descriptor is now; the kernel's own word. */
+static bool path_of(int fd, char out[PATH_MAX]) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, out, PATH_MAX);
+  if (length <= 0 || length >= PATH_MAX || out[0] != '/') return false;
+  out[length] = 0;
+  return true;
+}
+
 static bool enter(struct walk *walk, int fd) {
-  if (fd < 0) return false;
+  if (fd < 0) return walk->out->error = errno, false;
   if (walk->directory >= 0) close(walk->directory);
   walk->directory = fd;
   return true;
 }
 
-static bool start_at_root(struct walk *walk) {
-  strcpy(walk->out->path, "/");
-  return enter(walk, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
-
-static bool start_at_descriptor(struct walk *walk, int directory) {
+static int open_start(const struct path_request *request) {
   char link[64];
-  if (directory == AT_FDCWD)
-    snprintf(link, sizeof link, "/proc/%d/cwd", (int)walk->thread);
-  else
-    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)walk->thread, directory);
-  ssize_t length = readlink(link, walk->out->path, PATH_MAX - 1);
-  if (length <= 0 || walk->out->path[0] != '/') return false;
-  walk->out->path[length] = 0;
-  return enter(walk, open(link, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (request->path[0] == '/') return open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (request->directory != AT_FDCWD) return caller_descriptor(request->thread, request->directory);
+  snprintf(link, sizeof link, "/proc/%d/cwd", (int)request->thread);
+  return caller_open(link, O_PATH | O_DIRECTORY);
 }
 
-/* Takes the next component off `pending`. False when there is none. */
+/* Takes the next component off `pending`. False when there is none, or one that is too long. */
 static bool next_component(struct walk *walk, char component[NAME_MAX + 1], bool *is_last) {
   char *from = walk->pending + strspn(walk->pending, "/");
   size_t length = strcspn(from, "/");
+  if (length > NAME_MAX) walk->out->error = ENAMETOOLONG;
   if (length == 0 || length > NAME_MAX) return false;
   memcpy(component, from, length);
   component[length] = 0;
   const char *rest = from + length;
   *is_last = rest[strspn(rest, "/")] == 0;
+  if (*is_last) snprintf(walk->out->name, sizeof walk->out->name, "%s%s", component, *rest == '/' ? "/" : "");
   memmove(walk->pending, rest, strlen(rest) + 1);
   return true;
-}
-
-pid_t caller_process(pid_t thread) {
-  char path[64], line[128];
-  long group = thread;
-  snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-  FILE *status = fopen(path, "re");
-  if (status == NULL) return thread;
-  while (fgets(line, sizeof line, status) != NULL)
-    if (sscanf(line, "Tgid: %ld", &group) == 1) break;
-  fclose(status);
-  return (pid_t)group;
 }
 
 /* /proc/self and /proc/thread-self mean the reader, and the reader here is us. */
@@ -111,15 +87,38 @@ static void name_the_caller(struct walk *walk, char component[NAME_MAX + 1]) {
   if (strcmp(component, "thread-self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)walk->thread);
 }
 
+/* Links to what a process has open: their text is not a path. */
+static bool is_in_process_directory(struct walk *walk) {
+  struct statfs system;
+  return proc_path_number(walk->out->path) > 0 && fstatfs(walk->directory, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+}
+
+/* As the caller could: of its own process everything, of others what any process of the user may, of pid 1 nothing. */
+static int open_process_link(struct walk *walk, const char *component) {
+  char path[PATH_MAX + NAME_MAX + 2];
+  struct stat link;
+  pid_t owner = proc_path_number(walk->out->path);
+  snprintf(path, sizeof path, "%s/%s", walk->out->path, component);
+  if (own_process_has_thread(owner)) return errno = EACCES, -1;
+  if (lstat(path, &link) == 0 && (link.st_mode & S_IWUSR) == 0) walk->out->of_read_only_descriptor = true;
+  return owner == walk->thread || owner == caller_process(walk->thread) ? caller_open(path, O_PATH) : open(path, O_PATH | O_CLOEXEC);
+}
+
 static bool push_symlink(struct walk *walk, int link) {
   char target[PATH_MAX], rest[2 * PATH_MAX];
   ssize_t length = readlinkat(link, "", target, sizeof target - 1);
   close(link);
+  walk->out->error = ELOOP;
   if (length <= 0 || ++walk->symlinks > MAX_SYMLINKS) return false;
   target[length] = 0;
   memcpy(rest, walk->pending, sizeof rest);
+  walk->out->error = ENAMETOOLONG;
   if ((size_t)snprintf(walk->pending, sizeof walk->pending, "%s/%s", target, rest) >= sizeof walk->pending) return false;
-  return target[0] == '/' ? start_at_root(walk) : true;
+  if (rest[0] == 0) walk->pending[strlen(walk->pending) - 1] = 0;
+  walk->out->error = 0;
+  if (target[0] != '/') return true;
+  strcpy(walk->out->path, "/");
+  return enter(walk, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 /* The rest as spelled: nothing is known of it any more. */
@@ -132,20 +131,49 @@ static bool append_rest(struct walk *walk, const char *component) {
   return true;
 }
 
+static enum path_state too_long(struct caller_path *out) {
+  out->error = ENAMETOOLONG;
+  return PATH_ELSEWHERE;
+}
+
 static enum path_state finish_missing(struct walk *walk, const char *component, bool is_last) {
-  if (!append_rest(walk, component)) return PATH_ELSEWHERE;
-  if (!is_last) return PATH_MISSING;
+  walk->out->error = ENOENT;
+  if (!is_last) return append_rest(walk, component) ? PATH_MISSING : too_long(walk->out);
   walk->out->parent = walk->directory;
   walk->directory = -1;
-  return PATH_MISSING;
+  return path_of(walk->out->parent, walk->out->path) && append_component(walk->out->path, component) ? PATH_MISSING : too_long(walk->out);
 }
 
 static enum path_state finish_existing(struct walk *walk, const char *component, int target) {
+  walk->out->error = 0;
   walk->out->target = target;
-  if (!append_component(walk->out->path, component)) return PATH_ELSEWHERE;
   walk->out->parent = walk->directory;
   walk->directory = -1;
+  return path_of(walk->out->parent, walk->out->path) && append_component(walk->out->path, component) ? PATH_EXISTS : too_long(walk->out);
+}
+
+/* A descriptor, or a process's directory; pipes and sockets have no path. */
+static enum path_state finish_at(struct walk *walk, int target) {
+  walk->out->error = 0;
+  walk->out->target = target;
+  if (!path_of(target, walk->out->path)) walk->out->path[0] = 0;
   return PATH_EXISTS;
+}
+
+static bool follow_process_link(struct walk *walk, const char *component, bool is_last, enum path_state *state) {
+  int found = open_process_link(walk, component);
+  if (found < 0) return walk->out->error = errno, false;
+  if (is_last) return *state = finish_at(walk, found), false;
+  walk->out->error = ENOTDIR;
+  if (!path_of(found, walk->out->path)) return close(found), false;
+  return enter(walk, found);
+}
+
+static bool fail_step(struct walk *walk, const char *component, bool is_last, enum path_state *state) {
+  walk->out->error = errno;
+  if (errno == ENOENT) *state = finish_missing(walk, component, is_last);
+  else if (errno == EACCES && append_rest(walk, component)) *state = PATH_UNSEARCHABLE;
+  return false;
 }
 
 /* One component further. True: go on; false: *state is final. */
@@ -158,16 +186,17 @@ static bool step(struct walk *walk, char component[NAME_MAX + 1], bool is_last, 
   }
   name_the_caller(walk, component);
   int found = openat(walk->directory, component, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (found < 0) {
-    if (errno == EACCES && append_rest(walk, component)) *state = PATH_UNSEARCHABLE;
-    if (errno == ENOENT) *state = finish_missing(walk, component, is_last);
-    return false;
-  }
+  if (found < 0) return fail_step(walk, component, is_last, state);
   struct stat attributes;
-  if (fstat(found, &attributes) != 0) return close(found), false;
-  if (S_ISLNK(attributes.st_mode) && (!is_last || walk->follow_last)) return push_symlink(walk, found);
+  if (fstat(found, &attributes) != 0) return walk->out->error = errno, close(found), false;
+  if (S_ISLNK(attributes.st_mode) && (!is_last || walk->follow_last)) {
+    if (!is_in_process_directory(walk)) return push_symlink(walk, found);
+    close(found);
+    return follow_process_link(walk, component, is_last, state);
+  }
   if (is_last) return *state = finish_existing(walk, component, found), false;
-  if (!append_component(walk->out->path, component)) return close(found), false;
+  walk->out->error = S_ISDIR(attributes.st_mode) ? ENAMETOOLONG : ENOTDIR;
+  if (!S_ISDIR(attributes.st_mode) || !append_component(walk->out->path, component)) return close(found), false;
   return enter(walk, found);
 }
 
@@ -175,24 +204,75 @@ static enum path_state walk_components(struct walk *walk) {
   char component[NAME_MAX + 1];
   enum path_state state = PATH_ELSEWHERE;
   bool is_last;
+  walk->out->error = 0;
   while (next_component(walk, component, &is_last))
     if (!step(walk, component, is_last, &state)) return state;
+  if (walk->out->error != 0) return PATH_ELSEWHERE;
   /* Nothing left after "/", "." or "..": the directory itself. */
-  walk->out->target = walk->directory;
+  int here = walk->directory;
   walk->directory = -1;
-  return PATH_EXISTS;
+  return finish_at(walk, here);
+}
+
+static void resolve_slowly(const struct path_request *request, int start, struct caller_path *out) {
+  struct walk walk = {.thread = request->thread, .out = out, .directory = start, .follow_last = request->follow_last};
+  strcpy(walk.pending, request->path);
+  if (path_of(start, out->path)) out->state = walk_components(&walk);
+  if (walk.directory >= 0) close(walk.directory);
+}
+
+/* The path without its last component, and that. False: it ends in something that is no name. */
+static bool split_path(const char *path, char directory[PATH_MAX], struct caller_path *out) {
+  size_t end = strlen(path);
+  while (end > 0 && path[end - 1] == '/') end--;
+  size_t at = end;
+  while (at > 0 && path[at - 1] != '/') at--;
+  size_t length = end - at;
+  if (length == 0 || length > NAME_MAX || strncmp(path + at, "..", length) == 0) return false;
+  snprintf(out->name, sizeof out->name, "%.*s%s", (int)length, path + at, path[end] == '/' ? "/" : "");
+  snprintf(directory, PATH_MAX, "%.*s", (int)at, path);
+  return true;
+}
+
+/*
+ * What most paths are: no link at the end, nothing of /proc on the way. The kernel walks in one call, which the caller
+ * cannot disturb.
+ */
+static bool resolve_at_once(const struct path_request *request, int start, struct caller_path *out) {
+  const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
+  char directory[PATH_MAX], name[NAME_MAX + 1];
+  struct stat found;
+  if (!split_path(request->path, directory, out)) return false;
+  int parent = (int)syscall(SYS_openat2, start, directory[0] == 0 ? "." : directory, &how, sizeof how);
+  if (parent < 0) return false;
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(out->name, "/"), out->name);
+  int target = -1;
+  bool is_plain = path_of(parent, out->path) && !is_below_proc(out->path) && append_component(out->path, name);
+  if (is_plain) target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (is_plain && target < 0) is_plain = errno == ENOENT;
+  if (target >= 0) is_plain = fstat(target, &found) == 0 && !(S_ISLNK(found.st_mode) && request->follow_last);
+  if (!is_plain) {
+    if (target >= 0) close(target);
+    close(parent);
+    return false;
+  }
+  out->parent = parent;
+  out->target = target;
+  out->state = target >= 0 ? PATH_EXISTS : PATH_MISSING;
+  out->error = target >= 0 ? 0 : ENOENT;
+  return true;
 }
 
 void caller_path_resolve(const struct path_request *request, struct caller_path *out) {
-  struct walk walk = {.thread = request->thread, .out = out, .directory = -1, .follow_last = request->follow_last};
+  memset(out, 0, sizeof *out);
   out->target = out->parent = -1;
-  out->path[0] = 0;
   out->state = PATH_ELSEWHERE;
+  out->error = request->path[0] == 0 ? ENOENT : ENAMETOOLONG;
   if (request->path[0] == 0 || strlen(request->path) >= PATH_MAX) return;
-  strcpy(walk.pending, request->path);
-  bool started = request->path[0] == '/' ? start_at_root(&walk) : start_at_descriptor(&walk, request->directory);
-  if (started) out->state = walk_components(&walk);
-  if (walk.directory >= 0) close(walk.directory);
+  int start = open_start(request);
+  if (start < 0) return (void)(out->error = errno);
+  if (resolve_at_once(request, start, out)) close(start);
+  else resolve_slowly(request, start, out);
 }
 
 void caller_path_release(struct caller_path *path) {

@@ -1,8 +1,8 @@
 /*
  * Where a path of a supervised program leads, seen from the sandbox's own mount namespace.
  *
- * Everything here is a report, not a gate: the caller can change its memory, its working directory and the file system
- * while we look. The kernel's own check is the one that counts.
+ * The result holds descriptors: whatever is renamed or exchanged afterwards, they stay on what was found. A call that is
+ * made on them (performed_calls.h) therefore does what was judged; one that is continued in the kernel looks again.
  */
 #ifndef SRT_CALLER_PATH_H
 #define SRT_CALLER_PATH_H
@@ -20,8 +20,12 @@ enum path_state {
 
 struct caller_path {
   enum path_state state;
-  int target;
-  int parent;
+  int error;  /* what the kernel says of it, unless it exists */
+  int target; /* O_PATH */
+  int parent; /* O_PATH on the directory that `name` is in; -1 if the path ends in "/", ".", ".." or a descriptor */
+  char name[NAME_MAX + 2]; /* the last component, with its slash if one follows */
+  /* The path went through a descriptor that is not open for writing: /proc/self/fd/0. */
+  bool of_read_only_descriptor;
   char path[PATH_MAX];
 };
 
@@ -35,11 +39,5 @@ struct path_request {
 /* Never fails; the result must be released. */
 void caller_path_resolve(const struct path_request *request, struct caller_path *out);
 void caller_path_release(struct caller_path *path);
-
-/* The process of a thread. */
-pid_t caller_process(pid_t thread);
-/* Copies a NUL-terminated string out of the caller's memory. False if it is unreadable or longer than PATH_MAX. */
-bool caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]);
-bool caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_t size);
 
 #endif

@@ -12,18 +12,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "caller_path.h"
 #include "failure.h"
 #include "notifications.h"
 #include "unix_listeners.h"
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL /* since Linux 6.9 */
-#endif
 
 /* Connections that wait for Node or for their peer. A program that has more gets EAGAIN. */
 #define MAX_WAITING 256u
@@ -110,18 +106,6 @@ static void perform(const struct connection *connection) {
   finish(connection, EAGAIN);
 }
 
-/* The socket of the calling thread; of its process on kernels that know pidfds of processes only. */
-static int duplicate_socket(pid_t thread, int fd) {
-  int process = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
-  if (process < 0) process = (int)syscall(SYS_pidfd_open, caller_process(thread), 0);
-  if (process < 0) return -1;
-  int duplicate = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-  int error = errno;
-  close(process);
-  errno = error;
-  return duplicate;
-}
-
 static bool socket_option(int fd, int option, int *out) {
   socklen_t size = sizeof *out;
   return getsockopt(fd, SOL_SOCKET, option, out, &size) == 0;
@@ -135,8 +119,9 @@ static int copy_call(const struct seccomp_notif *call, struct connection *out) {
   out->file = -1;
   if (size < 0 || (size_t)size > sizeof out->address.storage) return EINVAL;
   out->size = (socklen_t)size;
-  if (size > 0 && !caller_read_bytes((pid_t)call->pid, call->data.args[1], &out->address, (size_t)size)) return EFAULT;
-  out->socket = duplicate_socket((pid_t)call->pid, (int)call->data.args[0]);
+  int unread = size == 0 ? 0 : caller_read_bytes((pid_t)call->pid, call->data.args[1], &out->address, (size_t)size);
+  if (unread != 0) return unread;
+  out->socket = caller_descriptor((pid_t)call->pid, (int)call->data.args[0]);
   if (out->socket < 0) return errno == EBADF ? EBADF : EACCES;
   if (socket_option(out->socket, SO_DOMAIN, &out->domain) && socket_option(out->socket, SO_TYPE, &out->type)) return 0;
   int error = errno;

@@ -96,6 +96,14 @@ static void set_limit(const struct frame *frame, struct limits *out) {
   if (!field_number(frame->fields[2], &value) || value == 0 || !limits_set(out, frame->fields[1], value)) fail("settings-malformed", "the session sets a limit that its helper does not know");
 }
 
+static enum performs performed_calls(struct field text) {
+  static const char *const names[] = {"nothing", "modes", "changes", "reads"}; /* as enum performs */
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (text.size == strlen(names[i]) && memcmp(text.data, names[i], text.size) == 0) return (enum performs)i;
+  errno = 0;
+  fail("settings-malformed", "the session and its helper are of different versions");
+}
+
 static void apply_setting(const struct frame *frame, struct settings *out) {
   struct field value = frame->count > 1 ? frame->fields[1] : (struct field){NULL, 0};
   if (frame_is(frame, "argv", 2)) {
@@ -114,6 +122,8 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
   } else if (frame_is(frame, "guarded", 3)) {
     out->supervision.guarded_names = string_list(frame->fields[1]);
     out->supervision.guarded_patterns = string_list(frame->fields[2]);
+  } else if (frame_is(frame, "performs", 2)) {
+    out->supervision.performs = performed_calls(value);
   } else if (frame_is(frame, "unix-sockets", 2)) {
     out->supervision.connections.unix_sockets = string_list(value);
   } else if (frame_is(frame, "any-unix-socket", 1)) {
@@ -218,6 +228,7 @@ __attribute__((noreturn)) static void become_command(const struct settings *sett
   /* Before the filter, which asks the supervisor about opens: nothing of ours may wait for it. */
   if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) fail("close-failed", "cannot close descriptors");
   limits_apply(&settings->limits);
+  privileges_drop_tracing();
   install_filter(settings, handover);
   close(handover);
   failure_report_to(-1, false);
@@ -343,7 +354,7 @@ static void close_inherited(int settings_fd) {
 
 /* Who started the sandbox is told in words: uid and gid are others in the namespace that bubblewrap made. */
 static void confine(const struct settings *settings, char **identity) {
-  if (!settings->has_mounts) return privileges_require_none();
+  if (!settings->has_mounts) return privileges_keep_tracing_alone();
   mounts_make(settings->frames);
   privileges_give_up((uid_t)strtoul(identity[0], NULL, 10), (gid_t)strtoul(identity[1], NULL, 10), settings->nested_namespaces);
 }

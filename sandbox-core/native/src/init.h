@@ -7,11 +7,11 @@
  * 2. Whatever ends (the command, Node, this process), every process of the sandbox ends with it.
  * 3. The command's exit status is ours; a signal n becomes 128+n.
  * 4. The command cannot read or trace this process (it is not dumpable).
- * 5. Neither has a capability in the namespace that owns the mounts: privileges.h.
+ * 5. Neither has a capability in the namespace that owns the mounts; the command has none at all: privileges.h.
  *
  * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background" UID GID
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["seccomp", program],
- *           ["masked", strings], ["guarded", names, patterns], ["ports", numbers], ["ask-loopback"], ["limit", name, number],
+ *           ["masked", strings], ["guarded", names, patterns], ["performs", see supervisor.h], ["limit", name, number],
  *           ["unix-sockets", strings] | ["any-unix-socket"], ["nested-namespaces"], those of mounts.h
  * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal | what the supervisor reports
  * from Node: "signal", number | "continue" | "kill" | what the supervisor takes

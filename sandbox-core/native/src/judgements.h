@@ -4,21 +4,22 @@
 #ifndef SRT_JUDGEMENTS_H
 #define SRT_JUDGEMENTS_H
 
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "guards.h"
 
 struct judged_call {
-  uint64_t notification;
+  struct seccomp_notif notification;
   const char *operation;
-  uint64_t pid;
   const char *program;
+  unsigned rounds; /* how often it was asked about before */
 };
 
-/* False: nobody can judge it now. */
-bool judgements_ask(int channel, const struct judged_call *call, const struct path_list *paths);
-/* The notification that waits for this answer; false if there is none. */
-bool judgements_answered(uint64_t request, uint64_t *notification);
+/* Takes over what the list holds, if it can be judged now. */
+bool judgements_ask(int channel, const struct judged_call *call, struct path_list *paths);
+/* The call that waits for this answer, and the paths that were judged, which are the caller's to free. False if there is none. */
+bool judgements_answered(uint64_t request, struct judged_call *call, struct path_list *paths);
 
 #endif

@@ -6,17 +6,25 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-void notification_answer(int listener, __u64 id, int error, __u32 flags) {
+static void send_answer(int listener, const struct seccomp_notif_resp *response) {
   union {
     struct seccomp_notif_resp response;
     char room[NOTIFICATION_MAX_BYTES];
   } reply;
   memset(&reply, 0, sizeof reply);
-  reply.response.id = id;
-  reply.response.error = -error;
-  reply.response.flags = flags;
+  reply.response = *response;
   /* ENOENT: the caller was interrupted or has ended. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+void notification_answer(int listener, __u64 id, int error, __u32 flags) {
+  const struct seccomp_notif_resp response = {.id = id, .error = -error, .flags = flags};
+  send_answer(listener, &response);
+}
+
+void notification_answer_value(int listener, __u64 id, int value) {
+  const struct seccomp_notif_resp response = {.id = id, .val = value};
+  send_answer(listener, &response);
 }
 
 bool notification_is_waiting(int listener, __u64 id) {

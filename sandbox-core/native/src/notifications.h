@@ -14,6 +14,8 @@
 
 /* `error` 0: the call returns 0, or goes on in the kernel if `flags` say so. Safe from any thread. */
 void notification_answer(int listener, __u64 id, int error, __u32 flags);
+/* The call returns `value`. */
+void notification_answer_value(int listener, __u64 id, int value);
 /* Whether what was read from the caller belongs to the call (and not to a process that reused its pid). */
 bool notification_is_waiting(int listener, __u64 id);
 /* The path of the caller's program; empty if it cannot be told. */

@@ -13,6 +13,8 @@
 
 #include "failure.h"
 
+#define TRACING (1u << CAP_SYS_PTRACE)
+
 static void write_text(const char *path, const char *text) {
   int file = open(path, O_WRONLY | O_CLOEXEC);
   if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) fail("privileges-kept", "cannot write to %s", path);
@@ -23,17 +25,6 @@ static void map_to(const char *path, unsigned id) {
   char line[32];
   snprintf(line, sizeof line, "%u 0 1\n", id);
   write_text(path, line);
-}
-
-static void drop_capabilities(void) {
-  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
-  memset(none, 0, sizeof none);
-  /* The bounding set ends at the first that the kernel does not know. */
-  for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++) continue;
-  if (errno != EINVAL || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) != 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
-      syscall(SYS_capset, &header, none) != 0)
-    fail("privileges-kept", "cannot drop capabilities");
 }
 
 static void read_capabilities(struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3]) {
@@ -50,12 +41,47 @@ void privileges_give_up_administration(void) {
   if (syscall(SYS_capset, &header, kept) != 0) fail("privileges-kept", "cannot drop a capability");
 }
 
-void privileges_require_none(void) {
+static void set_tracing(uint32_t permitted, uint32_t effective) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3];
+  memset(kept, 0, sizeof kept);
+  kept[0].permitted = permitted;
+  kept[0].effective = effective;
+  if (syscall(SYS_capset, &header, kept) != 0) fail("privileges-kept", "cannot drop capabilities");
+}
+
+static void require_no_more_than(uint32_t permitted) {
   struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3];
   read_capabilities(now);
   errno = 0;
-  for (size_t i = 0; i < sizeof now / sizeof *now; i++)
-    if ((now[i].effective | now[i].permitted | now[i].inheritable) != 0) fail("privileges-kept", "pid 1 of the sandbox has kept capabilities");
+  bool has_more = (now[0].permitted & ~permitted) != 0 || now[1].permitted != 0;
+  for (size_t i = 0; i < sizeof now / sizeof *now; i++) has_more = has_more || (now[i].effective | now[i].inheritable) != 0;
+  if (has_more) fail("privileges-kept", "the sandbox has kept capabilities");
+}
+
+void privileges_keep_tracing_alone(void) {
+  struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3];
+  /* The bounding set ends at the first that the kernel does not know. */
+  for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++) continue;
+  if (errno != EINVAL || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) != 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+    fail("privileges-kept", "cannot drop capabilities");
+  read_capabilities(now);
+  set_tracing(now[0].permitted & TRACING, 0);
+  require_no_more_than(TRACING);
+}
+
+void privileges_drop_tracing(void) {
+  set_tracing(0, 0);
+  require_no_more_than(0);
+}
+
+void privileges_use_tracing(bool used) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  memset(data, 0, sizeof data);
+  data[0].permitted = TRACING;
+  data[0].effective = used ? TRACING : 0;
+  (void)syscall(SYS_capset, &header, data);
 }
 
 void privileges_give_up(uid_t uid, gid_t gid, bool nested) {
@@ -65,8 +91,7 @@ void privileges_give_up(uid_t uid, gid_t gid, bool nested) {
   map_to("/proc/self/uid_map", uid);
   write_text("/proc/self/setgroups", "deny\n");
   map_to("/proc/self/gid_map", gid);
-  drop_capabilities();
-  privileges_require_none();
+  privileges_keep_tracing_alone();
   errno = 0;
   if (!nested && unshare(CLONE_NEWUSER) == 0) fail("privileges-kept", "the sandbox could make user namespaces");
 }

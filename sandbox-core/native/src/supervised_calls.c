@@ -6,50 +6,50 @@
 #define SYS_fchmodat2 452
 #endif
 
-#define CALL(name, operation, directory, path, flags, follows) \
-  {SYS_##name, #name, operation, directory, path, flags, NO_ARGUMENT, NO_ARGUMENT, follows}
-#define CALL2(name, operation, directory, path, second_directory, second_path) \
-  {SYS_##name, #name, operation, directory, path, NO_ARGUMENT, second_directory, second_path, false}
+#define CALL(name, operation, performance, directory, path, flags, follows) \
+  {SYS_##name, #name, operation, performance, directory, path, flags, NO_ARGUMENT, NO_ARGUMENT, follows}
+#define CALL2(name, operation, performance, directory, path, second_directory, second_path, flags) \
+  {SYS_##name, #name, operation, performance, directory, path, flags, second_directory, second_path, false}
 
 #define NONE NO_ARGUMENT
 
 static const struct supervised_call calls[] = {
-    CALL(openat, OPERATION_OPEN, 0, 1, 2, true),
-    CALL(openat2, OPERATION_OPEN, 0, 1, IS_OPEN_HOW, true),
-    CALL(mkdirat, OPERATION_CREATE, 0, 1, NONE, false),
-    CALL(mknodat, OPERATION_CREATE, 0, 1, NONE, false),
-    CALL(symlinkat, OPERATION_CREATE, 1, 2, NONE, false),
-    CALL(linkat, OPERATION_CREATE, 2, 3, NONE, false),
-    CALL(unlinkat, OPERATION_REMOVE, 0, 1, NONE, false),
-    CALL2(renameat2, OPERATION_RENAME, 0, 1, 2, 3),
-    CALL(truncate, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(fchmodat, OPERATION_CHANGE, 0, 1, NONE, true),
-    CALL(fchmodat2, OPERATION_CHANGE, 0, 1, NONE, true),
-    CALL(fchownat, OPERATION_CHANGE, 0, 1, NONE, false),
-    CALL(utimensat, OPERATION_CHANGE, 0, 1, NONE, true),
-    CALL(setxattr, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(lsetxattr, OPERATION_CHANGE, NONE, 0, NONE, false),
-    CALL(removexattr, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(lremovexattr, OPERATION_CHANGE, NONE, 0, NONE, false),
+    CALL(openat, OPERATION_OPEN, PERFORM_OPEN, 0, 1, 2, true),
+    CALL(mkdirat, OPERATION_CREATE, PERFORM_MKDIR, 0, 1, NONE, false),
+    CALL(mknodat, OPERATION_CREATE, PERFORM_MKNOD, 0, 1, NONE, false),
+    CALL(symlinkat, OPERATION_CREATE, PERFORM_SYMLINK, 1, 2, NONE, false),
+    CALL2(linkat, OPERATION_CREATE, PERFORM_LINK, 2, 3, 0, 1, 4),
+    CALL(unlinkat, OPERATION_REMOVE, PERFORM_UNLINK, 0, 1, 2, false),
+    CALL2(renameat2, OPERATION_RENAME, PERFORM_RENAME, 0, 1, 2, 3, 4),
+    CALL(truncate, OPERATION_CHANGE, PERFORM_TRUNCATE, NONE, 0, NONE, true),
+    CALL(fchmod, OPERATION_CHANGE, PERFORM_CHMOD, 0, NONE, NONE, true),
+    CALL(fchmodat, OPERATION_CHANGE, PERFORM_CHMOD, 0, 1, NONE, true),
+    CALL(fchmodat2, OPERATION_CHANGE, PERFORM_CHMOD, 0, 1, 3, true),
+    CALL(fchownat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, false),
+    CALL(utimensat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, true),
+    CALL(setxattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),
+    CALL(lsetxattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, false),
+    CALL(removexattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),
+    CALL(lremovexattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, false),
 #ifdef SYS_renameat
-    CALL2(renameat, OPERATION_RENAME, 0, 1, 2, 3),
+    CALL2(renameat, OPERATION_RENAME, PERFORM_RENAME, 0, 1, 2, 3, NONE),
 #endif
 #ifdef SYS_open /* x86-64 keeps the calls without a directory descriptor; arm64 never had them */
-    CALL(open, OPERATION_OPEN, NONE, 0, 1, true),
-    CALL(creat, OPERATION_OPEN, NONE, 0, IS_CREAT, true),
-    CALL(mkdir, OPERATION_CREATE, NONE, 0, NONE, false),
-    CALL(mknod, OPERATION_CREATE, NONE, 0, NONE, false),
-    CALL(symlink, OPERATION_CREATE, NONE, 1, NONE, false),
-    CALL(link, OPERATION_CREATE, NONE, 1, NONE, false),
-    CALL(unlink, OPERATION_REMOVE, NONE, 0, NONE, false),
-    CALL(rmdir, OPERATION_REMOVE, NONE, 0, NONE, false),
-    CALL2(rename, OPERATION_RENAME, NONE, 0, NONE, 1),
-    CALL(chmod, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(chown, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(lchown, OPERATION_CHANGE, NONE, 0, NONE, false),
-    CALL(utime, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(utimes, OPERATION_CHANGE, NONE, 0, NONE, true),
-    CALL(futimesat, OPERATION_CHANGE, 0, 1, NONE, true),
+    CALL(open, OPERATION_OPEN, PERFORM_OPEN, NONE, 0, 1, true),
+    CALL(creat, OPERATION_OPEN, PERFORM_OPEN, NONE, 0, IS_CREAT, true),
+    CALL(mkdir, OPERATION_CREATE, PERFORM_MKDIR, NONE, 0, NONE, false),
+    CALL(mknod, OPERATION_CREATE, PERFORM_MKNOD, NONE, 0, NONE, false),
+    CALL(symlink, OPERATION_CREATE, PERFORM_SYMLINK, NONE, 1, NONE, false),
+    CALL2(link, OPERATION_CREATE, PERFORM_LINK, NONE, 1, NONE, 0, NONE),
+    CALL(unlink, OPERATION_REMOVE, PERFORM_UNLINK, NONE, 0, NONE, false),
+    CALL(rmdir, OPERATION_REMOVE, PERFORM_RMDIR, NONE, 0, NONE, false),
+    CALL2(rename, OPERATION_RENAME, PERFORM_RENAME, NONE, 0, NONE, 1, NONE),
+    CALL(chmod, OPERATION_CHANGE, PERFORM_CHMOD, NONE, 0, NONE, true),
+    CALL(chown, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),
+    CALL(lchown, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, false),
+    CALL(utime, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),
+    CALL(utimes, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),
+    CALL(futimesat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, true),
 #endif
 };
 

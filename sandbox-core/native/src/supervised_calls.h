@@ -13,16 +13,32 @@ enum operation {
   OPERATION_CHANGE, /* changes what exists: mode, owner, times, size, attributes */
 };
 
+/* How the supervisor makes the call itself: performed_calls.h. */
+enum performance {
+  PERFORM_NOT, /* it changes nothing that counts: the kernel may look at the path again */
+  PERFORM_OPEN,
+  PERFORM_MKDIR,
+  PERFORM_MKNOD,
+  PERFORM_SYMLINK,
+  PERFORM_LINK,
+  PERFORM_UNLINK,
+  PERFORM_RMDIR,
+  PERFORM_RENAME,
+  PERFORM_TRUNCATE,
+  PERFORM_CHMOD,
+};
+
 #define NO_ARGUMENT (-1)
 #define IS_CREAT (-2) /* flags_argument of creat(2): always write */
-#define IS_OPEN_HOW (-3) /* flags_argument of openat2(2): behind a pointer in argument 2 */
 
+/* The second path of a rename is the new name, that of a link the file that gets another name. */
 struct supervised_call {
   int number;
   const char *name;
   enum operation operation;
+  enum performance performance;
   int directory_argument;
-  int path_argument;
+  int path_argument; /* NO_ARGUMENT: the directory argument is the file itself */
   int flags_argument;
   int second_directory_argument;
   int second_path_argument;

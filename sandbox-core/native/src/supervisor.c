@@ -2,24 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "caller_path.h"
-#include "connections.h"
+#include "caller.h"
 #include "failure.h"
 #include "guards.h"
 #include "judgements.h"
+#include "mount_refusals.h"
 #include "notifications.h"
-#include "supervised_calls.h"
+#include "observed_call.h"
+#include "performed_calls.h"
 
 /* Newer than Debian 12's headers; include/uapi/linux/seccomp.h, since 6.6. The ioctl takes the flag by value. */
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -27,24 +26,15 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
 
-#define MAX_MASKED_PATHS 16384u
-
-struct masked_path {
-  const char *path;
-  size_t length;
-  dev_t device;
-  ino_t inode;
-};
+/* A call whose paths lead elsewhere each time they are looked at is refused. */
+#define MAX_ROUNDS 8u
 
 /* One sandbox per process: pid 1 is this program and nothing else. */
 static struct {
   int listener;
   int channel;
-  struct masked_path *masked;
-  size_t masked_count;
+  enum performs performs;
 } supervisor;
-
-static const struct seccomp_notif *current;
 
 static void answer(__u64 id, int error, __u32 flags) {
   notification_answer(supervisor.listener, id, error, flags);
@@ -54,144 +44,51 @@ static void let_kernel_decide(__u64 id) {
   answer(id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-static bool is_still_waiting(__u64 id) {
-  return notification_is_waiting(supervisor.listener, id);
+static bool is_read(const struct observed_call *observed) {
+  const int flags = observed_flags(observed);
+  return observed->call->operation == OPERATION_OPEN && !flags_write(flags) && (flags & O_CREAT) == 0;
 }
 
-static const char *operation_name(enum operation operation) {
+static const char *operation_name(const struct observed_call *observed) {
   static const char *const names[] = {"open", "create", "remove", "rename", "change"};
-  return names[operation];
+  return is_read(observed) ? "read" : names[observed->call->operation];
 }
 
-static void report(const struct supervised_call *call, const char *reason, const char *path) {
+static void report(const struct observed_call *observed, const char *reason, const char *path) {
   char program[PATH_MAX];
   unsigned char pid[8];
-  const char *operation = operation_name(call->operation);
-  if (call->operation == OPERATION_OPEN && strcmp(reason, "masked") == 0) operation = "read";
+  const pid_t thread = (pid_t)observed->notification->pid;
+  const char *operation = operation_name(observed);
+  if (observed->call->operation == OPERATION_OPEN && strcmp(reason, "masked") == 0) operation = "read";
   struct field fields[] = {field_string("path"), field_string(operation), field_string(reason),
-                           field_u64(current->pid, pid), caller_program((pid_t)current->pid, program), field_string(path)};
+                           field_u64((uint64_t)thread, pid), caller_program(thread, program), field_string(path)};
   (void)frame_write(supervisor.channel, fields, 6);
 }
 
-static bool is_masked_inode(const struct stat *found) {
-  for (size_t i = 0; i < supervisor.masked_count; i++)
-    if (supervisor.masked[i].inode == found->st_ino && supervisor.masked[i].device == found->st_dev) return true;
-  return false;
+static bool is_rename(const struct observed_call *observed) {
+  return observed->call->operation == OPERATION_RENAME;
 }
 
-static bool is_at_or_below(const char *path, const char *ancestor, size_t length) {
-  if (length == 1) return true; /* the root */
-  return strncmp(path, ancestor, length) == 0 && (path[length] == '/' || path[length] == 0);
-}
-
-static bool is_below_mask(const char *path) {
-  for (size_t i = 0; i < supervisor.masked_count; i++)
-    if (is_at_or_below(path, supervisor.masked[i].path, supervisor.masked[i].length)) return true;
-  return false;
-}
-
-static bool is_masked(const struct caller_path *at) {
-  struct stat found;
-  if (at->state == PATH_EXISTS) return fstat(at->target, &found) == 0 && is_masked_inode(&found);
-  return at->state != PATH_ELSEWHERE && is_below_mask(at->path);
-}
-
-static bool is_read_only_mount(int fd) {
-  struct statvfs mount;
-  return fd >= 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
-}
-
-static unsigned long long mount_id(int fd) {
-  struct statx found;
-  if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return 0;
-  return found.stx_mnt_id;
-}
-
-static bool is_mount_point(const struct caller_path *at) {
-  return at->target >= 0 && at->parent >= 0 && mount_id(at->target) != mount_id(at->parent);
-}
-
-/* open_flags of the call; false if they cannot be read. */
-static bool read_open_flags(const struct supervised_call *call, unsigned long long *flags) {
-  struct open_how how;
-  if (call->flags_argument == IS_CREAT) return *flags = O_CREAT | O_WRONLY | O_TRUNC, true;
-  if (call->flags_argument != IS_OPEN_HOW) return *flags = current->data.args[call->flags_argument], true;
-  if (!caller_read_bytes((pid_t)current->pid, current->data.args[2], &how, sizeof how)) return false;
-  return *flags = how.flags, true;
-}
-
-static bool writes(unsigned long long flags) {
-  return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
-}
-
-/* Devices, pipes and sockets can be opened for writing on a read-only mount. */
-static bool is_file_or_directory(int fd) {
-  struct stat found;
-  return fstat(fd, &found) == 0 && (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
-}
-
-static const char *open_refusal(const struct caller_path *at, unsigned long long flags) {
-  if ((flags & O_PATH) != 0) return NULL;
-  if (at->state == PATH_EXISTS) {
-    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) return NULL;
-    bool refused = (writes(flags) || (flags & O_TMPFILE) == O_TMPFILE) && is_file_or_directory(at->target) &&
-                   is_read_only_mount(at->target);
-    return refused ? "read-only" : NULL;
+/* What the kernel will say of it is reported; it stays the kernel that says it. True: it will refuse. */
+static bool report_mount_refusal(const struct observed_call *observed) {
+  const char *path = observed->path.path;
+  const char *reason = mount_refusal(observed);
+  /* The new name of a rename matters only if the old one exists: otherwise the kernel says ENOENT and nothing was refused. */
+  if (reason == NULL && is_rename(observed) && observed->path.state == PATH_EXISTS) {
+    path = observed->second.path;
+    reason = mount_refusal_of_new_name(&observed->second);
   }
-  return (flags & O_CREAT) != 0 && is_read_only_mount(at->parent) ? "read-only" : NULL;
-}
-
-static const char *remove_refusal(const struct caller_path *at) {
-  if (at->state != PATH_EXISTS) return NULL;
-  if (is_read_only_mount(at->parent)) return "read-only";
-  return is_mount_point(at) ? "pinned" : NULL;
-}
-
-static bool is_read(const struct supervised_call *call) {
-  unsigned long long flags;
-  return call->operation == OPERATION_OPEN && read_open_flags(call, &flags) && !writes(flags) && (flags & O_CREAT) == 0;
-}
-
-static const char *refusal(const struct supervised_call *call, const struct caller_path *at) {
-  unsigned long long flags;
-  if (is_masked(at)) return "masked";
-  switch (call->operation) {
-    case OPERATION_OPEN: return read_open_flags(call, &flags) ? open_refusal(at, flags) : NULL;
-    case OPERATION_CREATE: return at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
-    case OPERATION_REMOVE: return remove_refusal(at);
-    case OPERATION_RENAME: return remove_refusal(at);
-    case OPERATION_CHANGE: return at->state == PATH_EXISTS && is_read_only_mount(at->target) ? "read-only" : NULL;
-  }
-  return NULL;
-}
-
-static bool resolve_argument(const struct supervised_call *call, int directory, int path, struct caller_path *out) {
-  char text[PATH_MAX];
-  if (!caller_read_string((pid_t)current->pid, current->data.args[path], text)) return false;
-  struct path_request request = {
-      .thread = (pid_t)current->pid,
-      .directory = directory == NO_ARGUMENT ? AT_FDCWD : (int)current->data.args[directory],
-      .path = text,
-      .follow_last = call->follows_last,
-  };
-  caller_path_resolve(&request, out);
-  return true;
-}
-
-static const char *rename_target_refusal(const struct caller_path *at) {
-  if (is_masked(at)) return "masked";
-  if (is_read_only_mount(at->parent)) return "read-only";
-  return is_mount_point(at) ? "pinned" : NULL;
+  if (reason != NULL) report(observed, reason, path);
+  return reason != NULL;
 }
 
 /* Whether the call would make, change or show something; otherwise it fails by itself and there is nothing to judge. */
-static bool has_effect(const struct supervised_call *call, const struct caller_path *at) {
-  unsigned long long flags;
-  bool exists = at->state == PATH_EXISTS;
-  if (at->state == PATH_ELSEWHERE) return false;
-  if (call->operation == OPERATION_CREATE) return !exists;
-  if (call->operation != OPERATION_OPEN || !read_open_flags(call, &flags)) return exists;
-  if (exists) return (flags & O_PATH) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+static bool has_effect(const struct observed_call *observed) {
+  const int flags = observed_flags(observed);
+  const bool exists = observed->path.state == PATH_EXISTS;
+  if (observed->path.state == PATH_ELSEWHERE) return false;
+  if (observed->call->operation == OPERATION_CREATE) return !exists;
+  if (observed->call->operation != OPERATION_OPEN || exists) return exists && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
   return (flags & O_CREAT) != 0;
 }
 
@@ -200,70 +97,125 @@ static bool is_directory(int fd) {
   return fd >= 0 && fstat(fd, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+static void list_if_guarded(const struct caller_path *at, struct path_list *out) {
+  if (guards_hold(at->path)) (void)path_list_add(out, at->path);
+}
+
 /* A directory takes what is in it along: moved to .claude, its folder "commands" becomes .claude/commands. */
-static void list_renamed(const struct caller_path *source, const struct caller_path *target, struct path_list *out) {
-  if (guards_hold(source->path)) (void)path_list_add(out, source->path);
-  if (guards_hold(target->path)) (void)path_list_add(out, target->path);
-  if (is_directory(source->target)) guards_find_below(source->target, target->path, out);
-  if (is_directory(target->target)) guards_find_below(target->target, source->path, out); /* an exchange */
+static void list_guarded(const struct observed_call *observed, struct path_list *out) {
+  const struct caller_path *path = &observed->path, *second = &observed->second;
+  if (!guards_exist() || !has_effect(observed)) return;
+  list_if_guarded(path, out);
+  if (observed->call->second_path_argument == NO_ARGUMENT || second->state == PATH_ELSEWHERE) return;
+  list_if_guarded(second, out);
+  if (!is_rename(observed)) return;
+  if (is_directory(path->target)) guards_find_below(path->target, second->path, out);
+  if (is_directory(second->target)) guards_find_below(second->target, path->path, out); /* an exchange */
 }
 
-enum judgement { CONTINUE, REFUSE, WAIT };
+static bool is_approved(const struct path_list *paths, const struct path_list *approved) {
+  return paths->size == approved->size && (paths->size == 0 || memcmp(paths->text, approved->text, paths->size) == 0);
+}
 
-/* Asks Node about guarded paths. */
-static enum judgement ask(const struct supervised_call *call, const char *operation, const struct path_list *paths) {
+/* Asks Node about guarded paths. Without an answer to come, the call is refused. */
+static void ask(const struct observed_call *observed, struct path_list *paths, unsigned rounds) {
   char program[PATH_MAX];
-  struct field name = caller_program((pid_t)current->pid, program);
-  if (paths->count == 0 && !paths->overflow) return CONTINUE;
+  struct field name = caller_program((pid_t)observed->notification->pid, program);
   program[name.size] = 0;
-  struct judged_call judged = {current->id, operation, current->pid, program};
-  if (!paths->overflow) return judgements_ask(supervisor.channel, &judged, paths) ? WAIT : REFUSE;
-  report(call, "guarded", paths->count > 0 ? paths->text : "/");
-  return REFUSE;
+  const struct judged_call judged = {*observed->notification, operation_name(observed), program, rounds};
+  if (!paths->overflow && rounds < MAX_ROUNDS && judgements_ask(supervisor.channel, &judged, paths)) return;
+  report(observed, "guarded", paths->count > 0 ? paths->text : "/");
+  answer(observed->notification->id, EACCES, 0);
 }
 
-static enum judgement judge_guarded(const struct supervised_call *call, const struct caller_path *at) {
+static bool is_performed(const struct observed_call *observed) {
+  const enum performance performance = observed->call->performance;
+  if (performance == PERFORM_NOT || supervisor.performs == PERFORMS_NOTHING) return false;
+  if (performance == PERFORM_CHMOD || supervisor.performs == PERFORMS_MODES) return performance == PERFORM_CHMOD;
+  if (performance == PERFORM_OPEN && (observed_flags(observed) & O_PATH) != 0) return false;
+  return supervisor.performs == PERFORMS_READS || !is_read(observed);
+}
+
+static void carry_out(const struct observed_call *observed) {
+  if (is_performed(observed)) perform_call(observed);
+  else let_kernel_decide(observed->notification->id);
+}
+
+static bool follows_last(const struct observed_call *observed) {
+  const int flags = observed_flags(observed);
+  if (observed->call->operation != OPERATION_OPEN) return observed->call->follows_last;
+  return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+/* The file itself, by the caller's descriptor. */
+static int resolve_descriptor(const struct observed_call *observed, int directory, struct caller_path *out) {
+  char link[64];
+  memset(out, 0, sizeof *out);
+  out->parent = -1;
+  out->target = caller_descriptor((pid_t)observed->notification->pid, (int)observed_argument(observed, directory));
+  if (out->target < 0) return errno == EPERM ? EACCES : errno;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", out->target);
+  ssize_t length = readlink(link, out->path, sizeof out->path - 1);
+  if (length < 0 || out->path[0] != '/') out->path[0] = 0;
+  out->state = PATH_EXISTS;
+  return 0;
+}
+
+/* 0, or why the argument cannot be read. */
+static int resolve_argument(const struct observed_call *observed, int directory, int path, bool follow, struct caller_path *out) {
+  char text[PATH_MAX];
+  const pid_t thread = (pid_t)observed->notification->pid;
+  out->target = out->parent = -1;
+  if (path == NO_ARGUMENT) return resolve_descriptor(observed, directory, out);
+  int error = caller_read_string(thread, observed_argument(observed, path), text);
+  if (error != 0) return error;
+  const bool is_empty_path = text[0] == 0 && observed->call->performance == PERFORM_CHMOD && (observed_flags(observed) & AT_EMPTY_PATH) != 0;
+  if (is_empty_path) return resolve_descriptor(observed, directory, out);
+  const struct path_request request = {.thread = thread, .directory = directory == NO_ARGUMENT ? AT_FDCWD : (int)observed_argument(observed, directory), .path = text, .follow_last = follow};
+  caller_path_resolve(&request, out);
+  return 0;
+}
+
+static int resolve_paths(struct observed_call *observed) {
+  const struct supervised_call *call = observed->call;
+  observed->path.target = observed->path.parent = observed->second.target = observed->second.parent = -1;
+  int error = resolve_argument(observed, call->directory_argument, call->path_argument, follows_last(observed), &observed->path);
+  if (error != 0 || call->second_path_argument == NO_ARGUMENT) return error;
+  const bool follow = call->performance == PERFORM_LINK && (observed_flags(observed) & AT_SYMLINK_FOLLOW) != 0;
+  return resolve_argument(observed, call->second_directory_argument, call->second_path_argument, follow, &observed->second);
+}
+
+static void judge(const struct observed_call *observed, const struct path_list *approved, unsigned rounds) {
   struct path_list paths = {0};
-  if (!guards_exist() || !has_effect(call, at) || !guards_hold(at->path)) return CONTINUE;
-  (void)path_list_add(&paths, at->path);
-  enum judgement judgement = ask(call, is_read(call) ? "read" : operation_name(call->operation), &paths);
+  const bool is_refused = approved == NULL && report_mount_refusal(observed);
+  if (!is_refused) list_guarded(observed, &paths);
+  const bool is_open = paths.count == 0 && !paths.overflow;
+  if (is_open || (approved != NULL && !paths.overflow && is_approved(&paths, approved))) carry_out(observed);
+  else ask(observed, &paths, rounds);
   free(paths.text);
-  return judgement;
 }
 
-/* The second path of a rename matters only if the first exists: otherwise the kernel says ENOENT and nothing was refused. */
-static enum judgement judge_rename(const struct supervised_call *call, const struct caller_path *source) {
-  struct caller_path at;
-  struct path_list paths = {0};
-  if (!resolve_argument(call, call->second_directory_argument, call->second_path_argument, &at)) return CONTINUE;
-  const char *reason = rename_target_refusal(&at);
-  if (reason != NULL) report(call, reason, at.path);
-  else if (guards_exist() && at.state != PATH_ELSEWHERE) list_renamed(source, &at, &paths);
-  enum judgement judgement = ask(call, operation_name(call->operation), &paths);
-  free(paths.text);
-  caller_path_release(&at);
-  return judgement;
-}
-
-static enum judgement judge_path_call(const struct supervised_call *call) {
-  struct caller_path at;
-  enum judgement judgement = CONTINUE;
-  if (!resolve_argument(call, call->directory_argument, call->path_argument, &at)) return CONTINUE;
-  if (is_still_waiting(current->id)) {
-    const char *reason = refusal(call, &at);
-    if (reason != NULL) report(call, reason, at.path);
-    else if (call->operation != OPERATION_RENAME) judgement = judge_guarded(call, &at);
-    else if (at.state == PATH_EXISTS) judgement = judge_rename(call, &at);
-  }
-  caller_path_release(&at);
-  return judgement;
+/* `approved`: what Node has allowed the call to touch; it is looked at again, as much may have happened meanwhile. */
+static void handle_path_call(const struct supervised_call *call, const struct seccomp_notif *notification, const struct path_list *approved, unsigned rounds) {
+  struct observed_call observed = {.call = call, .notification = notification};
+  int error = resolve_paths(&observed);
+  /* What was read must be the caller's, not that of a process which got its pid. */
+  if (!notification_is_waiting(supervisor.listener, notification->id)) error = -1;
+  else if (error == 0) judge(&observed, approved, rounds);
+  else if (is_performed(&observed)) answer(notification->id, error, 0);
+  else let_kernel_decide(notification->id);
+  caller_path_release(&observed.path);
+  caller_path_release(&observed.second);
 }
 
 void supervisor_judged(uint64_t request, bool refused) {
-  uint64_t notification;
-  if (!judgements_answered(request, &notification)) return;
-  if (refused) answer(notification, EACCES, 0);
-  else let_kernel_decide(notification);
+  struct judged_call call;
+  struct path_list approved;
+  if (!judgements_answered(request, &call, &approved)) return;
+  const struct supervised_call *supervised = supervised_call_find(call.notification.data.nr);
+  if (refused || supervised == NULL) answer(call.notification.id, EACCES, 0);
+  else handle_path_call(supervised, &call.notification, &approved, call.rounds + 1);
+  free(approved.text);
 }
 
 bool supervisor_handle(void) {
@@ -273,37 +225,13 @@ bool supervisor_handle(void) {
   } received;
   memset(&received, 0, sizeof received);
   if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0) return errno == EINTR || errno == ENOENT;
-  current = &received.notification;
-  if (current->data.nr == SYS_connect) return connections_handle(current), true;
-  const struct supervised_call *call = supervised_call_find(current->data.nr);
-  switch (call == NULL ? CONTINUE : judge_path_call(call)) {
-    case CONTINUE: let_kernel_decide(current->id); break;
-    case REFUSE: answer(current->id, EACCES, 0); break;
-    case WAIT: break;
-  }
+  const struct seccomp_notif *notification = &received.notification;
+  if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
+  if (notification->data.nr == SYS_umask) caller_umask_changes((pid_t)notification->pid, (mode_t)notification->data.args[0]);
+  const struct supervised_call *call = supervised_call_find(notification->data.nr);
+  if (call == NULL) let_kernel_decide(notification->id);
+  else handle_path_call(call, notification, NULL, 0);
   return true;
-}
-
-static size_t count_strings(struct field joined) {
-  size_t count = 0;
-  for (uint32_t i = 0; i < joined.size; i++) count += joined.data[i] == 0;
-  return count;
-}
-
-static void remember_masks(struct field joined) {
-  size_t count = count_strings(joined);
-  const char *path = (const char *)joined.data;
-  errno = 0;
-  if (count > MAX_MASKED_PATHS) fail("too-many-masks", "the policy denies reading %zu paths, at most %u can be watched", count, MAX_MASKED_PATHS);
-  supervisor.masked = calloc(count + 1, sizeof *supervisor.masked);
-  if (supervisor.masked == NULL) fail("no-memory", "cannot watch the denied paths");
-  for (size_t i = 0; i < count; i++, path += strlen(path) + 1) {
-    struct stat found;
-    struct masked_path *masked = &supervisor.masked[supervisor.masked_count];
-    if (lstat(path, &found) != 0) fail("mask-missing", "the denied path %s is not masked", path);
-    *masked = (struct masked_path){path, strlen(path), found.st_dev, found.st_ino};
-    supervisor.masked_count++;
-  }
 }
 
 void supervisor_start(int listener, int channel, const struct supervisor_settings *settings) {
@@ -314,8 +242,10 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
     fail("no-supervision", "this kernel's seccomp notifications cannot be read");
   supervisor.listener = listener;
   supervisor.channel = channel;
-  remember_masks(settings->masked_paths);
+  supervisor.performs = settings->performs;
+  mount_refusals_start(settings->masked_paths);
   guards_start(settings->guarded_names, settings->guarded_patterns);
+  performed_calls_start(listener);
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

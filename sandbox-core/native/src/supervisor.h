@@ -1,10 +1,14 @@
 /*
  * The supervisor: answers seccomp notifications (seccomp_unotify(2)) of the programs in the sandbox.
  *
- * It reports and it arranges; it is not the boundary. Notified calls are continued in the kernel, whose mounts, masks and
- * empty network decide. A path call is reported only if the kernel will refuse it because of how the sandbox is mounted:
- * the mount is read-only, the path is masked, or it is a mount point that holds a protected path in place. Guarded names
- * are the exception: what does not exist has no mount, so Node judges calls that would make, change or read it.
+ * The boundary is the kernel's: mounts, masks and an empty network refuse, and a path call is reported if the kernel will
+ * refuse it because of how the sandbox is mounted: the mount is read-only, the path is masked, or it is a mount point that
+ * holds a protected path in place.
+ *
+ * Guarded names are the exception: what does not exist has no mount. Node judges calls that would make, change or read
+ * one. A call that was judged and then continued in the kernel could be another one by then, as the caller's threads can
+ * exchange its path; so where names are guarded, the supervisor makes every call that could matter itself, on what was
+ * judged (performed_calls.h). One is made at a time: no directory moves between judgement and call.
  *
  * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
  *            "judge", request id, operation, pid, program, paths (NUL-terminated each)
@@ -19,10 +23,19 @@
 #include "connections.h"
 #include "frame.h"
 
+/* Which calls the supervisor makes itself. None where programs may have mounts of their own: it would not see them. */
+enum performs {
+  PERFORMS_NOTHING,
+  PERFORMS_MODES, /* chmod, for its set-id bits: nothing is guarded */
+  PERFORMS_CHANGES,
+  PERFORMS_READS, /* too: a rule denies reading what may yet appear */
+};
+
 struct supervisor_settings {
   struct field masked_paths;  /* NUL-terminated each */
   struct field guarded_names; /* see guards.h */
   struct field guarded_patterns;
+  enum performs performs;
   struct connection_settings connections;
 };
 

@@ -40,6 +40,7 @@ function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {
     encodeFrame('directory', joinStrings([plan.command.directory])),
     encodeFrame('seccomp', assembleSeccomp(plan.seccomp, architecture)),
     encodeFrame('masked', joinStrings(masked)),
+    encodeFrame('performs', plan.guards.performs),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
     plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
     ...plan.limits.map(({ name, value }) => encodeFrame('limit', name, value)),

@@ -16,7 +16,8 @@ export function bubblewrapArguments(plan: LaunchPlan, options: BubblewrapOptions
   return [
     ...namespaceArguments(plan),
     ...(options.nestedNamespaces ? [] : ['--disable-userns']),
-    '--cap-drop', 'ALL',
+    // For pid 1 alone, to read its callers: native/src/privileges.h.
+    '--cap-drop', 'ALL', '--cap-add', 'CAP_SYS_PTRACE', '--cap-add', 'CAP_SETPCAP',
     ...plan.mounts.flatMap(mountArguments),
     '--chdir', '/',
   ];

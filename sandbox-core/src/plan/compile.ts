@@ -58,6 +58,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       seccomp: seccompRules({
         unixSockets: source.network.allowAllUnixSockets === true,
         nestedNamespaces: source.allowNestedUserNamespaces === true,
+        performs: guards.performs,
         watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file' || mount.kind === 'empty-root') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
       }),
       network: planNetwork(policy),

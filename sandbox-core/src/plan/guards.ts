@@ -15,7 +15,13 @@ export function planGuards(policy: ResolvedPolicy): PlannedGuards {
     else if (rule.whenMissing === 'guard') literals.push(rule.pattern.path);
   }
   for (const path of literals) if (!names.has(lastComponents(path, 1))) names.add(lastComponents(path, Math.min(2, pathDepth(path))));
-  return { names: [...names], patterns: [...patterns] };
+  return { performs: performs(policy, names.size + patterns.size > 0), names: [...names], patterns: [...patterns] };
+}
+
+function performs({ source, filesystem }: ResolvedPolicy, areNamesGuarded: boolean): PlannedGuards['performs'] {
+  if (source.allowNestedUserNamespaces === true) return 'nothing';
+  if (!areNamesGuarded) return 'modes';
+  return filesystem.rules.some((rule) => rule.list === 'denyRead' && (rule.pattern.kind === 'glob' || rule.whenMissing === 'guard')) ? 'reads' : 'changes';
 }
 
 function addPattern({ rest }: GlobPattern, names: Set<string>, patterns: Set<string>): void {

@@ -26,6 +26,12 @@ export interface LaunchPlan {
 
 /** Names the supervisor asks about before it lets a call make, change or read them: native/src/guards.h. */
 export interface PlannedGuards {
+  /**
+   * The calls that the supervisor makes for their caller, so that what was judged is what is done: native/src/supervisor.h.
+   *
+   * `nothing`: where programs may have mounts of their own, which it does not see. `modes`: chmod alone, for set-id bits.
+   */
+  readonly performs: 'nothing' | 'modes' | 'changes' | 'reads';
   /** One or more components, letters in either case. */
   readonly names: readonly string[];
   /** Of one component, fnmatch(3). */

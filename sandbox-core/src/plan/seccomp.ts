@@ -1,9 +1,10 @@
+import type { PlannedGuards } from './plan';
 import { systemCalls, type SystemCallName } from './system-calls';
 
 /**
  * What the kernel does with a system call, seccomp(2). Errors instead of kills, so that programs fall back.
  *
- * `notify` asks the supervisor in the sandbox's pid 1, which lets the call go on: the mounts and the empty network decide.
+ * `notify` asks the supervisor in the sandbox's pid 1, which makes the call itself or lets it go on: native/src/supervisor.h.
  */
 export type SeccompAction = 'EPERM' | 'ENOSYS' | 'EACCES' | 'notify';
 
@@ -32,6 +33,8 @@ export interface SeccompOptions {
   readonly unixSockets: boolean;
   /** srt: allowNestedUserNamespaces. */
   readonly nestedNamespaces: boolean;
+  /** Calls that the supervisor makes itself. */
+  readonly performs: PlannedGuards['performs'];
   /** Ask about opens for reading too: only where the policy denies reads. */
   readonly watchReads: boolean;
 }
@@ -61,12 +64,22 @@ const O_WRONLY = 1;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
+const O_PATH = 0o10000000;
+const O_TMPFILE = 0o20000000; // __O_TMPFILE, without O_DIRECTORY
+const S_ISUID = 0o4000;
+const S_ISGID = 0o2000;
 const WRITE_INTENT = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 
 /** Refused outright: the kernel's less-trodden paths, other processes, mounts, and ways around this filter. */
 const REFUSED: readonly (readonly [SeccompAction, readonly SystemCallName[]])[] = [
   // io_uring does its work outside of the caller's system calls, so no filter sees it.
   ['ENOSYS', ['io_uring_setup', 'io_uring_enter', 'io_uring_register']],
+  // Its flags are behind a pointer, where they could be exchanged after a look; programs fall back to openat.
+  ['ENOSYS', ['openat2']],
+  // New enough that programs expect them to be missing; what they do is done without the calls that are judged.
+  ['ENOSYS', ['setxattrat', 'removexattrat']],
+  // The supervisor opens files and connects for programs, which these rules would not reach: better none than one that does not hold.
+  ['ENOSYS', ['landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self']],
   // Other processes' memory and descriptors.
   ['EPERM', ['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp']],
   // The user's keys are not in a namespace.
@@ -90,7 +103,7 @@ const NAMESPACES: readonly (readonly [SeccompAction, readonly SystemCallName[]])
 
 /** Changes to paths that are not opens. Keep in step with native/src/supervised_calls.c (a test holds them together). */
 export const WATCHED_CHANGES: readonly SystemCallName[] = [
-  'creat', 'openat2', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'symlink', 'symlinkat', 'link', 'linkat',
+  'creat', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'symlink', 'symlinkat', 'link', 'linkat',
   'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2', 'truncate',
   'chmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchownat', 'utime', 'utimes', 'futimesat', 'utimensat',
   'setxattr', 'lsetxattr', 'removexattr', 'lremovexattr',
@@ -106,7 +119,8 @@ export function seccompRules(options: SeccompOptions): SeccompRule[] {
     { call: 'ioctl', action: 'EPERM', when: [{ argument: 1, test: 'equal', value: TIOCSTI }] },
     { call: 'ioctl', action: 'EPERM', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
     { call: 'personality', action: 'EPERM', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
-    ...watchRules(options.watchReads),
+    ...setIdRules(options),
+    ...watchRules(options),
   ];
 }
 
@@ -143,10 +157,38 @@ function type(test: ArgumentTest['test'], value: number): ArgumentTest {
   return { argument: 1, test, mask: SOCK_TYPE_MASK, value };
 }
 
-function watchRules(reads: boolean): SeccompRule[] {
-  const openRule = (call: SystemCallName, argument: 1 | 2): SeccompRule =>
-    reads ? { call, action: 'notify' } : { call, action: 'notify', when: [{ argument, test: 'not-equal', mask: WRITE_INTENT, value: 0 }] };
-  return [openRule('open', 1), openRule('openat', 2), ...WATCHED_CHANGES.map((call): SeccompRule => ({ call, action: 'notify' })), { call: 'connect', action: 'notify' }];
+/**
+ * A program with a set-id bit would give whoever runs it after the sandbox, on the host, the rights of whoever ran the sandbox.
+ * On a directory S_ISGID only hands down a group: where it can, the supervisor looks at what a chmod is of.
+ */
+function setIdRules({ nestedNamespaces }: SeccompOptions): SeccompRule[] {
+  const has = (argument: ArgumentTest['argument'], mask: number): ArgumentTest => ({ argument, test: 'not-equal', mask, value: 0 });
+  const modes = [['chmod', 1], ['fchmod', 1], ['fchmodat', 2], ['fchmodat2', 2]] as const;
+  const made = [['mknod', 1], ['mknodat', 2], ['creat', 1]] as const;
+  return [
+    ...modes.map(([call, mode]): SeccompRule => ({ call, action: 'EPERM', when: [has(mode, nestedNamespaces ? S_ISUID | S_ISGID : S_ISUID)] })),
+    ...made.map(([call, mode]): SeccompRule => ({ call, action: 'EPERM', when: [has(mode, S_ISUID | S_ISGID)] })),
+    // Only these flags make the mode count.
+    { call: 'open', action: 'EPERM', when: [has(1, O_CREAT | O_TMPFILE), has(2, S_ISUID | S_ISGID)] },
+    { call: 'openat', action: 'EPERM', when: [has(2, O_CREAT | O_TMPFILE), has(3, S_ISUID | S_ISGID)] },
+    { call: 'fchmod', action: 'notify', when: [has(1, S_ISGID)] },
+  ];
+}
+
+/** An open with O_PATH neither reads nor writes. */
+function watchRules({ watchReads, performs }: SeccompOptions): SeccompRule[] {
+  const openRule = (call: SystemCallName, argument: 1 | 2): SeccompRule => ({
+    call,
+    action: 'notify',
+    when: [{ argument, test: 'equal', mask: O_PATH, value: 0 }, ...(watchReads ? [] : [{ argument, test: 'not-equal', mask: WRITE_INTENT, value: 0 } as const])],
+  });
+  return [
+    ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
+    openRule('open', 1),
+    openRule('openat', 2),
+    ...WATCHED_CHANGES.map((call): SeccompRule => ({ call, action: 'notify' })),
+    { call: 'connect', action: 'notify' },
+  ];
 }
 
 /** The number of a call, or undefined where the architecture does not have it. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,6 +48,14 @@ static int i386(char **arguments) {
 }
 #endif
 
+static int attempt(char **words);
+
+/* undumpable ATTEMPT ARGUMENT...: as a program whose memory no other may read (ssh-agent, gpg-agent). */
+int probe_undumpable(char **arguments) {
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) return probe_result(-1);
+  return attempt(arguments);
+}
+
 static const struct {
   const char *name;
   int (*attempt)(char **arguments);
@@ -70,6 +79,9 @@ static const struct {
     {"allocate", probe_allocate},
     {"open-many", probe_open_many},
     {"flood", probe_flood},
+    {"race-path", probe_race_path},
+    {"race-directory", probe_race_directory},
+    {"undumpable", probe_undumpable},
     {"socket", probe_socket},
     {"unix-receive", probe_unix_receive},
     {"unix-connect", probe_unix_connect},
@@ -83,9 +95,13 @@ static const struct {
     {"tell", probe_tell},
 };
 
-int main(int argc, char **argv) {
-  for (size_t i = 0; argc > 1 && i < sizeof attempts / sizeof *attempts; i++)
-    if (strcmp(argv[1], attempts[i].name) == 0) return attempts[i].attempt(argv + 2);
+static int attempt(char **words) {
+  for (size_t i = 0; words[0] != NULL && i < sizeof attempts / sizeof *attempts; i++)
+    if (strcmp(words[0], attempts[i].name) == 0) return attempts[i].attempt(words + 1);
   fputs("usage: probe ATTEMPT ARGUMENT...\n", stderr);
   return 2;
+}
+
+int main(int argc, char **argv) {
+  return attempt(argc > 0 ? argv + 1 : argv);
 }

@@ -21,6 +21,10 @@ int probe_allocate(char **arguments);
 int probe_open_many(char **arguments);
 int probe_flood(char **arguments);
 
+int probe_race_path(char **arguments);
+int probe_race_directory(char **arguments);
+int probe_undumpable(char **arguments);
+
 int probe_socket(char **arguments);
 int probe_unix_receive(char **arguments);
 int probe_unix_connect(char **arguments);

@@ -11,7 +11,7 @@ import { systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/sys
 import { AUDIT_ARCH, runFilter } from '../../support/bpf';
 import { assertGolden } from '../../support/golden';
 
-const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, watchReads: false };
+const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, performs: 'changes', watchReads: false };
 const EPERM = 'errno 1';
 const ENOSYS = 'errno 38';
 
@@ -106,7 +106,7 @@ describe('system call numbers', () => {
 
   it('watched by the filter are those that the helper can judge', () => {
     const judged = execFileSync(locateHelper(), ['supervised-calls'], { encoding: 'utf8' }).trim().split('\n').sort();
-    const watched = ['open', 'openat', ...WATCHED_CHANGES].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
+    const watched = ['open', 'openat', 'fchmod', ...WATCHED_CHANGES].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
     assert.deepEqual(watched.sort(), judged);
   });
 });

@@ -1,0 +1,132 @@
+#include "caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "privileges.h"
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL /* since Linux 6.9 */
+#endif
+
+#define PAGE_BYTES 4096u
+#define REMEMBERED_UMASKS 1024u
+#define MODE_BITS 0777
+
+static struct {
+  struct {
+    pid_t thread, process;
+    mode_t value;
+  } umasks[REMEMBERED_UMASKS];
+} callers;
+
+static bool read_memory(pid_t thread, unsigned long long address, void *out, size_t size) {
+  struct iovec local = {out, size};
+  struct iovec remote = {(void *)(uintptr_t)address, size};
+  return process_vm_readv(thread, &local, 1, &remote, 1, 0) == (ssize_t)size;
+}
+
+int caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_t size) {
+  errno = EFAULT; /* a short read sets nothing */
+  if (read_memory(thread, address, out, size)) return 0;
+  if (errno != EPERM) return EFAULT;
+  privileges_use_tracing(true);
+  errno = EFAULT;
+  bool got = read_memory(thread, address, out, size);
+  int error = errno;
+  privileges_use_tracing(false);
+  return got ? 0 : error == EFAULT ? EFAULT : EACCES;
+}
+
+int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]) {
+  size_t have = 0;
+  while (have < PATH_MAX) {
+    /* Up to the end of the page only: the next one may not be mapped. */
+    size_t chunk = PAGE_BYTES - (size_t)((address + have) % PAGE_BYTES);
+    if (chunk > PATH_MAX - have) chunk = PATH_MAX - have;
+    int error = caller_read_bytes(thread, address + have, out + have, chunk);
+    if (error != 0) return error;
+    if (memchr(out + have, 0, chunk) != NULL) return 0;
+    have += chunk;
+  }
+  return ENAMETOOLONG;
+}
+
+static int duplicate(pid_t thread, int fd) {
+  int process = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
+  if (process < 0) process = (int)syscall(SYS_pidfd_open, caller_process(thread), 0);
+  if (process < 0) return -1;
+  int descriptor = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+  int error = errno;
+  close(process);
+  errno = error;
+  return descriptor;
+}
+
+int caller_descriptor(pid_t thread, int fd) {
+  int descriptor = duplicate(thread, fd);
+  if (descriptor >= 0 || errno != EPERM) return descriptor;
+  privileges_use_tracing(true);
+  descriptor = duplicate(thread, fd);
+  int error = errno;
+  privileges_use_tracing(false);
+  errno = error;
+  return descriptor;
+}
+
+int caller_open(const char *path, int flags) {
+  int fd = open(path, flags | O_CLOEXEC);
+  if (fd >= 0 || errno != EACCES) return fd;
+  privileges_use_tracing(true);
+  fd = open(path, flags | O_CLOEXEC);
+  int error = errno;
+  privileges_use_tracing(false);
+  errno = error;
+  return fd;
+}
+
+/* Reads two lines of /proc/THREAD/status. */
+static void read_status(pid_t thread, pid_t *process, mode_t *umask) {
+  char path[64], line[128];
+  long group = thread;
+  unsigned mask = 0077;
+  snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+  FILE *status = fopen(path, "re");
+  while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+    (void)sscanf(line, "Umask: %o", &mask);
+    if (sscanf(line, "Tgid: %ld", &group) == 1) break; /* after Umask */
+  }
+  if (status != NULL) fclose(status);
+  *process = (pid_t)group;
+  *umask = (mode_t)mask & MODE_BITS;
+}
+
+pid_t caller_process(pid_t thread) {
+  pid_t process;
+  mode_t umask;
+  read_status(thread, &process, &umask);
+  return process;
+}
+
+/* Remembered, as reading it costs more than making a file; a number that was used again meanwhile matters to no one else. */
+mode_t caller_umask(pid_t thread) {
+  size_t at = (size_t)thread % REMEMBERED_UMASKS;
+  if (callers.umasks[at].thread != thread) {
+    read_status(thread, &callers.umasks[at].process, &callers.umasks[at].value);
+    callers.umasks[at].thread = thread;
+  }
+  return callers.umasks[at].value;
+}
+
+void caller_umask_changes(pid_t thread, mode_t value) {
+  pid_t process = caller_process(thread);
+  for (size_t i = 0; i < REMEMBERED_UMASKS; i++)
+    if (callers.umasks[i].process == process) callers.umasks[i].value = value & MODE_BITS;
+  callers.umasks[(size_t)thread % REMEMBERED_UMASKS].thread = 0;
+}

@@ -1,0 +1,32 @@
+/* One notified path call with what was found at its paths. */
+#ifndef SRT_OBSERVED_CALL_H
+#define SRT_OBSERVED_CALL_H
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+
+#include "caller_path.h"
+#include "supervised_calls.h"
+
+struct observed_call {
+  const struct supervised_call *call;
+  const struct seccomp_notif *notification;
+  struct caller_path path;
+  struct caller_path second; /* of a rename or link */
+};
+
+static inline unsigned long long observed_argument(const struct observed_call *observed, int argument) {
+  return observed->notification->data.args[argument];
+}
+
+static inline int observed_flags(const struct observed_call *observed) {
+  int argument = observed->call->flags_argument;
+  if (argument == IS_CREAT) return O_CREAT | O_WRONLY | O_TRUNC;
+  return argument == NO_ARGUMENT ? 0 : (int)observed_argument(observed, argument);
+}
+
+static inline bool flags_write(int flags) {
+  return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+#endif

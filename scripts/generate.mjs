@@ -139,10 +139,12 @@ The files that the policy in force was read from belong to \`sandbox-policy\` to
 - What does not exist yet in the project or the home directory itself is covered by an empty directory or file where that does no harm and
   \`git status\` does not show it. It is removed when the last command ends, also after a crash.
 - Everything else that does not exist yet (any name in the table, at any depth) is refused when a command tries to make it, move
-  something there, or link it. A program that changes the path while it is being judged can slip past this last check; from the
-  next command on, what it made is held like everything else.
+  something there, or link it. The supervisor makes the call itself, on what it has judged: exchanging the path meanwhile does not help
+  ([how](processes.md#calls-that-the-supervisor-makes)). Two commands of one session that work together could still try to move a directory in
+  the microseconds in which another one's call is made; and a Unix socket, which nothing reads or runs, can take any name.
 - \`git init\` and \`git clone\` work: a new repository may be given its configuration by the command that makes it, but no hooks, and
-  from the next command on its configuration is held as well.
+  from the next command on its configuration is held as well. **Look into \`.git/config\` of a repository that a command has made** before you run
+  git there: \`git config --local --list\`.
 - Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there.
 - Letters match in either case, for file systems that do not tell them apart.
 

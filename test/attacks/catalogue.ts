@@ -4,6 +4,7 @@ import { kernelAttacks } from './cases/kernel';
 import { networkAttacks } from './cases/network';
 import { persistenceAttacks } from './cases/persistence';
 import { processAttacks } from './cases/processes';
+import { raceAttacks } from './cases/races';
 import { requestAttacks } from './cases/requests';
 import { resourceAttacks } from './cases/resources';
 import { socketAttacks } from './cases/sockets';
@@ -28,7 +29,7 @@ export const catalogue: readonly AttackSection[] = [
   },
   {
     title: 'Processes, namespaces, kernel',
-    attacks: [...kernelAttacks, ...processAttacks, ...resourceAttacks].sort(byId),
+    attacks: [...kernelAttacks, ...processAttacks, ...raceAttacks, ...resourceAttacks].sort(byId),
     outOfReach: [{ id: 'K12', name: 'shell parse differentials', reason: 'commands are not judged by their text, so there is no parser to mislead: what a command may do is decided when it does it' }],
   },
   {

@@ -84,4 +84,22 @@ describe('Unix sockets in the sandbox', { skip }, () => {
     context.after(() => void spawnSync('kill', [/SSH_AGENT_PID=(\d+)/.exec(agent.stdout)?.[1] ?? '']));
     assert.equal((await sandbox.script('SSH_AUTH_SOCK=./host-agent.sock ssh-add -l')).stdout, 'The agent has no identities.\n');
   });
+
+  it('carry a gpg-agent, which lets no program read its memory', { skip: missing('gpg') || missing('gpg-agent') }, async (context) => {
+    const sandbox = await open(context, {});
+    const { stdout, stderr } = await sandbox.script('export GNUPGHOME=$PWD/g; mkdir -m 700 g; gpg -q --batch --passphrase "" --quick-gen-key a@b.test ed25519 sign never && echo signed | gpg -q --batch --sign | gpg -q --batch --decrypt 2>/dev/null; gpgconf --kill all');
+    assert.equal(stdout, 'signed\n', stderr);
+    assert.deepEqual(sandbox.violations(), []);
+  });
+
+  it('of the container engine stay closed to its own client', { skip: missing('docker') }, async (context) => {
+    const sandbox = await open(context, { allowUnixSockets: ['./listed.sock'] });
+    const [engine, listed] = await Promise.all(['engine.sock', 'listed.sock'].map((name) => unixServer(context, join(sandbox.directory, name))));
+    const ask = (name: string): string => `docker -H unix://${join(sandbox.directory, name)} version --format '{{.Server.Version}}' 2>&1; exit 0`;
+    assert.match((await sandbox.script(ask('engine.sock'))).stdout, /permission denied/i);
+    assert.equal(engine?.clients(), 0, 'the engine does not even see a connection');
+    await sandbox.script(ask('listed.sock'));
+    assert.ok((listed?.clients() ?? 0) > 0, 'the one that is listed is reached');
+    assert.deepEqual(sandbox.violations(), [`connect ${sandbox.directory}/engine.sock /network/allowUnixSockets`]);
+  });
 });

@@ -12,7 +12,7 @@ export async function unixServer(context: AsyncCleanup, path: string, greeting =
   let clients = 0;
   const server = createServer((socket) => {
     clients++;
-    socket.on('error', () => socket.destroy());
+    socket.on('error', () => socket.destroy()).resume();
     socket.end(greeting);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));

@@ -359,12 +359,24 @@ static void confine(const struct settings *settings, char **identity) {
   privileges_give_up((uid_t)strtoul(identity[0], NULL, 10), (gid_t)strtoul(identity[1], NULL, 10), settings->nested_namespaces);
 }
 
+/* It lies on the host's mounts, where ".." and names below it are not the sandbox's. */
+static void refuse_directories(void) {
+  static const char *const names[] = {"standard input", "standard output", "standard error"};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    struct stat found;
+    if (fstat(fd, &found) != 0 || !S_ISDIR(found.st_mode)) continue;
+    errno = 0;
+    fail("directory-given", "%s is a directory, through which files outside of the sandbox could be reached; redirect it", names[fd]);
+  }
+}
+
 int init_main(int argc, char **argv) {
   if (argc != 5 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
   init.channel = atoi(argv[0]);
   failure_report_to(init.channel, false);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");
   close_inherited(atoi(argv[1]));
+  refuse_directories();
   struct settings settings = read_settings(atoi(argv[1]));
   confine(&settings, argv + 3);
   init.terminal = terminal_mode(argv[2]);

@@ -14,6 +14,11 @@
 #include "own_process.h"
 #include "performed_calls.h"
 
+/* include/uapi/linux/seccomp.h, since 5.14. */
+#ifndef SECCOMP_ADDFD_FLAG_SEND
+#define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
+#endif
+
 /* Opens of named pipes that wait for the other end. A sandbox that has more waiting gets EAGAIN. */
 #define MAX_WAITING 64u
 #define THREAD_STACK_BYTES (64u << 10)

@@ -8,8 +8,8 @@ import type { PathRule } from './resolve';
  * `directory`, `file`: by the kernel, with an empty one on the host as mount point, which is there as long as a sandbox
  * runs. A directory where possible: git does not list empty ones.
  *
- * `guard`: by the supervisor, which refuses the call. A program made for it could slip past (it changes the path while it
- * is being judged), so this is for what does no harm by merely appearing, or where an empty file would do harm itself.
+ * `guard`: by the supervisor, which makes the call itself on what it has judged, or refuses it. For what does no harm by
+ * merely appearing, or where an empty file would do harm itself.
  */
 export type MissingPathProtection = 'directory' | 'file' | 'guard';
 

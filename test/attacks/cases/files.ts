@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PolicyRefusedError, SandboxError } from 'sandbox-core';
@@ -128,6 +128,48 @@ print('ok' if ctypes.CDLL(None).renameat2(-100, b'p', -100, b'q', 2) == 0 else '
   shellAttack({ id: 'F10', name: 'look into other processes', outcome: 'only the sandbox\'s own are there; pid 1 is closed', stoppedBy: 'a pid namespace, and a pid 1 that is not dumpable', script: 'ls /proc/1/root/ && echo BAD; for n in 0 1 2 3 4 5 6 7 8; do readlink /proc/1/fd/$n && echo BAD; (exec 9<> /proc/1/fd/$n) && echo BAD; done; cat /proc/1/environ && echo BAD; [ "$(ls -d /proc/[0-9]* | wc -l)" -lt 12 ] || echo BAD; exit 0', twin: { script: 'ls /proc/self/root/ > /dev/null && cat /proc/self/environ > /dev/null && echo ok' } }),
   shellAttack({ id: 'F11', name: 'write the memory of pid 1, which supervises', outcome: 'permission denied', stoppedBy: 'a pid 1 that is not dumpable', script: 'for f in mem clear_refs attr/current oom_score_adj; do (echo x > /proc/1/$f) && echo BAD; done; head -c 1 /proc/1/maps | grep . && echo BAD; exit 0', twin: { script: '(exec 3<> /proc/self/mem) && head -c 1 /proc/self/maps > /dev/null && echo ok' } }),
   shellAttack({ id: 'F12', name: 'open a read-only file again for writing through its descriptor', outcome: 'read-only file system', stoppedBy: MOUNTS, policy: WORKSPACE, files: { 'out/f': 'mine' }, script: 'exec 3< ../out/f; echo y > /proc/self/fd/3 && echo BAD; echo y > /dev/fd/3 && echo BAD; exit 0', intact: { 'out/f': 'mine' }, twin: { script: 'echo x > f; exec 3< f; echo y > /proc/self/fd/3 && echo ok' } }),
+  {
+    id: 'F12a',
+    name: 'open standard input, lent for reading, again for writing',
+    outcome: 'read-only file system',
+    stoppedBy: 'the supervisor, which opens files on the sandbox\'s own mounts alone',
+    async attempt(lab) {
+      const root = scene(lab, { 'out/f': 'mine' });
+      const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });
+      const input = openSync(join(root, 'out/f'), 'r');
+      const { stdout } = await sandbox.script('for p in /proc/self/fd/0 /dev/stdin /dev/fd/0 /proc/$$/fd/0; do echo evil > $p && echo BAD; (exec 9<> $p) && echo BAD; done; exit 0', { streams: [input, 'pipe', 'pipe'] });
+      closeSync(input);
+      assert.equal(stdout, '');
+      assert.equal(readFileSync(join(root, 'out/f'), 'utf8'), 'mine');
+    },
+    async allowed(lab) {
+      const root = scene(lab, { 'out/f': 'mine' });
+      const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });
+      const input = openSync(join(root, 'out/f'), 'r+');
+      const { stdout } = await sandbox.script('cat /dev/stdin; echo theirs > /dev/stdin && echo ok', { streams: [input, 'pipe', 'pipe'] });
+      closeSync(input);
+      assert.equal(stdout, 'mineok\n');
+      assert.equal(readFileSync(join(root, 'out/f'), 'utf8'), 'theirs\n');
+    },
+  },
+  {
+    id: 'F14a',
+    name: 'leave through a directory that is standard input',
+    outcome: 'the command does not start',
+    stoppedBy: 'pid 1, which looks at what it was given',
+    async attempt(lab) {
+      const root = scene(lab, { 'out/f': 'mine' });
+      const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });
+      const input = openSync(join(root, 'out'), 'r');
+      await assert.rejects(sandbox.script('echo evil > /proc/self/fd/0/f', { streams: [input, 'pipe', 'pipe'] }), /standard input is a directory/);
+      closeSync(input);
+      assert.equal(readFileSync(join(root, 'out/f'), 'utf8'), 'mine');
+    },
+    async allowed(lab) {
+      const sandbox = await lab.open({ policy: WORKSPACE });
+      assert.equal((await sandbox.script('mkdir d && echo y > d/f && exec 3< d && cat /proc/self/fd/3/f && echo z > /proc/self/fd/3/f && cat d/f')).stdout, 'y\nz\n');
+    },
+  },
   shellAttack({ id: 'F14', name: 'leave by .. from an open directory; O_TMPFILE and linkat', outcome: 'read-only file system', stoppedBy: MOUNTS, policy: WORKSPACE, files: { 'out/f': 'mine' }, whyNotHere: needsPython, script: `python3 -c "
 import os
 def bad(f):
@@ -192,17 +234,32 @@ d = os.open('.', os.O_PATH); t = os.open('.', os.O_TMPFILE | os.O_RDWR); os.link
   shellAttack({ id: 'F29', name: 'attributes, access lists and owners of files outside', outcome: 'read-only file system', stoppedBy: MOUNTS, policy: WORKSPACE, files: { 'out/f': 'mine' }, script: 'chmod 777 ../out/f && echo BAD; chown 1 ../out/f && echo BAD; touch ../out/f && echo BAD; setfattr -n user.a -v b ../out/f && echo BAD; chattr +i ../out/f && echo BAD; exit 0', intact: { 'out/f': 'mine' }, twin: { script: 'echo y > f && chmod 600 f && touch f && echo ok' } }),
   {
     id: 'F29a',
-    name: 'leave a set-id program for the host',
-    outcome: 'not root\'s, and only where writing is allowed',
-    stoppedBy: 'a user namespace that maps the caller alone',
+    name: 'leave a set-id program for the host (chmod, fchmod, open, mknod, a link to one, attributes with capabilities)',
+    outcome: 'operation not permitted',
+    stoppedBy: `${FILTER}, and the supervisor where it has to look at what is changed`,
+    whyNotHere: needsPython,
     async attempt(lab) {
       const sandbox = await lab.open({ policy: WORKSPACE });
-      await sandbox.script('cp /bin/true s; chown 12345 s; chmod 6755 s; exit 0');
-      assert.equal(statSync(join(sandbox.directory, 's')).uid, process.getuid?.());
+      const { stdout, stderr } = await sandbox.script(`cp /bin/true s; chmod 4755 s && echo BAD; chmod 2755 s && echo BAD; chmod u+s s && echo BAD; chmod g+s s && echo BAD; install -m 6755 /bin/true i && echo BAD; python3 -c "
+import ctypes, os, stat
+c = ctypes.CDLL(None, use_errno=True)
+def bad(f):
+    try: f(); print('BAD')
+    except OSError: pass
+f = os.open('s', os.O_RDWR)
+for mode in (0o4755, 0o2755, 0o6755):
+    bad(lambda: os.fchmod(f, mode)); bad(lambda: os.chmod('s', mode)); bad(lambda: os.chmod('/proc/self/fd/%d' % f, mode))
+    if c.syscall(452, -100, b's', mode, 0) == 0: print('BAD fchmodat2')
+    bad(lambda: os.open('o%o' % mode, os.O_CREAT | os.O_WRONLY, mode)); bad(lambda: os.open('.', os.O_TMPFILE | os.O_WRONLY, mode)); bad(lambda: os.mknod('n%o' % mode, stat.S_IFREG | mode))
+bad(lambda: os.setxattr('s', 'security.capability', bytes.fromhex('0100000202000000000000000000000000000000')))
+"; exit 0`);
+      assert.equal(stdout, '', stderr);
+      for (const name of readdirSync(sandbox.directory)) assert.equal(statSync(join(sandbox.directory, name)).mode & 0o6000, 0, name);
     },
     async allowed(lab) {
       const sandbox = await lab.open({ policy: WORKSPACE });
-      assert.equal((await sandbox.script('cp /bin/true s && chmod 755 s && ./s')).code, 0);
+      const { code, stderr } = await sandbox.script('cp /bin/true s && chmod 755 s && ./s && mkdir d && chmod 2775 d && [ -g d ] && python3 -c "import os; os.fchmod(os.open(\'d\', os.O_RDONLY), 0o2755)"');
+      assert.equal(code, 0, stderr);
     },
   },
   shellAttack({ id: 'F30', name: 'gain rights through set-id programs', outcome: 'no new privileges, no capabilities', stoppedBy: 'no_new_privs, dropped capabilities', script: 'grep -q "NoNewPrivs:.1" /proc/self/status || echo BAD; grep -E "Cap(Eff|Prm|Inh|Bnd|Amb):.*[1-9a-f]" /proc/self/status && echo BAD; su -c id root < /dev/null && [ "$(id -u)" != 0 ] && echo BAD; exit 0', twin: { script: 'id > /dev/null && echo ok' } }),

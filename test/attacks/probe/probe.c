@@ -79,6 +79,8 @@ static const struct {
     {"allocate", probe_allocate},
     {"open-many", probe_open_many},
     {"flood", probe_flood},
+    {"openat2", probe_openat2},
+    {"open-by-handle", probe_open_by_handle},
     {"race-path", probe_race_path},
     {"race-directory", probe_race_directory},
     {"undumpable", probe_undumpable},

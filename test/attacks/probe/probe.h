@@ -21,6 +21,8 @@ int probe_allocate(char **arguments);
 int probe_open_many(char **arguments);
 int probe_flood(char **arguments);
 
+int probe_openat2(char **arguments);
+int probe_open_by_handle(char **arguments);
 int probe_race_path(char **arguments);
 int probe_race_directory(char **arguments);
 int probe_undumpable(char **arguments);

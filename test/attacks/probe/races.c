@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ROUNDS 3000
+#define ROUNDS 800
 
 static struct {
   char path[256]; /* what the call is given */

@@ -18,8 +18,8 @@ export interface Finding {
 }
 
 const OLDEST_NODE = '20.20.0';
-/** seccomp notifications with continue, and pidfd_getfd. */
-const OLDEST_KERNEL = '5.6.0';
+/** seccomp notifications that are answered with a descriptor in one step, and pidfd_getfd. */
+const OLDEST_KERNEL = '5.14.0';
 
 /** https://github.com/containers/bubblewrap/security/advisories, and the changelog. */
 const BUBBLEWRAP_CVES: readonly { readonly id: string; readonly fixedIn: string; readonly setuidOnly: boolean }[] = [
@@ -78,11 +78,11 @@ function checkNotifications({ seccompActions }: DoctorFacts): Finding {
   return { check: 'seccomp-notify', status: 'fail', found: seccompActions === undefined ? 'no seccomp' : 'not available', remedy: 'Use a kernel with CONFIG_SECCOMP_FILTER, not under gVisor or another emulation' };
 }
 
-/** The supervisor reads the paths that its callers name: process_vm_readv and pidfd_getfd, on descendants. */
+/** The supervisor reads the paths that its callers name (process_vm_readv, pidfd_getfd), with CAP_SYS_PTRACE in the sandbox. */
 function checkSupervision({ ptraceScope }: DoctorFacts): Finding {
   const scope = Number(ptraceScope ?? 0);
-  if (scope < 2) return { check: 'ptrace-scope', status: 'ok', found: ptraceScope === undefined ? 'not restricted' : `kernel.yama.ptrace_scope is ${scope}` };
-  return { check: 'ptrace-scope', status: 'fail', found: `kernel.yama.ptrace_scope is ${scope}, so the supervisor cannot judge connections`, remedy: 'Set it: sudo sysctl -w kernel.yama.ptrace_scope=1' };
+  if (scope < 3) return { check: 'ptrace-scope', status: 'ok', found: ptraceScope === undefined ? 'not restricted' : `kernel.yama.ptrace_scope is ${scope}` };
+  return { check: 'ptrace-scope', status: 'fail', found: `kernel.yama.ptrace_scope is ${scope}, so the supervisor cannot judge calls`, remedy: 'It stays until the next start; set kernel.yama.ptrace_scope to 2 or less in /etc/sysctl.d, and start again' };
 }
 
 function checkHelper({ helper, hasCompiler }: DoctorFacts): Finding[] {

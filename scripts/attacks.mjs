@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const tests = ['scripts/test.mjs', '--concurrency', '1', 'attacks'];
+const tests = ['scripts/test.mjs', '--concurrency', '1', '--seconds', '900', 'attacks'];
 
 run(tests);
 if (process.getuid?.() === 0) run(['scripts/as-ordinary-user.mjs', ...tests]);

@@ -1,6 +1,7 @@
 // Regenerates every committed *.generated.* file: `npm run generate`.
 // test/house/generated.test.ts imports generatedFiles() and fails, naming that command, when one of them is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,6 +30,7 @@ export async function generatedFiles() {
     { path: 'sandbox-core/src/policy/policy-test.generated.ts', content: await types(policyTest, 'schemas/policy-test.schema.json') },
     { path: 'sandbox-core/src/policy/policy-test-validator.generated.ts', content: validator(policyTest, 'schemas/policy-test.schema.json') },
     { path: 'docs/problems/README.md', content: problemsPage(await load('sandbox-core/src/policy/problem.ts')) },
+    { path: 'docs/srt.1', content: manualPage(await loadWithPackages('sandbox-core/src/cli/main.ts'), await load('sandbox-core/src/cli/describe-program.ts'), await load('sandbox-core/src/cli/manual-page.ts')) },
     { path: 'docs/protections.md', content: protectionsPage(await load('sandbox-core/src/policy/protections.ts')) },
   ];
 }
@@ -96,6 +98,20 @@ function constant(schema, source) {
 async function load(path) {
   const { outputFiles } = await build({ entryPoints: [join(root, path)], bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'error' });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+}
+
+/** The same for one whose packages are CommonJS. */
+async function loadWithPackages(path) {
+  const { outputFiles } = await build({ entryPoints: [join(root, path)], bundle: true, write: false, format: 'cjs', platform: 'node', external: ['node-pty', './mcp.js'], mainFields: ['module', 'main'], define: { SRT_VERSION: '""' }, logLevel: 'error' });
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', '__dirname', '__filename', outputFiles[0].text)(module, module.exports, createRequire(import.meta.url), root, path);
+  return module.exports;
+}
+
+function manualPage({ createProgram }, { describeProgram }, { manualPage: pageOf }) {
+  const { version } = JSON.parse(readFileSync(join(root, 'sandbox-core', 'package.json'), 'utf8'));
+  const program = createProgram({}, [], () => undefined);
+  return `.\\" Generated from sandbox-core/src/cli by: npm run generate. Do not edit.\n${pageOf(describeProgram(program), version)}`;
 }
 
 function problemsPage({ problemSeverities }) {

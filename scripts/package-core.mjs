@@ -96,7 +96,7 @@ function packageTypes(name) {
 }
 
 function copyFiles() {
-  for (const [from, to] of [['sandbox-core/README.md', 'README.md'], ['LICENSE', 'LICENSE'], ['schemas/policy.schema.json', 'schemas/policy.schema.json'], ['docs/problems', 'docs/problems'], ['sandbox-core/native/src', 'native/src'], ['sandbox-core/native/build.mjs', 'native/build.mjs']]) cpSync(join(root, from), join(stage, to), { recursive: true });
+  for (const [from, to] of [['sandbox-core/README.md', 'README.md'], ['LICENSE', 'LICENSE'], ['schemas/policy.schema.json', 'schemas/policy.schema.json'], ['docs/problems', 'docs/problems'], ['docs/srt.1', 'docs/srt.1'], ['sandbox-core/native/src', 'native/src'], ['sandbox-core/native/build.mjs', 'native/build.mjs']]) cpSync(join(root, from), join(stage, to), { recursive: true });
   mkdirSync(join(stage, 'bin'));
   writeFileSync(join(stage, 'bin', 'srt.js'), `#!/usr/bin/env node\n'use strict';\nrequire('../lib/srt.js');\n`);
   chmodSync(join(stage, 'bin', 'srt.js'), 0o755);
@@ -108,5 +108,5 @@ function copyFiles() {
 function manifest() {
   const { name, version, description, license, engines, keywords, bin, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
   const exports = Object.fromEntries(Object.entries(ENTRIES).map(([path, entry]) => [path, { types: `./types/${entry}.d.ts`, default: `./lib/${entry.replace('/index', '')}.js` }]));
-  return { name, version, description, keywords, license, engines, main: './lib/index.js', types: './types/index.d.ts', exports: { ...exports, './package.json': './package.json' }, bin, scripts: { install: 'node native/build.mjs' }, peerDependencies, peerDependenciesMeta };
+  return { name, version, description, keywords, license, engines, man: './docs/srt.1', main: './lib/index.js', types: './types/index.d.ts', exports: { ...exports, './package.json': './package.json' }, bin, scripts: { install: 'node native/build.mjs' }, peerDependencies, peerDependenciesMeta };
 }

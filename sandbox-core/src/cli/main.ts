@@ -11,6 +11,7 @@ import { registerPolicyCommands } from './policy-commands';
 import { REPORTS } from './report';
 import { runCommand } from './run';
 import { createOutput, type Output } from './output';
+import { registerShellCommands } from './shell-commands';
 import { version } from './version';
 
 /** As sandbox-runtime: whatever keeps the command from being run. */
@@ -31,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Options of ours that take a value. */
-const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report']);
+const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report', '--control-fd']);
 
 /** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
 function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
@@ -40,7 +41,8 @@ function splitAtDashes(argv: readonly string[]): { readonly own: readonly string
   return argv[at] === '--' ? { own: argv.slice(0, at), words: argv.slice(at + 1) } : { own: argv, words: [] };
 }
 
-function createProgram(output: Output, words: readonly string[], setStatus: (status: number) => void): Command {
+/** The whole command line; completions and the manual page are made from it. */
+export function createProgram(output: Output, words: readonly string[], setStatus: (status: number) => void): Command {
   const program = withLayerOptions(new Command('srt'))
     .description('Run a command under a sandbox policy, and see what the policy refused.')
     .version(version, '-V, --version', 'print the version')
@@ -58,6 +60,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
     .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(auditLogOption('--audit-log', 'record the session in this file, chained so that edits and cuts show; several sessions may share it'))
+    .option('--control-fd <fd>', 'read changed policies from this descriptor, 3 or higher, one JSON object a line; network lists and ignoreViolations come into force')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
   addCheckCommand(program, output, setStatus);
@@ -72,6 +75,7 @@ function createProgram(output: Output, words: readonly string[], setStatus: (sta
   registerPolicyCommands(program, { output, setStatus });
   registerAgentCommands(program, { output, setStatus });
   registerAuditCommands(program, { output, setStatus });
+  registerShellCommands(program, { output, setStatus });
   return program;
 }
 

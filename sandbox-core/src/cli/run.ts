@@ -10,6 +10,7 @@ import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation } from '../policy';
 import { createTerminalAskers } from './ask';
+import { followControlFd, openControlFd } from './control-fd';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
@@ -26,6 +27,7 @@ interface RunOptions extends LayerFlags {
   readonly publish?: readonly string[];
   readonly networkLog?: string;
   readonly auditLog?: string;
+  readonly controlFd?: string;
 }
 
 /** `srt [options] COMMAND…`: resolves with the command's exit status. */
@@ -35,18 +37,21 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const loaded = loadPolicy(options.settings, loadOptions(options));
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const ports = (options.publish ?? []).map(parsePublishedPorts);
+  const control = options.controlFd === undefined ? undefined : openControlFd(options.controlFd);
   const askers = options.ask === true ? createTerminalAskers(loaded, output) : undefined;
   // The answers to questions come from the terminal, so the command does not get it.
   const terminal = !askers && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
   const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
+  const stopControl = control && followControlFd(control, session, output);
   const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
   try {
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
     return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);
   } finally {
+    stopControl?.();
     await session.stop();
     log?.close();
     if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { sessionDirectoryUnsafe } from '../errors';
@@ -56,4 +56,15 @@ function requireOwnDirectory(path: string, user: number): void {
   if (!found.isDirectory()) throw sessionDirectoryUnsafe(path, 'it is not a directory');
   if (found.uid !== user) throw sessionDirectoryUnsafe(path, `it belongs to the user with id ${found.uid}`);
   if ((found.mode & 0o077) !== 0) throw sessionDirectoryUnsafe(path, `its mode is 0${(found.mode & 0o777).toString(8)}`);
+}
+
+/** Sockets of this user's sessions that let others join. One that was killed may have left its own. */
+export function openSockets(temporary: string, user: number): AbsolutePath[] {
+  const sessions = join(temporary, `srt-${user}`);
+  try {
+    requireOwnDirectory(sessions, user);
+    return readdirSync(sessions).map((name) => join(sessions, name, 'socket')).filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true).map(absolutePath);
+  } catch {
+    return [];
+  }
 }

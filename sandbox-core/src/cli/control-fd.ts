@@ -1,0 +1,47 @@
+import { createReadStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+import { SandboxError } from '../errors';
+import type { Session } from '../launch/session';
+import { MAX_POLICY_CHARACTERS, validatePolicy } from '../policy';
+import type { Output } from './output';
+
+/** Below are stdin, stdout and stderr. */
+const LOWEST = 3;
+
+/** The descriptor that --control-fd names. Throws a SandboxError unless it is open: nothing is run without the channel that was asked for. */
+export function openControlFd(text: string): ControlFd {
+  const fd = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  if (fd < LOWEST) throw new SandboxError('usage', `expected --control-fd to be the number of an open descriptor, ${LOWEST} or higher, got "${text}"`);
+  try {
+    const found = fstatSync(fd);
+    const stream = found.isFIFO() || found.isSocket() ? new Socket({ fd, readable: true, writable: false }) : createReadStream('', { fd });
+    return { fd, stream };
+  } catch (error) {
+    throw new SandboxError('usage', `--control-fd ${fd} is not usable: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Refusing to run the command without the control channel it asks for`, { cause: error });
+  }
+}
+
+export interface ControlFd {
+  readonly fd: number;
+  readonly stream: Readable;
+}
+
+/** Each line is a whole policy: what of it can change in a running session comes into force. @returns stops reading */
+export function followControlFd({ fd, stream }: ControlFd, session: Session, output: Output): () => void {
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  let last: Promise<unknown> = Promise.resolve();
+  lines.on('line', (line) => {
+    if (line.trim() === '') return;
+    const policy = line.length > MAX_POLICY_CHARACTERS ? undefined : validatePolicy(line, { errorsOnly: true }).policy;
+    if (!policy) return output.error(`Invalid config on control fd ${fd}: ignored, previous config still in force`);
+    last = last.then(() => session.updatePolicy(policy)).catch((error: unknown) => output.error(`Config on control fd ${fd} ignored, previous config still in force: ${error instanceof Error ? error.message : String(error)}`));
+  });
+  stream.on('error', (error) => output.error(`Error reading control fd ${fd}: ${error.message}. The control channel is closed; no further updates will be applied.`));
+  return () => {
+    lines.close();
+    stream.destroy();
+  };
+}

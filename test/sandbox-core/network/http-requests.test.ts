@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
@@ -67,6 +68,18 @@ describe('plain HTTP requests', () => {
       const answer = await exchange(proxyPort, `GET http://good.test:${port}/ HTTP/1.1\r\n${head}\r\nConnection: close\r\n\r\n`);
       assert.deepEqual([status(answer), seen], [expected, []]);
     });
+
+  it('are answered after the server has ended the connection that was kept for them', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const ended: Promise<unknown>[] = [];
+    const web = createServer((socket) => void socket.on('error', () => undefined).once('data', () => (ended.push(once(socket, 'close')), socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'))));
+    const port = await listen(web, cleanup);
+    const { proxyPort } = await openEgress(cleanup, { policy: policyOf({ network: { allowedDomains: ['good.test', '127.0.0.1'] } }) });
+    for (let round = 0; round < 3; round++) {
+      assert.match(await exchange(proxyPort, `GET http://good.test:${port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /hello$/);
+      await Promise.all(ended); // the proxy has closed its side too
+    }
+  });
 
   it('that ask to be sent back are refused', async (context) => {
     const { proxyPort, port, seen } = await setUp(context);

@@ -177,7 +177,8 @@ function withConnections<Kind extends Agent>(agent: Kind, open: (target: Connect
   const createConnection: Agent['createConnection'] = (options, callback) => {
     const { host, port, servername } = options as { readonly host?: string; readonly port?: number; readonly servername?: string }; // as the request was made with
     open({ host: String(host).replace(/^\[(.*)\]$/, '$1'), port: Number(port), servername: servername ?? '' }).then(
-      (socket) => callback?.(null, socket),
+      // What the server has ended must not be kept for a next request, which would never be answered.
+      (socket) => callback?.(null, Object.assign(socket, { allowHalfOpen: false })),
       (error: unknown) => callback?.(error instanceof Error ? error : new Error(String(error)), undefined as never), // node:http ignores it beside an error
     );
     return undefined;

@@ -28,7 +28,7 @@ export const CAPABILITIES: InitializeResult = {
     documentFormattingProvider: true,
     documentRangeFormattingProvider: true,
     documentOnTypeFormattingProvider: ON_TYPE,
-    diagnosticProvider: { identifier: POLICY_SOURCE, interFileDependencies: false, workspaceDiagnostics: true },
+    diagnosticProvider: { identifier: POLICY_SOURCE, interFileDependencies: true, workspaceDiagnostics: true },
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   },
   serverInfo: { name: 'srt-language-server' },

@@ -1,7 +1,9 @@
 import { pathToFileURL } from 'node:url';
 
-import { composePolicy, nodeAt, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyText, type PolicyTexts, type ResolvedPolicy } from 'sandbox-core/policy';
+import { composePolicy, extendsFiles, extendsProblems, nodeAt, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
 
+import { isPolicyFile } from './check-document';
+import { currentViolations } from './features/violations';
 import { placeOf } from './policy-place';
 import type { PolicyView } from './policy-view';
 import type { ServerState } from './server-state';
@@ -22,8 +24,8 @@ const MAX_BYTES = 12 * 1024 * 1024;
 
 /** @param text instead of what the document holds: another version of it */
 export async function composedPolicy(state: ServerState, uri: string, text?: string): Promise<ComposedViewResult> {
-  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
   const content = text ?? state.documents.get(uri)?.getText() ?? state.runtime.readFile(uri);
+  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
   if (content === undefined || file === undefined) return { problems: ['the policy could not be read'] };
   const result = await readAndCompose(state, { path: file, text: content }, { base, home });
   if ('problems' in result) return { problems: result.problems.map((problem) => `${problem.file}: ${problem.message}`) };
@@ -36,7 +38,20 @@ export async function composedPolicy(state: ServerState, uri: string, text?: str
 export async function withExtended(state: ServerState, view: PolicyView): Promise<PolicyView> {
   if (!nodeAt(view.root, '/extends')) return view;
   const composed = await composedPolicy(state, view.document.uri);
-  return { ...view, resolved: () => ('problems' in composed ? undefined : composed.policy) };
+  const policy = 'problems' in composed ? undefined : composed.policy;
+  return { ...view, resolved: () => policy, violations: () => currentViolations(policy, state.violations.get(view.document.uri)) };
+}
+
+/** What is wrong with what a policy extends. */
+export async function problemsOfExtended(state: ServerState, uri: string, { syntax }: ValidatedPolicy): Promise<Problem[]> {
+  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
+  if (file === undefined || !isPolicyFile(uri) || !extendsFiles(syntax)) return [];
+  return extendsProblems({ syntax, file }, await readAndCompose(state, { path: file, text: syntax.text }, { base, home }), state.settings.severities);
+}
+
+/** The open policies whose problems depend on other files. */
+export function extendingPolicies({ documents, policies }: ServerState): string[] {
+  return documents.all().flatMap((document) => (isPolicyFile(document.uri) && extendsFiles(policies.get(document).syntax) ? [document.uri] : []));
 }
 
 /** Composing asks for files and does not wait; what it missed is read, and it is asked again. */

@@ -14,23 +14,25 @@ export interface DiagnosticsPublisher {
 export interface DiagnosticsOptions {
   readonly connection: Connection;
   readonly runtime: Runtime;
-  readonly compute: (uri: string) => { readonly diagnostics: Diagnostic[]; readonly version?: number };
+  readonly compute: (uri: string) => Promise<{ readonly diagnostics: Diagnostic[]; readonly version?: number }>;
 }
 
 export function createDiagnosticsPublisher({ connection, runtime, compute }: DiagnosticsOptions): DiagnosticsPublisher {
   const pending = new Map<string, Scheduled>();
   let lastCheckMs = 0;
-  const publish = (uri: string): void => {
-    pending.delete(uri);
+  const publish = async (uri: string, own: Scheduled): Promise<void> => {
     const start = runtime.now();
-    const found = compute(uri);
+    const found = await compute(uri);
     lastCheckMs = runtime.now() - start;
+    if (pending.get(uri) !== own) return; // a newer state is on its way
+    pending.delete(uri);
     void connection.sendDiagnostics({ uri, ...found });
   };
   return {
     refresh(uri) {
       pending.get(uri)?.cancel();
-      pending.set(uri, runtime.schedule(() => publish(uri), Math.min(lastCheckMs, MAX_DEBOUNCE_MS)));
+      const own: Scheduled = runtime.schedule(() => void publish(uri, own).catch((error: unknown) => connection.console.error(`diagnostics failed: ${String(error)}`)), Math.min(lastCheckMs, MAX_DEBOUNCE_MS));
+      pending.set(uri, own);
     },
   };
 }

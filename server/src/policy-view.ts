@@ -2,7 +2,7 @@ import { policyValues, resolvePolicy, type PolicySyntax, type PolicyValue, type 
 import { findNodeAtOffset, type Node } from 'jsonc-parser';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
-import { currentViolations } from './features/violations';
+import { currentViolations, resolvedAlone } from './features/violations';
 import type { PolicyPlace } from './policy-place';
 import type { ViolationsParams } from './protocol';
 
@@ -48,7 +48,7 @@ export function createPolicyView({ document, checked, place, reported }: ViewPar
       return node && byNode().get(node);
     },
     resolved: once(() => policy && resolvePolicy(policy, { base: place.base, home: place.home, canonicalPath: (path) => path, builtIn: [] })),
-    violations: () => currentViolations(checked, reported()),
+    violations: () => currentViolations(resolvedAlone(checked, reported()), reported()),
   };
 }
 

@@ -3,6 +3,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { CAPABILITIES, textChanges, withoutTextChanges } from './capabilities';
 import { documentCheck } from './check-document';
+import { extendingPolicies } from './composed-policy';
 import { createFileTrees } from './files/file-trees';
 import { createJsonService } from './json-service';
 import { createPolicyDocuments } from './policy-documents';
@@ -82,7 +83,8 @@ function registerFileChanges(state: ServerState): void {
     const moved = changes.filter(({ type }) => type !== FileChangeType.Changed).flatMap(({ uri }) => pathOf(uri) ?? []);
     moved.forEach((path) => trees.changed(path));
     if (moved.length > 0) state.policies.forget();
-    if (moved.length === 0) return;
+    const isExtended = changes.some(({ uri }) => uri.endsWith('.json')) && extendingPolicies(state).length > 0;
+    if (moved.length === 0 && !isExtended) return;
     pending.cancel();
     pending = runtime.schedule(() => {
       recheck(state);

@@ -26,6 +26,13 @@ describe('srt check', () => {
     assert.deepEqual([code, stdout], [0, '✓ p.srt.json: no problems\n']);
   });
 
+  it('says what keeps a file that the policy extends from being used, at its entry', async (context) => {
+    const cwd = temporaryDirectory(context, { 'p.srt.json': '{ "extends": ["./base.json"] }', 'base.json': '{ "network": 1 }' });
+    const { code, stdout } = await check(cwd, 'p.srt.json');
+    assert.equal(code, 1);
+    assert.match(stdout, /p\.srt\.json:1:15 +error +\S+base\.json does not hold a valid policy +broken-extends/);
+  });
+
   it('prints every problem with its place, code and fix, and exits 1 on an error', async (context) => {
     const { code, stdout } = await check(setUp(context, POLICY.replace('denyRead', 'denyReads').replace('a.test:443', 'exämple.com')), 'p.srt.json');
     assert.equal(code, 1);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 
 import { SandboxError } from '../errors';
 import { hostPlatform, policyFactsOnHost } from '../host/policy-facts';
-import { defaultPolicyPath, readPolicyText } from '../host/policy-file';
+import { defaultPolicyPath, extendsProblemsOnHost, readPolicyText } from '../host/policy-file';
 import { problemPage } from '../host/problem-page';
 import { dialectOf, fixAll, isProblemCode, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
 import { report, type CheckedFile, type ReportFormat } from './check-report';
@@ -30,7 +30,10 @@ export function checkCommand(files: readonly string[], options: CheckOptions, ou
 function checkFile(path: string, options: CheckOptions, severities: SeverityMap, output: Output): CheckedFile {
   const original = readPolicyText(path, true) ?? '';
   const validation = validationOptions(path, options, severities);
-  const check = (text: string): ReturnType<typeof validateDocument> => validateDocument(text, { ...validation, dialect: dialectOf(path) });
+  const check = (text: string): ReturnType<typeof validateDocument> => {
+    const checked = validateDocument(text, { ...validation, dialect: dialectOf(path) });
+    return { ...checked, problems: [...checked.problems, ...extendsProblemsOnHost(path, checked.syntax, severities)] };
+  };
   if (options.fix !== true) return { path, text: original, problems: check(original).problems };
   const { text, fixed } = fixAll(original, check);
   if (fixed > 0) {

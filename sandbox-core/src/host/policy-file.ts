@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, composePolicy, describePointer, describePosition, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicyTexts, type Problem, type ValidatedPolicy } from '../policy';
+import { absolutePath, composePolicy, describePointer, describePosition, extendsFiles, extendsProblems, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { PolicyPlace } from './resolve-policy';
 
@@ -86,6 +86,14 @@ export function loadPolicy(named: string | undefined, options: LoadOptions = {})
   const { policy, origins, sources, leftOut } = result.composed;
   const [source] = sources.filter(({ path }) => path === main.file.path);
   return { policy, ...(source && { file: { path: main.named, checked: source.checked } }), ...(sources.length > 1 || isMerged ? { composition: { origins, policyFiles: sources.flatMap(({ path: file }) => file ?? []) } } : {}), sources, leftOut };
+}
+
+/** What is wrong with what a policy extends. */
+export function extendsProblemsOnHost(path: string, syntax: PolicySyntax, severities: SeverityMap): Problem[] {
+  if (!extendsFiles(syntax)) return [];
+  const file = canonical(path);
+  const result = composePolicy([{ file: { path: file, text: syntax.text } }], { context: { base: canonical('.'), home: canonical(homedir()) }, read: readExtendedPolicy, trusted: true });
+  return extendsProblems({ syntax, file }, result, severities);
 }
 
 /** The files of a policy by the names that the user gave them. */

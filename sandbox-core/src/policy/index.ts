@@ -32,7 +32,7 @@ export { type Expectation, expectations, type ParsedPolicyTests, parsePolicyTest
 export { type PolicyValue, type PolicyValueKind, policyValues, valueKindAt } from './policy-values';
 export type { Policy } from './policy.generated';
 export { type Preset, presets } from './presets';
-export { type Fix, type PolicyEdit, type Problem, type ProblemCode, problemSeverities, type Severity, type TextRange } from './problem';
+export { type Fix, type PolicyEdit, type Problem, type ProblemCode, problemSeverities, type RelatedPlace, type Severity, type TextRange } from './problem';
 export { defaultWritePaths, type MissingPathProtection, type ProtectedName, type ProtectedPlace, type Protection, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
 export { isAmbiguousTarget, normalizeTarget } from './request-path';
 export { decideRequest, type RequestInQuestion, type RequestRule, requestRulesFor } from './request-rules';

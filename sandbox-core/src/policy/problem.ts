@@ -21,6 +21,16 @@ export interface Problem {
   readonly range: TextRange;
   readonly pointer?: PolicyPointer;
   readonly fixes?: readonly Fix[];
+  /** Places in other files that it is about. */
+  readonly related?: readonly RelatedPlace[];
+}
+
+/** @property text of the file: what the range counts in */
+export interface RelatedPlace {
+  readonly file: string;
+  readonly text: string;
+  readonly range: TextRange;
+  readonly message: string;
 }
 
 /**
@@ -73,6 +83,7 @@ export const problemSeverities = {
   'ca-pair': 'error',
   'port-range': 'error',
   'unknown-preset': 'error',
+  'broken-extends': 'error',
   'inert-domain': 'warning',
   'network-unrestricted': 'warning',
   'denied-and-allowed': 'warning',

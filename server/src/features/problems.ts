@@ -1,8 +1,10 @@
-import type { Problem, Severity, TextRange } from 'sandbox-core/policy';
-import { DiagnosticSeverity, type Diagnostic, type Range } from 'vscode-languageserver-types';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { pathToFileURL } from 'node:url';
 
-import { POLICY_SOURCE } from '../protocol';
+import type { Problem, RelatedPlace, Severity, TextRange } from 'sandbox-core/policy';
+import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation, type Range } from 'vscode-languageserver-types';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+
+import { POLICY_LANGUAGE, POLICY_SOURCE } from '../protocol';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -34,8 +36,14 @@ function toDiagnostics(document: TextDocument, problems: readonly Problem[], pag
       ...(href !== undefined && { codeDescription: { href } }),
       source: POLICY_SOURCE,
       message: problem.message,
+      ...(problem.related && { relatedInformation: problem.related.map(relatedInformation) }),
     };
   });
+}
+
+function relatedInformation({ file, text, range, message }: RelatedPlace): DiagnosticRelatedInformation {
+  const uri = pathToFileURL(file).toString();
+  return { location: { uri, range: toRange(TextDocument.create(uri, POLICY_LANGUAGE, 0, text), range) }, message };
 }
 
 export function toRange(document: TextDocument, { offset, length }: TextRange): Range {

@@ -1,4 +1,4 @@
-import { absolutePath, decide, describeViolation, rangeAt, rangeOf, resolvePolicy, type PolicyPointer, type PolicyRequest, type PolicySyntax, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { absolutePath, decide, describeViolation, nodeAt, rangeAt, rangeOf, resolvePolicy, type PolicyPointer, type PolicyRequest, type PolicySyntax, type ResolvedPolicy, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
 import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -13,16 +13,22 @@ const HTTP_PORT = 80;
 /**
  * Those that the policy as it stands now would refuse again, each on the rule that now would: an edit moves rules, and may
  * have settled the matter. Without a context to judge by, or a valid policy, all as they were reported.
+ *
+ * @param resolved with all that the policy extends
  */
-export function currentViolations({ policy }: ValidatedPolicy, reported: ViolationsParams | undefined): readonly Violation[] {
-  if (!reported?.context || !policy || policy.extends) return reported?.violations ?? [];
-  const context = { base: absolutePath(reported.context.base), home: absolutePath(reported.context.home) };
-  const resolved = resolvePolicy(policy, { ...context, canonicalPath: (path) => path, builtIn: [] });
+export function currentViolations(resolved: ResolvedPolicy | undefined, reported: ViolationsParams | undefined): readonly Violation[] {
+  if (!reported?.context || !resolved) return reported?.violations ?? [];
   return reported.violations.flatMap((violation) => {
     if (violation.rule.kind === 'built-in') return [violation];
     const { outcome, rule, reason } = decide(resolved, requestOf(violation));
     return outcome === 'deny' ? [{ ...violation, rule, reason }] : [];
   });
+}
+
+/** A policy that extends nothing, as violations are judged by. */
+export function resolvedAlone({ policy }: ValidatedPolicy, reported: ViolationsParams | undefined): ResolvedPolicy | undefined {
+  if (!reported?.context || !policy || policy.extends) return undefined;
+  return resolvePolicy(policy, { base: absolutePath(reported.context.base), home: absolutePath(reported.context.home), canonicalPath: (path) => path, builtIn: [] });
 }
 
 function requestOf({ kind, operation, target }: Violation): PolicyRequest {
@@ -43,11 +49,11 @@ export function violationDiagnostics(document: TextDocument, syntax: PolicySynta
   }));
 }
 
-/** The rule; for a default, the key of the list that has no rule for the target; for a built-in one, the block. */
+/** The rule, or the `extends` that it came with; for a default, the key of the list that has no rule for the target; for a built-in one, the block. */
 export function violationRange(syntax: PolicySyntax, { rule, kind }: Violation): TextRange {
   if (!syntax.root) return { offset: 0, length: 0 };
-  const inPreset = rule.kind === 'policy' && rule.file?.startsWith('preset:') === true;
-  const pointer = inPreset ? '/extends' : rule.kind === 'built-in' ? `/${kind === 'network' ? 'network' : 'filesystem'}` : rule.pointer;
+  const isExtended = rule.kind === 'policy' && rule.file !== undefined && nodeAt(syntax.root, '/extends') !== undefined;
+  const pointer = isExtended ? '/extends' : rule.kind === 'built-in' ? `/${kind === 'network' ? 'network' : 'filesystem'}` : rule.pointer;
   const node = rangeAt(syntax.root, pointer as PolicyPointer); // set at parse, or a constant
   const key = rule.kind === 'policy' ? undefined : node.parent?.children?.[0];
   return rangeOf(key ?? node);

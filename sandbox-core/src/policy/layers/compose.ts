@@ -48,6 +48,8 @@ export interface PolicySource {
   readonly checked: ValidatedPolicy;
   /** The source whose `extends` names it. */
   readonly extendedBy?: string;
+  /** The entry of `extends` there. */
+  readonly extendedAt?: PolicyPointer;
 }
 
 /** @property sources the strongest of each layer first */
@@ -146,7 +148,7 @@ function gatherLayer({ name, file }: PolicyLayer, { context, read }: ComposeOpti
       else if (sources.some(({ id }) => id === found.id)) continue;
       else if (chain.length >= MAX_EXTENDS_DEPTH) refuse(`policies extend each other more than ${MAX_EXTENDS_DEPTH} levels deep`);
       else if (sources.length >= MAX_EXTENDED_FILES) refuse(`more than ${MAX_EXTENDED_FILES} policies are put together`);
-      else add({ ...found, checked: validatePolicy(found.text, { errorsOnly: true }), extendedBy: source.id, ...(name && { layer: name }) }, [...chain, found.id]);
+      else add({ ...found, checked: validatePolicy(found.text, { errorsOnly: true }), extendedBy: source.id, extendedAt: toPointer(['extends', index]), ...(name && { layer: name }) }, [...chain, found.id]);
     }
   };
   add({ id: file.path, path: file.path, checked: validatePolicy(file.text, { errorsOnly: true }), ...(name && { layer: name }) }, [file.path]);

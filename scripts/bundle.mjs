@@ -32,12 +32,13 @@ for (const { entry, output, external } of bundles) {
 
 copyFileSync(join(root, 'node_modules', 'charts.css', 'dist', 'charts.min.css'), join(root, 'dist', 'charts.min.css'));
 
-const helper = join(root, 'sandbox-core', 'native', 'build', 'srt-helper');
-if (existsSync(helper)) {
-  const fresh = join(root, 'dist', `srt-helper.${process.pid}`);
-  copyFileSync(helper, fresh);
+for (const name of ['srt-helper', 'srt-watch.so']) {
+  const built = join(root, 'sandbox-core', 'native', 'build', name);
+  if (!existsSync(built)) continue;
+  const fresh = join(root, 'dist', `${name}.${process.pid}`);
+  copyFileSync(built, fresh);
   chmodSync(fresh, 0o755);
-  renameSync(fresh, join(root, 'dist', 'srt-helper')); // a running helper keeps its old file
+  renameSync(fresh, join(root, 'dist', name)); // what runs keeps its old file
 }
 
 for (const name of readdirSync(join(root, 'dist'))) if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));

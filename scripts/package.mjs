@@ -48,12 +48,15 @@ function stage(staging, target) {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   writeFileSync(join(staging, 'package.json'), JSON.stringify({ ...manifest, scripts: {}, workspaces: [], devDependencies: {} }));
   const helper = join(staging, 'dist', 'srt-helper');
-  rmSync(helper, { force: true });
+  const library = join(staging, 'dist', 'srt-watch.so');
+  for (const path of [helper, library]) rmSync(path, { force: true });
   if (!target.startsWith('linux-')) return;
   const own = helperOf(target);
   if (own === undefined) throw new Error(`${target}: expected the helper in dist-helpers/${target}/srt-helper, found none. Build it on such a machine: npm run build:helper`);
   cpSync(own, helper);
   chmodSync(helper, 0o755);
+  const beside = join(dirname(own), 'srt-watch.so');
+  if (existsSync(beside)) cpSync(beside, library);
 }
 
 function helperOf(target) {

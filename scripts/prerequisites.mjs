@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { buildHelper } from '../sandbox-core/native/build.mjs';
+import { buildNative } from '../sandbox-core/native/build.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -25,7 +25,7 @@ const missing = wanted.flatMap((name) => NEEDS[name] ?? []).filter(({ isThere })
 
 if (process.platform !== 'linux') console.log('Commands can be sandboxed on Linux only; here, the parts that do not need it are tested.');
 else if (missing.length > 0) provide(missing);
-if (process.platform === 'linux' && !existsSync(join(root, 'sandbox-core', 'native', 'build', 'srt-helper'))) buildHelper();
+if (process.platform === 'linux' && !existsSync(join(root, 'sandbox-core', 'native', 'build', 'srt-helper'))) buildNative();
 
 function provide(needs) {
   const packages = needs.flatMap((need) => need.package.split(' '));

@@ -1,4 +1,4 @@
-// Builds srt-helper, the one native program, with the system's C compiler: `node native/build.mjs`.
+// Builds srt-helper, the one native program, and srt-watch.so, which its sandboxes preload, with the system's C compiler: `node native/build.mjs`.
 //
 // It runs as the install script of sandbox-core, so it must not fail where the helper is of no use (macOS, Windows) or
 // where only the editor parts are wanted: without a compiler it says what to install, and the engine says so again.
@@ -8,13 +8,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const native = dirname(fileURLToPath(import.meta.url));
-const output = join(native, 'build', 'srt-helper');
+const STRICT = ['-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', '-Wshadow'];
 
-const FLAGS = [
-  '-std=c17', '-D_GNU_SOURCE', '-O2',
-  '-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wformat=2', '-Wno-format-nonliteral',
+const HELPER_FLAGS = [
+  ...STRICT, '-std=c17', '-Wformat=2', '-Wno-format-nonliteral',
   '-D_FORTIFY_SOURCE=2', '-pthread', '-fstack-protector-strong', '-fPIE', '-static-pie', '-s',
   '-Wl,-z,relro,-z,now,-z,noexecstack',
+];
+
+/** For programs of any C library, so it is linked to none, and for every process that starts, so it is small. */
+export const LIBRARY_FLAGS = [
+  ...STRICT, '-std=gnu17', '-ffreestanding', '-fPIC', '-fvisibility=hidden', '-fno-stack-protector', '-fno-asynchronous-unwind-tables',
+  '-shared', '-nostdlib', '-s', '-Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--hash-style=gnu',
 ];
 
 export function helperSources() {
@@ -26,8 +31,8 @@ function version() {
   return JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')).version;
 }
 
-function isCurrent() {
-  const inputs = [...readdirSync(join(native, 'src')).map((name) => join(native, 'src', name)), fileURLToPath(import.meta.url)];
+function isCurrent(output, folder) {
+  const inputs = [...readdirSync(join(native, folder)).map((name) => join(native, folder, name)), fileURLToPath(import.meta.url)];
   try {
     const built = statSync(output).mtimeMs;
     return inputs.every((input) => statSync(input).mtimeMs < built);
@@ -36,18 +41,24 @@ function isCurrent() {
   }
 }
 
-export function buildHelper() {
-  if (process.platform !== 'linux') return console.log('srt-helper: only used on Linux, not built here');
-  if (isCurrent()) return;
+function compile(name, folder, argumentsOf) {
+  const output = join(native, 'build', name);
+  if (isCurrent(output, folder)) return;
   mkdirSync(dirname(output), { recursive: true });
   const fresh = `${output}.${process.pid}`;
-  try {
-    execFileSync('cc', [...FLAGS, `-DSRT_VERSION="${version()}"`, '-o', fresh, ...helperSources()], { stdio: ['ignore', 'inherit', 'inherit'] });
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    return console.warn('srt-helper: no C compiler found, so no command can be sandboxed yet. Install one (Debian: apt install gcc libc6-dev) and run: npm run build:helper');
-  }
-  renameSync(fresh, output); // a running helper keeps its old file
+  execFileSync('cc', argumentsOf(fresh), { stdio: ['ignore', 'inherit', 'inherit'] });
+  renameSync(fresh, output); // what runs keeps its old file
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) buildHelper();
+export function buildNative() {
+  if (process.platform !== 'linux') return console.log('srt-helper: only used on Linux, not built here');
+  try {
+    compile('srt-helper', 'src', (output) => [...HELPER_FLAGS, `-DSRT_VERSION="${version()}"`, '-o', output, ...helperSources()]);
+    if (['x64', 'arm64'].includes(process.arch)) compile('srt-watch.so', 'preload', (output) => [...LIBRARY_FLAGS, '-o', output, join(native, 'preload', 'watch.c')]);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    console.warn('srt-helper: no C compiler found, so no command can be sandboxed yet. Install one (Debian: apt install gcc libc6-dev) and run: npm run build:helper');
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildNative();

@@ -82,7 +82,7 @@ describe('processes in the sandbox', { skip }, () => {
     const environment = { PATH: process.env['PATH'] ?? '', HOME: '/', HTTPS_PROXY: 'http://x', SECRET: 'x', KEPT: 'yes', VSCODE_IPC_HOOK_CLI: '/x' };
     const sandbox = await openSandbox(context, { policy: policyOf({ credentials: { envVars: [{ name: 'SECRET', mode: 'deny' }] } }), environment });
     const { stdout } = await sandbox.run(['env']);
-    assert.deepEqual(stdout.trim().split('\n').map((line) => line.split('=')[0]).sort(), ['GIT_TEMPLATE_DIR', 'HOME', 'KEPT', 'PATH', 'SANDBOX_RUNTIME', 'TMPDIR']);
+    assert.deepEqual(stdout.trim().split('\n').map((line) => line.split('=')[0]).sort(), ['GIT_TEMPLATE_DIR', 'HOME', 'KEPT', 'LD_PRELOAD', 'PATH', 'SANDBOX_RUNTIME', 'TMPDIR']);
   });
 
   it('of two sessions with different policies do not meet', async (context) => {

@@ -19,6 +19,7 @@ export interface PathFact {
  *
  * @property bubblewrap absolute path of bwrap
  * @property helper absolute path of srt-helper
+ * @property watchLibrary absolute path of srt-watch.so, if it was built
  * @property sessionDirectory private to the session, mode 0700; removed with it
  * @property sessionsDirectory the directory of all sessions of this user, hidden from every sandbox
  * @property makesMounts whether the helper can make a sandbox's mounts on this kernel; bubblewrap makes them if not
@@ -34,6 +35,7 @@ export interface HostFacts {
   readonly user: number;
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
+  readonly watchLibrary?: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly makesMounts: boolean;

@@ -18,13 +18,23 @@ export function locateBubblewrap(configured: string | undefined): AbsolutePath {
   return absolutePath(found);
 }
 
-/** srt-helper lies beside the bundled files, where a checkout or a package builds it, or comes with the package for some processors. */
+/** Native files lie beside the bundled ones, where a checkout or a package builds them, or come with the package for some processors. */
+const NATIVE_DIRECTORIES = [__dirname, join(__dirname, '..', '..', 'native', 'build'), join(__dirname, '..', 'native', 'build'), join(__dirname, '..', 'native', 'prebuilt', `${process.platform}-${process.arch}`)];
+
 export function locateHelper(): AbsolutePath {
-  const built = join('native', 'build', 'srt-helper');
-  const candidates = [join(__dirname, 'srt-helper'), join(__dirname, '..', '..', built), join(__dirname, '..', built), join(__dirname, '..', 'native', 'prebuilt', `${process.platform}-${process.arch}`, 'srt-helper')];
-  const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined) throw helperMissing(candidates[__filename.endsWith('locate.js') ? 1 : 2] ?? '');
-  return absolutePath(realpathSync(found));
+  const found = locateNative('srt-helper');
+  if (found === undefined) throw helperMissing(join(NATIVE_DIRECTORIES[__filename.endsWith('locate.js') ? 1 : 2] ?? '', 'srt-helper'));
+  return found;
+}
+
+/** The library that makes watching cheap. Nothing depends on it, so it may be missing. */
+export function locateWatchLibrary(): AbsolutePath | undefined {
+  return locateNative('srt-watch.so');
+}
+
+function locateNative(name: string): AbsolutePath | undefined {
+  const found = NATIVE_DIRECTORIES.map((directory) => join(directory, name)).find((candidate) => existsSync(candidate));
+  return found === undefined ? undefined : absolutePath(realpathSync(found));
 }
 
 function isExecutable(path: string): boolean {

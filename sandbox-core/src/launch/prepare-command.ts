@@ -41,6 +41,7 @@ export interface CommandPreparerOptions {
   readonly policy: FollowedPolicy;
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
+  readonly watchLibrary: AbsolutePath | undefined;
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly pod: PodIdentity;
@@ -102,13 +103,14 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   return { plan: compiled.plan, facts, onHost };
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
     user: host.user,
     bubblewrap,
     helper,
+    ...(watchLibrary && { watchLibrary }),
     sessionDirectory,
     sessionsDirectory,
     makesMounts,

@@ -27,6 +27,7 @@ const ALLOW = 0x7fff0000;
 const USER_NOTIFY = 0x7fc00000;
 const ERRNO = 0x00050000;
 const EPERM = 1;
+const ENOENT = 2;
 const EACCES = 13;
 const ENOSYS = 38;
 
@@ -89,7 +90,7 @@ function assembleRule(rule: SeccompRule): Instruction[] {
 function assembleTest(test: ArgumentTest, toNextRule: number): Instruction[] {
   const jump = test.test === 'equal' ? { ifTrue: 0, ifFalse: toNextRule } : { ifTrue: toNextRule, ifFalse: 0 };
   return [
-    load(ARGUMENTS_OFFSET + 8 * test.argument),
+    load(ARGUMENTS_OFFSET + 8 * test.argument + (test.half === 'high' ? 4 : 0)),
     ...(test.mask === undefined ? [] : [{ code: AND, ifTrue: 0, ifFalse: 0, value: test.mask }]),
     { code: JUMP_IF_EQUAL, ...jump, value: test.value },
   ];
@@ -103,8 +104,12 @@ function actionValue(action: SeccompAction): number {
       return ERRNO | EACCES;
     case 'ENOSYS':
       return ERRNO | ENOSYS;
+    case 'ENOENT':
+      return ERRNO | ENOENT;
     case 'notify':
       return USER_NOTIFY;
+    case 'allow':
+      return ALLOW;
   }
 }
 

@@ -8,7 +8,7 @@ import { platformUnsupported, SandboxError, sessionEnded } from '../errors';
 import { requireRecentBubblewrap } from '../host/bubblewrap-version';
 import type { PlannedLayers, ThrowawayLayer } from '../host/facts';
 import type { Host } from '../host/host';
-import { locateBubblewrap, locateHelper } from '../host/locate';
+import { locateBubblewrap, locateHelper, locateWatchLibrary } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
 import { followPolicy } from '../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
@@ -131,7 +131,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust, throwaway });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust, throwaway });
     return await SessionInForce.open({ pod, throwaway, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));

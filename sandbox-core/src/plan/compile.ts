@@ -11,6 +11,7 @@ import { planNetwork } from './network';
 import type { LaunchPlan, Refusal } from './plan';
 import { findRefusals } from './refusals';
 import { seccompRules } from './seccomp';
+import { preloading, sparesQuestions, WATCH_LIBRARY_PATH, watchedPaths } from './watch';
 
 /** A command to be run: its arguments (no shell in between), where, and with which terminal. */
 export interface Command {
@@ -45,21 +46,24 @@ export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, fact
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts, files: PlannedFiles = planFiles(policy, command.directory, facts)): CompileResult {
   const refusals = [...(files.refusals ?? []), ...limitRefusals(policy.source, command.limits ?? {}, facts.user), ...argumentRefusals(command), ...(command.isOwn === true ? [] : commandRefusals(policy, command.argv))];
   if (files.refusals || refusals.length > 0) return { refusals };
-  const { mounts, mountPoints, guards } = files;
+  const { mountPoints, guards } = files;
   const { source } = policy;
+  const paths = watchedPaths(files.mounts, guards, policy.filesystem.rules);
+  const library = sparesQuestions(paths) ? facts.watchLibrary : undefined;
+  const environment = planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment));
   return {
     plan: {
       version: 1,
       command: { argv: command.argv, directory: command.directory },
-      environment: planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment)),
-      mounts,
+      environment: library === undefined ? environment : preloading(environment),
+      mounts: library === undefined ? files.mounts : [...files.mounts, { kind: 'replaced-file', path: WATCH_LIBRARY_PATH, source: library }],
       mountPoints,
       guards,
       seccomp: seccompRules({
         unixSockets: source.network.allowAllUnixSockets === true,
         nestedNamespaces: source.allowNestedUserNamespaces === true,
         performs: guards.performs,
-        watchReads: mounts.some((mount) => mount.kind === 'masked-directory' || mount.kind === 'masked-file' || mount.kind === 'empty-root') || policy.filesystem.rules.some((rule) => rule.list === 'denyRead' && rule.pattern.kind === 'glob'),
+        paths,
       }),
       network: planNetwork(policy),
       limits: planLimits(source, command.limits),

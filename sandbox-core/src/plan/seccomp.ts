@@ -1,23 +1,27 @@
+import { MARKS } from './marks';
 import type { PlannedGuards } from './plan';
 import { systemCalls, type SystemCallName } from './system-calls';
+import type { WatchedPaths } from './watch';
 
 /**
  * What the kernel does with a system call, seccomp(2). Errors instead of kills, so that programs fall back.
  *
  * `notify` asks the supervisor in the sandbox's pid 1, which makes the call itself or lets it go on: native/src/supervisor.h.
  */
-export type SeccompAction = 'EPERM' | 'ENOSYS' | 'EACCES' | 'notify';
+export type SeccompAction = 'EPERM' | 'ENOSYS' | 'EACCES' | 'ENOENT' | 'notify' | 'allow';
 
 /**
- * Compares the low 32 bits of an argument, as the kernel does for all arguments tested here; high bits that a program sets
- * to slip past a comparison change nothing.
+ * Compares the low 32 bits of an argument, as the kernel does for all numbers tested here; high bits that a program sets
+ * to slip past a comparison change nothing. An address has two halves.
  *
  * @property mask bits of the argument that count; all if absent
+ * @property half which 32 bits; the low ones if absent
  */
 export interface ArgumentTest {
   readonly argument: 0 | 1 | 2 | 3 | 4 | 5;
   readonly test: 'equal' | 'not-equal';
   readonly mask?: number;
+  readonly half?: 'high';
   readonly value: number;
 }
 
@@ -35,8 +39,7 @@ export interface SeccompOptions {
   readonly nestedNamespaces: boolean;
   /** Calls that the supervisor makes itself. */
   readonly performs: PlannedGuards['performs'];
-  /** Ask about opens for reading too: only where the policy denies reads. */
-  readonly watchReads: boolean;
+  readonly paths: WatchedPaths;
 }
 
 // Constants of <linux/…>: names as there.
@@ -60,6 +63,8 @@ const CLONE_NEWUSER = 0x10000000;
 const CLONE_NEWPID = 0x20000000;
 const CLONE_NEWNET = 0x40000000;
 const ANY_NAMESPACE = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+/** None of the watched calls has a sixth argument. */
+const MARK_ARGUMENT = 5;
 const O_WRONLY = 1;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
@@ -108,6 +113,9 @@ export const WATCHED_CHANGES: readonly SystemCallName[] = [
   'chmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchownat', 'utime', 'utimes', 'futimesat', 'utimensat',
   'setxattr', 'lsetxattr', 'removexattr', 'lremovexattr',
 ];
+
+/** Those that the preloaded library marks, as it does openat: what programs do often. */
+const MARKED_CHANGES: readonly SystemCallName[] = ['mkdirat', 'unlinkat', 'renameat2', 'linkat', 'symlinkat', 'truncate'];
 
 /** The filter of a sandbox. Calls that an architecture lacks are left out when it is assembled. */
 export function seccompRules(options: SeccompOptions): SeccompRule[] {
@@ -175,20 +183,42 @@ function setIdRules({ nestedNamespaces }: SeccompOptions): SeccompRule[] {
   ];
 }
 
-/** An open with O_PATH neither reads nor writes. */
-function watchRules({ watchReads, performs }: SeccompOptions): SeccompRule[] {
-  const openRule = (call: SystemCallName, argument: 1 | 2): SeccompRule => ({
-    call,
-    action: 'notify',
-    when: [{ argument, test: 'equal', mask: O_PATH, value: 0 }, ...(watchReads ? [] : [{ argument, test: 'not-equal', mask: WRITE_INTENT, value: 0 } as const])],
-  });
+function watchRules({ paths, performs }: SeccompOptions): SeccompRule[] {
   return [
     ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
-    openRule('open', 1),
-    openRule('openat', 2),
-    ...WATCHED_CHANGES.map((call): SeccompRule => ({ call, action: 'notify' })),
+    opens('open', 1, paths.reads),
+    { call: 'openat', action: paths.holdsWrites ? 'ENOSYS' : 'EPERM', when: [isMarked('query')] },
+    ...markedOpens(paths),
+    // Without a path: times of an open file.
+    { call: 'utimensat', action: 'allow', when: [{ argument: 1, test: 'equal', value: 0 }, { argument: 1, half: 'high', test: 'equal', value: 0 }] },
+    ...WATCHED_CHANGES.flatMap((call) => [...(paths.holdsWrites || !MARKED_CHANGES.includes(call) ? [] : markRules(call, paths)), { call, action: 'notify' } as const]),
     { call: 'connect', action: 'notify' },
   ];
+}
+
+/** An open with O_PATH neither reads nor writes. */
+function opens(call: SystemCallName, argument: 1 | 2, reads: boolean): SeccompRule {
+  const writes: ArgumentTest = { argument, test: 'not-equal', mask: WRITE_INTENT, value: 0 };
+  return { call, action: 'notify', when: [{ argument, test: 'equal', mask: O_PATH, value: 0 }, ...(reads ? [] : [writes])] };
+}
+
+function markedOpens(paths: WatchedPaths): SeccompRule[] {
+  const all = opens('openat', 2, paths.reads);
+  if (paths.holdsReads || (paths.holdsWrites && !paths.reads)) return [all];
+  return [...(paths.holdsWrites ? [opens('openat', 2, false)] : []), ...markRules('openat', paths), all];
+}
+
+/** What the preloaded library's marks mean where a call is only watched: native/preload/marks.h. */
+function markRules(call: SystemCallName, { missing }: WatchedPaths): SeccompRule[] {
+  return [
+    { call, action: 'allow', when: [isMarked('pass')] },
+    { call, action: 'notify', when: [isMarked('refused')] },
+    { call, action: missing ? 'notify' : 'ENOENT', when: [isMarked('missing')] },
+  ];
+}
+
+function isMarked(mark: keyof typeof MARKS): ArgumentTest {
+  return { argument: MARK_ARGUMENT, test: 'equal', value: MARKS[mark] };
 }
 
 /** The number of a call, or undefined where the architecture does not have it. */

@@ -114,7 +114,7 @@ describe('planning mounts', () => {
 
   it('carries every rule into the plan', () => {
     const policy = policyOf({ network: { allowedDomains: ['api.test:8443', 'localhost:5432'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
-    const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/repo/.env': 'file' }, { builtIn: [protectedPath('/repo/.bashrc')] });
+    const plan = planOf(policy, { '/home/me/.ssh': 'directory', '/repo/.env': 'file' }, { builtIn: [protectedPath('/repo/.bashrc'), { ...protectedPath('/repo/.envrc'), whenMissing: 'guard' }] });
     assertGolden('golden/launch-plan.json', JSON.stringify(plan, null, 2) + '\n');
     assertGolden('golden/bubblewrap-arguments.txt', bubblewrapArguments(plan, { nestedNamespaces: false }).join('\n') + '\n');
     assertGolden('golden/bubblewrap-ground.txt', bubblewrapGround(plan).join('\n') + '\n');

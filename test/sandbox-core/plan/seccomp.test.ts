@@ -1,17 +1,23 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { locateHelper } from 'sandbox-core';
 import { assembleSeccomp } from 'sandbox-core/internal/launch/seccomp-bpf';
 import { seccompRules, systemCallNumber, WATCHED_CHANGES, type SeccompOptions } from 'sandbox-core/internal/plan/seccomp';
+import { MARKS } from 'sandbox-core/internal/plan/marks';
 import { systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
+import type { WatchedPaths } from 'sandbox-core/internal/plan/watch';
 
 import { AUDIT_ARCH, runFilter } from '../../support/bpf';
+import { root } from '../../support/cli';
 import { assertGolden } from '../../support/golden';
 
-const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, performs: 'changes', watchReads: false };
+/** Names are held against writing, as under almost every policy; nothing is denied to read. */
+const HELD: WatchedPaths = { reads: false, holdsReads: false, holdsWrites: true, missing: false };
+const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: HELD };
 const EPERM = 'errno 1';
 const ENOSYS = 'errno 38';
 
@@ -84,10 +90,44 @@ describe('the system call filter', () => {
     assert.equal(verdict('openat', [0, 0, 0]), 'allow');
     assert.equal(verdict('openat', [0, 0, 0o2000000]), 'allow');
     assert.deepEqual([1, 2, 0o100, 0o1000, 0o20200000 | 2].map((flags) => verdict('openat', [0, 0, flags])), Array(5).fill('notify'));
-    assert.equal(verdict('openat', [0, 0, 0], { watchReads: true }), 'notify');
+    assert.equal(verdict('openat', [0, 0, 0], { paths: { ...HELD, reads: true } }), 'notify');
     assert.equal(verdict('open', [0, 1]), 'notify');
     assert.equal(verdict('unlinkat'), 'notify');
     assert.equal(verdict('connect'), 'notify');
+  });
+
+  /** An openat with these flags and this mark. */
+  const open = (flags: number, mark: number, paths: WatchedPaths): string => verdict('openat', [0, 1, flags, 0, 0, mark], { paths });
+
+  it('lets marked calls pass where it only watches, and nowhere else', () => {
+    const [READ, WRITE] = [0, 0o101];
+    const watched: WatchedPaths = { ...HELD, reads: true };
+    assert.equal(verdict('open', [1, 0, 0, 0, 0, MARKS.pass], { paths: watched }), 'notify');
+    const verdicts = (flags: number, paths: WatchedPaths): string[] => [MARKS.pass, MARKS.refused, MARKS.missing, 0, MARKS.query + 1].map((mark) => open(flags, mark, paths));
+    assert.deepEqual(verdicts(READ, watched), ['allow', 'notify', 'errno 2', 'notify', 'notify']);
+    assert.deepEqual(verdicts(READ, { ...watched, missing: true }), ['allow', 'notify', 'notify', 'notify', 'notify']);
+    assert.deepEqual(verdicts(WRITE, { ...watched, holdsWrites: false }), ['allow', 'notify', 'errno 2', 'notify', 'notify']);
+    for (const held of [watched, HELD, { ...watched, holdsReads: true }]) assert.deepEqual(verdicts(WRITE, held), Array(5).fill('notify'));
+    assert.deepEqual(verdicts(READ, { ...watched, holdsReads: true }), Array(5).fill('notify'));
+    assert.deepEqual(verdicts(READ, HELD), Array(5).fill('allow'));
+  });
+
+  it('heeds no mark on any call that could make or change a held name', () => {
+    for (const architecture of ['x64', 'arm64'] as const)
+      for (const call of WATCHED_CHANGES.filter((name) => systemCallNumber(name, architecture) !== undefined))
+        for (const mark of Object.values(MARKS)) assert.equal(verdict(call, [1, 1, 1, 1, 1, mark], {}, architecture), 'notify', `${call} on ${architecture}`);
+    for (const mark of Object.values(MARKS)) assert.equal(verdict('connect', [1, 1, 1, 1, 1, mark], { paths: { ...HELD, holdsWrites: false } }), 'notify');
+  });
+
+  it('tells the library which calls may be marked', () => {
+    assert.deepEqual([open(0, MARKS.query, HELD), open(0, MARKS.query, { ...HELD, holdsWrites: false })], [ENOSYS, EPERM]);
+    const header = readFileSync(join(root, 'sandbox-core', 'native', 'preload', 'marks.h'), 'utf8');
+    const inHeader = [...header.matchAll(/#define MARK_(\w+) (0x[0-9a-f]+)L/g)].map(([, name, value]) => [name?.toLowerCase(), Number(value)]);
+    assert.deepEqual(Object.fromEntries(inHeader), MARKS);
+  });
+
+  it('does not ask about the times of an open file, which has no path', () => {
+    assert.deepEqual([verdict('utimensat', [3, 0]), verdict('utimensat', [3, 0x100000000n]), verdict('utimensat', [3, 1])], ['allow', 'notify', 'notify']);
   });
 
   it('leaves ordinary calls alone', () => {

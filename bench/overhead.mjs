@@ -1,0 +1,113 @@
+// What it costs to watch for violations, and to hold names: the same work in a sandbox whose filter asks the supervisor about no path at all,
+// in one that asks only where a name has to be held, and in one as it is. The disk has to be quiet; a tmpfs is (SRT_BENCH_DIRECTORY; not /dev/shm, of
+// which a sandbox has its own).
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { median, ms, printGoal, printTable, takeTurns, times } from './measure.mjs';
+
+const require = createRequire(import.meta.url);
+const { createSession, currentHost } = require('sandbox-core');
+const filter = require('sandbox-core/internal/plan/seccomp');
+const watch = require('sandbox-core/internal/plan/watch');
+const { absolutePath } = require('sandbox-core/policy');
+const { protections } = require('sandbox-core/internal/policy/protections');
+
+const here = dirname(fileURLToPath(import.meta.url));
+const FILES = 5000;
+
+/** `rounds`: of short runs many, of long ones few. */
+const workloads = [
+  { name: 'tar: unpack 5,000 files', argv: ['tar', '-xf', '../files.tar'], rounds: 15, goal: 1.05, makes: true },
+  { name: 'rg over 5,000 files', argv: ['rg', '-c', 'nothing-has-this', '../tree'], rounds: 25, goal: 1.05, codes: [1] },
+  { name: 'git status, 5,000 files', argv: ['git', '-C', '../tree', 'status', '--porcelain'], rounds: 25, goal: 1.02 },
+  { name: 'tsc', argv: [process.execPath, join(here, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '../source', '--outDir', 'out'], rounds: 3, goal: 1.03, makes: true, codes: [0, 2] },
+  { name: 'static program: unpack', argv: ['../unpack-static'], rounds: 15, goal: 2.5, makes: true },
+  { name: 'Go program: unpack', argv: ['../unpack-go'], rounds: 15, goal: 2.5, makes: true },
+];
+
+/** Names are held under almost every policy that lets something be written; `lifted` shows what watching costs without. */
+const policies = {
+  '': { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: [] },
+  ', no names held': { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: [], liftProtections: protections.map(({ name }) => name) },
+};
+
+/** @param only what a workload's name has to have in it */
+export async function benchOverhead(only = '') {
+  const project = mkdtempSync(join(process.env.SRT_BENCH_DIRECTORY ?? homedir(), 'srt-bench-'));
+  try {
+    prepare(project);
+    for (const [which, filesystem] of Object.entries(policies)) {
+      const wanted = workloads.map((workload) => ({ ...workload, name: workload.name + which })).filter(({ name, makes, rounds }) => name.includes(only) && (which === '' || (makes && rounds > 5)));
+      await benchUnder(filesystem, project, wanted);
+    }
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+async function benchUnder(filesystem, project, wanted) {
+  const session = await createSession({ policy: { network: { allowedDomains: [], deniedDomains: [] }, filesystem }, host: currentHost(), directory: absolutePath(project) });
+  try {
+    for (const workload of wanted) await bench(session, project, workload);
+  } finally {
+    await session.stop();
+  }
+}
+
+const { seccompRules } = filter;
+const { sparesQuestions } = watch;
+
+/** The three sandboxes, by what their filter asks and whether they preload the library. */
+const sandboxes = {
+  'nothing is asked': { rules: (options) => seccompRules(options).filter(({ action, call }) => action !== 'notify' || call === 'connect'), preloads: () => false },
+  'names are held': { rules: (options) => seccompRules({ ...options, paths: { ...options.paths, reads: false } }), preloads: () => false },
+  'as it is': { rules: seccompRules, preloads: sparesQuestions },
+};
+
+async function bench(session, project, { name, argv, rounds, goal, makes, codes = [0] }) {
+  let round = 0;
+  const run = async ({ rules, preloads }, spent) => {
+    const directory = join(project, makes ? `work-${round++}` : 'work');
+    mkdirSync(directory, { recursive: true });
+    Object.assign(filter, { seccompRules: rules });
+    Object.assign(watch, { sparesQuestions: preloads });
+    const started = performance.now();
+    const running = await session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'ignore', 'inherit'], terminal: 'none' });
+    const { code } = await running.exited;
+    spent.push(performance.now() - started);
+    if (!codes.includes(code)) throw new Error(`${argv.join(' ')} ended with ${code}`);
+    if (makes) rmSync(directory, { recursive: true });
+  };
+  const spent = Object.fromEntries(Object.keys(sandboxes).map((sandbox) => [sandbox, []]));
+  await takeTurns(Object.fromEntries(Object.entries(sandboxes).map(([sandbox, how]) => [sandbox, () => run(how, spent[sandbox])])), rounds);
+  const medians = Object.entries(spent).map(([sandbox, values]) => [sandbox, median(values.slice(2))]);
+  const [[, nothing], [, held], [, all]] = medians;
+  printTable(name, ['', 'p50', 'of the first'], medians.map(([sandbox, value]) => [sandbox, ms(value), times(value / nothing)]));
+  printGoal('watching and holding', all / nothing, goal);
+  printGoal('watching alone', all / held, goal);
+}
+
+function prepare(project) {
+  for (const folder of ['secrets', 'work', 'tree', 'unpacked']) mkdirSync(join(project, folder));
+  for (let n = 0; n < FILES; n++) {
+    const folder = join(project, 'tree', `d${n % 100}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `f${n}.txt`), `line ${n}\n`.repeat(60));
+  }
+  cpSync(join(here, '..', 'sandbox-core', 'src', 'policy'), join(project, 'source', 'policy'), { recursive: true });
+  writeFileSync(join(project, 'source', 'tsconfig.json'), JSON.stringify({ compilerOptions: { target: 'es2022', module: 'commonjs', strict: true, skipLibCheck: true, noEmitOnError: false, types: [] }, include: ['policy'] }));
+  must('tar', '-cf', join(project, 'files.tar'), '-C', join(project, 'tree'), '.');
+  for (const args of [['init', '-q'], ['add', '.'], ['-c', 'user.name=x', '-c', 'user.email=x@example.com', 'commit', '-qm', 'x']]) must('git', '-C', join(project, 'tree'), ...args);
+  must('cc', '-O2', '-static', '-o', join(project, 'unpack-static'), join(here, 'unpack.c'));
+  must('go', 'build', '-o', join(project, 'unpack-go'), join(here, 'unpack.go'));
+}
+
+function must(program, ...args) {
+  const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
+}

@@ -1,0 +1,22 @@
+/*
+ * What the preloaded library puts into the sixth argument of a path call, which the kernel ignores and the filter sees.
+ * Keep in step with src/plan/marks.ts (a test holds them together).
+ *
+ * Marks are no secret. Any program may use them: a mark spares a question that only serves the report of violations, and
+ * opens nothing, because the filter heeds none on a call in which a name has to be held.
+ */
+#ifndef SRT_MARKS_H
+#define SRT_MARKS_H
+
+/* Let it pass: if it fails, it comes again. */
+#define MARK_PASS 0x9d3c51e6L
+/* It came back refused: have it judged. */
+#define MARK_REFUSED 0x9d3c51e7L
+/* It came back with ENOENT, which is a refusal only below a hidden directory that can be passed through. */
+#define MARK_MISSING 0x9d3c51e8L
+/* Not a call at all: which calls may be marked? Answered with an error. */
+#define MARK_QUERY 0x9d3c51e9L
+#define QUERY_READS ENOSYS /* opens for reading */
+#define QUERY_ALL EPERM
+
+#endif

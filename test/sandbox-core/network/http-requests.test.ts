@@ -6,7 +6,7 @@ import { createServer, connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
 import { fc } from '../../support/properties';
-import type { RequestFilter } from 'sandbox-core';
+import type { NetworkRecord, RequestFilter } from 'sandbox-core';
 import { createConnectionServer } from 'sandbox-core/internal/network/http/servers';
 import { parentProxies } from 'sandbox-core/internal/network/parent-proxy';
 import type { Policy } from 'sandbox-core/policy';
@@ -79,6 +79,22 @@ describe('plain HTTP requests', () => {
       assert.match(await exchange(proxyPort, `GET http://good.test:${port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /hello$/);
       await Promise.all(ended); // the proxy has closed its side too
     }
+  });
+
+  it('are recorded, each with the bytes of its bodies, and without its query', async (context) => {
+    const { egress, proxyPort, port } = await setUp(context);
+    const records: NetworkRecord[] = [];
+    egress.activity.onRecord((record) => records.push(record));
+    const head = `Host: good.test:${port}\r\n`;
+    await exchange(proxyPort, `POST http://good.test:${port}/a?token=x HTTP/1.1\r\n${head}Content-Length: 3\r\n\r\nabcGET http://good.test:${port}/b HTTP/1.1\r\n${head}\r\nGET http://evil.test:81/c HTTP/1.1\r\n${head}Connection: close\r\n\r\n`);
+    const shown = records.map(({ event, host, port: to, method, path, status, sent, received }) => [event, host, to, method, path, status, sent, received]);
+    // Pipelined requests are answered in turn, and refused at once.
+    assert.deepEqual(shown.sort((a, b) => String(a[4] ?? 'z').localeCompare(String(b[4] ?? 'z'))), [
+      ['request', 'good.test', port, 'POST', '/a', 200, 3, 5],
+      ['request', 'good.test', port, 'GET', '/b', 200, 0, 5],
+      ['refused', 'evil.test', 81, undefined, undefined, undefined, 0, 0],
+    ]);
+    assert.deepEqual(egress.activity.byHost.find(({ name }) => name === 'good.test'), { name: 'good.test', connections: 0, requests: 2, refused: 0, sent: 3, received: 10 });
   });
 
   it('that ask to be sent back are refused', async (context) => {

@@ -254,4 +254,17 @@ describe('a parent proxy', () => {
     assert.deepEqual(ports({ HTTP_PROXY: 'http://p.test:1' }, { http: 'p.test:2' }), [2, 2]);
     assert.deepEqual(ports({ HTTP_PROXY: 'socks5://p.test:1' }), [undefined, undefined]);
   });
+
+  it('is the proxy of the user, where the policy names one: judged requests and tunnels go there, and nothing past it', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const seen: string[] = [];
+    const own = createHttpServer((request, response) => response.end(void seen.push(`${request.method} ${request.url}`)));
+    own.on('connect', (request, socket) => (seen.push(`CONNECT ${request.url}`), socket.end('HTTP/1.1 200 OK\r\n\r\nfrom afar')));
+    const httpProxyPort = await listen(own, cleanup);
+    const { proxyPort, denied } = await openEgress(cleanup, { policy: policyOf({ network: { allowedDomains: ['good.test'], httpProxyPort } }), environment: { NO_PROXY: '*', HTTP_PROXY: 'http://192.0.2.1' } });
+    assert.match(await exchange(proxyPort, 'GET http://good.test/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 200/);
+    assert.match(await exchange(proxyPort, 'CONNECT good.test:443 HTTP/1.1\r\nHost: x\r\n\r\n'), /from afar$/);
+    assert.match(await exchange(proxyPort, 'CONNECT evil.test:443 HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 403/);
+    assert.deepEqual([seen, denied()], [['GET http://good.test/a', 'CONNECT good.test:443'], ['connect evil.test:443 /network/allowedDomains']]);
+  });
 });

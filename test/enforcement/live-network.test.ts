@@ -8,6 +8,7 @@ import type { AskAboutHost, HostAnswer, HostLookup, NetworkRecord } from 'sandbo
 import { absolutePath, type Policy } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
+import { eventually } from '../support/processes';
 import { echoServer, exchange, listen } from '../support/raw-socket';
 import { openSandbox, whyNotEnforced } from '../support/sandbox';
 
@@ -120,10 +121,24 @@ describe('what the network tells', { skip }, () => {
     await sandbox.run([process.execPath, '-e', TALK, '9', 'localhost']);
     const shown = [...new Set(records.map(({ event, host, sent, received, program, pid }) => `${event} ${host} ${sent} ${received} ${program === process.execPath} ${(pid ?? 0) > 0}`))].sort(); // a name is looked up twice, for IPv4 and IPv6
     assert.deepEqual(shown, ['connection good.test 5 5 true true', 'refused 192.0.2.1 0 0 true true', 'refused evil.test 0 0 true true', 'refused localhost 0 0 true true']);
-    assert.deepEqual(sandbox.session.network.byHost.find(({ name }) => name === 'good.test'), { name: 'good.test', connections: 1, refused: 0, sent: 5, received: 5 });
+    assert.deepEqual(sandbox.session.network.byHost.find(({ name }) => name === 'good.test'), { name: 'good.test', connections: 1, requests: 0, refused: 0, sent: 5, received: 5 });
     assert.deepEqual(sandbox.session.network.byCommand.map(({ connections, refused }) => [connections, refused > 0]), [[1, false], [0, true], [0, true]]);
     const { violations } = sandbox.session.violations;
     assert.deepEqual(violations.map(({ program, command }) => [program, command?.[0]]), Array.from({ length: 3 }, () => [process.execPath, process.execPath]));
+  });
+
+  it('says who is behind what goes through its proxy', async (context) => {
+    const { sandbox, port } = await open(context, (at) => ({ allowedDomains: [`good.test:${at}`, '127.0.0.1'] }));
+    const records: NetworkRecord[] = [];
+    sandbox.session.network.onRecord((record) => records.push(record));
+    const client = `
+      const tunnel = (host) => new Promise((resolve) => { const s = require('node:net').connect(3128, '198.18.0.1'); s.once('data', () => s.end('hello')).on('error', resolve).on('close', resolve).resume().write('CONNECT ' + host + ':' + process.argv[1] + ' HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); });
+      const request = (host) => new Promise((resolve) => require('node:http').get({ host: '198.18.0.1', port: 3128, path: 'http://' + host + '/', agent: false }, (r) => r.resume().on('close', resolve)));
+      (async () => { await tunnel('good.test'); await tunnel('evil.test'); await request('worse.test'); })();`;
+    await sandbox.run([process.execPath, '-e', client, String(port)]);
+    await eventually(() => records.length >= 3, 'all are recorded');
+    assert.deepEqual(records.map(({ event, host, program }) => `${event} ${host} ${program === process.execPath}`).sort(), ['connection good.test true', 'refused evil.test true', 'refused worse.test true']);
+    assert.deepEqual(sandbox.session.violations.violations.map(({ program }) => program), [process.execPath, process.execPath]);
   });
 
   it('has no violation for the sandbox\'s own servers', async (context) => {

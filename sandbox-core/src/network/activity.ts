@@ -7,18 +7,18 @@ const MAX_TOTALS = 1000;
 const OTHERS = '(others)';
 const MAX_TEXT = 256;
 
-/** One line of the network log: a connection that ended, or one that was refused. */
+/** One line of the network log: a connection or an HTTP request that ended, or something that was refused. Requests are told where they can be read. */
 export interface NetworkRecord {
   readonly version: 1;
   /** When it ended, ISO 8601 in UTC. */
   readonly time: string;
-  readonly event: 'connection' | 'refused';
+  readonly event: 'connection' | 'request' | 'refused';
   /** A name, or an address without brackets. */
   readonly host: string;
   /** Absent for a name that was looked up. */
   readonly port?: number;
   readonly source: 'network' | 'proxy' | 'dns';
-  /** Bytes from the sandbox, and to it. */
+  /** Bytes from the sandbox, and to it; of a request, those of the bodies. */
   readonly sent: number;
   readonly received: number;
   readonly milliseconds: number;
@@ -26,12 +26,17 @@ export interface NetworkRecord {
   readonly reason?: string;
   readonly pid?: number;
   readonly program?: string;
+  readonly method?: string;
+  /** Without a query. */
+  readonly path?: string;
+  readonly status?: number;
   readonly command?: readonly string[];
 }
 
 export interface Totals {
   readonly name: string;
   readonly connections: number;
+  readonly requests: number;
   readonly refused: number;
   readonly sent: number;
   readonly received: number;
@@ -56,6 +61,7 @@ interface RecordDetails {
   readonly received?: number;
   readonly milliseconds?: number;
   readonly reason?: string | undefined;
+  readonly request?: { readonly method: string; readonly path: string; readonly status: number };
   readonly caller?: Caller | undefined;
 }
 
@@ -74,7 +80,7 @@ export function createNetworkRecorder(now: () => Date = () => new Date()): Netwo
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    add({ event, destination, source, sent = 0, received = 0, milliseconds = 0, reason, caller }) {
+    add({ event, destination, source, sent = 0, received = 0, milliseconds = 0, reason, request, caller }) {
       const record: NetworkRecord = {
         version: 1,
         time: now().toISOString(),
@@ -86,6 +92,7 @@ export function createNetworkRecorder(now: () => Date = () => new Date()): Netwo
         received,
         milliseconds,
         ...(reason !== undefined && { reason: printable(reason, MAX_TEXT) }),
+        ...(request && { method: printable(request.method, MAX_TEXT), path: printable(request.path, MAX_TEXT), status: request.status }),
         ...(caller && { pid: caller.pid, program: printable(caller.program, MAX_TEXT), command: caller.command.map((word) => printable(word, MAX_TEXT)) }),
       };
       count(hosts, record.host, record);
@@ -97,7 +104,7 @@ export function createNetworkRecorder(now: () => Date = () => new Date()): Netwo
 
 function count(totals: Map<string, Totals>, wanted: string, { event, sent, received }: NetworkRecord): void {
   const name = totals.has(wanted) || totals.size < MAX_TOTALS ? wanted : OTHERS;
-  const before = totals.get(name) ?? { name, connections: 0, refused: 0, sent: 0, received: 0 };
-  const isConnection = event === 'connection';
-  totals.set(name, { name, connections: before.connections + Number(isConnection), refused: before.refused + Number(!isConnection), sent: before.sent + sent, received: before.received + received });
+  const before = totals.get(name) ?? { name, connections: 0, requests: 0, refused: 0, sent: 0, received: 0 };
+  const is = (kind: NetworkRecord['event']): number => Number(event === kind);
+  totals.set(name, { name, connections: before.connections + is('connection'), requests: before.requests + is('request'), refused: before.refused + is('refused'), sent: before.sent + sent, received: before.received + received });
 }

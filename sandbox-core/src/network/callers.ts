@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 import { canonicalHost } from '../policy';
 import type { Caller } from './destination';
 
@@ -14,6 +16,8 @@ const DNS_PORT = 53;
 export interface Callers {
   expect(address: string, port: number, caller: Caller): void;
   take(address: string, port: number): Caller | undefined;
+  /** Who is behind a connection that was accepted; to be asked first when it is. */
+  of(connection: Socket): Caller | undefined;
   /** Whoever last turned to a DNS server: one question, whatever the server. */
   lastToAskDns(): Caller | undefined;
 }
@@ -25,9 +29,10 @@ interface Expected {
 
 export function createCallers(now: () => number = () => performance.now()): Callers {
   const expected = new Map<string, Expected[]>();
+  const known = new WeakMap<Socket, Caller | undefined>();
   let dns: Expected | undefined;
   const isFresh = ({ at }: Expected): boolean => now() - at < MAX_AGE_MS;
-  return {
+  const callers: Callers = {
     expect(address, port, caller) {
       const entry = { caller, at: now() };
       if (port === DNS_PORT) dns = entry;
@@ -44,8 +49,13 @@ export function createCallers(now: () => number = () => performance.now()): Call
       else expected.delete(key);
       return first?.caller;
     },
+    of(connection) {
+      if (!known.has(connection)) known.set(connection, callers.take(connection.localAddress ?? '', connection.localPort ?? 0));
+      return known.get(connection);
+    },
     lastToAskDns: () => (dns && isFresh(dns) ? dns.caller : undefined),
   };
+  return callers;
 }
 
 function keyOf(address: string, port: number): string {

@@ -99,11 +99,11 @@ export function createEgress(options: EgressOptions): Egress {
   const routes = createRoutes({ policy, parents: options.parents, dialDirectly, ...(options.trusted.length > 0 && { trusted: options.trusted }) });
   const { dial } = routes;
   const joiner = createJoiner({ judge, recorder, ...(splice && { splice }) });
-  const { handler, inspector, close } = createInspection({ ...options, judge, routes, join: joiner.join });
+  const { handler, inspector, close } = createInspection({ ...options, judge, routes, join: joiner.join, recorder });
   const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join, inspector });
   const dns: DnsResponder = createDnsResponder({ judge, addresses, ipv6, caller: callers.lastToAskDns });
-  const socks = createSocksProxy(openTunnel, proxyCredentials);
-  const proxy: HttpServer = createForwardProxy({ openTunnel, handler, ...(proxyCredentials && { credentials: proxyCredentials }) });
+  const socks = createSocksProxy(openTunnel, callers, proxyCredentials);
+  const proxy: HttpServer = createForwardProxy({ openTunnel, handler, callers, ...(proxyCredentials && { credentials: proxyCredentials }) });
   const transparent: TransparentOptions = { openTunnel, addresses, callers };
   return {
     judge,
@@ -113,7 +113,7 @@ export function createEgress(options: EgressOptions): Egress {
     serveDns: (socket) => ('bind' in socket ? dns.serveUdp(socket) : dns.serveTcp(socket)),
     serveTransparent: (server) => serveTransparent(paused(halfOpen(server)), transparent),
     serveHostLoopback: (server, port) => serveHostLoopback(paused(halfOpen(server)), port, transparent),
-    serveProxy: (server) => serveProxyPort(halfOpen(server), proxy, socks),
+    serveProxy: (server) => serveProxyPort(halfOpen(server), proxy, socks, callers),
     mayConnect: (destination) => judge.connect(destination).outcome === 'allow' || judge.mayAsk(destination),
     cutDenied: joiner.cutDenied,
     close: () => {
@@ -137,7 +137,7 @@ function activityOf(recorder: NetworkRecorder, allowed: NetworkActivity['allowed
 }
 
 function refusalRecord({ target, source, decision, caller }: NetworkDenial): Parameters<NetworkRecorder['add']>[0] {
-  const [, host = target, port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(target) ?? [];
+  const [, host = target, port] = /^(?:\S+ https?:\/\/)?\[?(.*?)\]?(?::(\d+))?(?:\/.*)?$/s.exec(target) ?? []; // of a request, too
   return { event: 'refused', destination: { host, ...(port !== undefined && { port: Number(port) }) }, source, reason: decision.reason, caller };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import type { Callers } from './callers';
 import { describeDestination, type Destination } from './destination';
 import { refusedDestination, sendAnswer, sendRawAnswer, type Answer } from './http/answers';
 import type { HttpHandler } from './http/handler';
@@ -13,6 +14,7 @@ import type { OpenTunnel, TunnelRefusal } from './tunnel';
 export interface ForwardProxyOptions extends HttpServerOptions {
   readonly openTunnel: OpenTunnel;
   readonly handler: HttpHandler;
+  readonly callers: Callers;
   /** Whoever does not give these is told to, and gets no further. */
   readonly credentials?: ProxyCredentials;
 }
@@ -24,10 +26,10 @@ export interface ForwardProxyOptions extends HttpServerOptions {
 export function createForwardProxy(options: ForwardProxyOptions): Server {
   const server = createConnectionServer(options);
   const isKnown = ({ headers }: IncomingMessage): boolean => isAdmitted(headers['proxy-authorization'], options.credentials);
-  server.on('request', (request, response) => (isKnown(request) ? void options.handler.request(request, response) : sendAnswer(response, NO_CREDENTIALS)));
+  server.on('request', (request, response) => (isKnown(request) ? void options.handler.request(request, response, { caller: options.callers.of(request.socket) }) : sendAnswer(response, NO_CREDENTIALS)));
   server.on('upgrade', (request: IncomingMessage, client: Duplex, early: Buffer) => {
     if (!isKnown(request)) sendRawAnswer(client, NO_CREDENTIALS);
-    else if (client instanceof Socket) void options.handler.upgrade(request, client, early);
+    else if (client instanceof Socket) void options.handler.upgrade(request, client, early, { caller: options.callers.of(client) });
     else client.destroy();
   });
   server.on('connect', (request: IncomingMessage, client: Duplex, early: Buffer) => (isKnown(request) ? serveConnect(request, client, early, options) : sendRawAnswer(client, NO_CREDENTIALS)));
@@ -41,15 +43,17 @@ const NO_CREDENTIALS: Answer = {
   headers: { 'Proxy-Authenticate': 'Basic realm="srt"' },
 };
 
-function serveConnect(request: IncomingMessage, client: Duplex, early: Buffer, { openTunnel }: ForwardProxyOptions): void {
+function serveConnect(request: IncomingMessage, client: Duplex, early: Buffer, { openTunnel, callers }: ForwardProxyOptions): void {
   client.on('error', () => client.destroy());
   const destination = parseAuthority(request.url ?? '');
   if (!destination || destination.port === 0) return sendRawAnswer(client, { status: 400, category: 'bad-request', text: 'expected host:port' });
+  const caller = callers.of(request.socket);
   void openTunnel({
     client,
     destination,
     source: 'proxy',
     early,
+    ...(caller && { caller }),
     opened: () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       return Promise.resolve();

@@ -1,5 +1,6 @@
 import type { CredentialVault } from '../credentials/vault';
 import type { ResolvedPolicy } from '../policy';
+import type { NetworkRecorder } from './activity';
 import type { RequestJudge } from './destination';
 import type { RequestFilter } from './http/filter';
 import { createHttpFront } from './http/front';
@@ -18,6 +19,7 @@ export interface InspectionOptions {
   readonly policy: () => ResolvedPolicy;
   readonly routes: Routes;
   readonly join: Join;
+  readonly recorder: NetworkRecorder;
   readonly vault: CredentialVault;
   readonly authority?: CertificateAuthority | undefined;
   readonly trusted: readonly string[];
@@ -26,10 +28,10 @@ export interface InspectionOptions {
 
 /** Puts together what looks into connections: reading HTTP, terminating TLS, judging and sending on requests. */
 export function createInspection(options: InspectionOptions): { readonly handler: HttpHandler; readonly inspector: Inspector; close(): void } {
-  const { judge, policy, routes, join, vault, authority, trusted, filter } = options;
+  const { judge, policy, routes, join, recorder, vault, authority, trusted, filter } = options;
   const source = (): ResolvedPolicy['source'] => policy().source;
   const upstream = createUpstream({ routes, dialTls: createTlsDialer(routes.dial, trusted) });
-  const handler = createHttpHandler({ judge, policy, upstream, injection: createInjection(vault, source), filter });
+  const handler = createHttpHandler({ judge, policy, upstream, record: recorder.add, injection: createInjection(vault, source), filter });
   const front = createHttpFront(handler);
   const terminator = authority && createTlsTerminator({ authority, front, policy: source });
   const inspector = createInspector({

@@ -112,9 +112,9 @@ function treat(connection: InspectedConnection, inspection: Inspection, start: B
   const protocol = protocolOf(start);
   if (protocol === 'tls' && inspection.decrypt && options.terminator) {
     if (options.terminator.isFull()) return void client.resetAndDestroy();
-    return options.terminator.terminate(client, destination);
+    return options.terminator.terminate(client, connection);
   }
-  if (inspection.readHttp && protocol === 'http') return options.front.serve(client, { scheme: 'http', destination });
+  if (inspection.readHttp && protocol === 'http') return options.front.serve(client, { scheme: 'http', destination, source: connection.source, caller: connection.caller });
   if (inspection.opaque) return refuse(connection, inspection.opaque, start, options);
   return passOn(connection, options);
 }

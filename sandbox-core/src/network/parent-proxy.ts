@@ -28,12 +28,19 @@ export interface ParentProxies {
   isBypassed(host: string): boolean;
 }
 
-/** srt: network.parentProxy, and for what it leaves open the variables that name a proxy outside of the sandbox. */
+/** srt: network.httpProxyPort, else network.parentProxy, and for what that leaves open the variables that name a proxy outside of the sandbox. */
 export function parentProxies({ network }: Policy, environment: Readonly<Record<string, string>>): ParentProxies {
+  if (network.httpProxyPort !== undefined) return throughOwnProxy(network.httpProxyPort);
   const variable = (name: string): string | undefined => environment[name] || environment[name.toLowerCase()];
   const http = parseProxyUrl(network.parentProxy?.http ?? variable('HTTP_PROXY'));
   const tunnel = parseProxyUrl(network.parentProxy?.https ?? variable('HTTPS_PROXY')) ?? http;
   return { http, tunnel, isBypassed: bypassOf(network.parentProxy?.noProxy ?? variable('NO_PROXY') ?? '') };
+}
+
+/** A proxy of the user's on this machine: everything but loopback goes through it, once it is judged. */
+function throughOwnProxy(port: number): ParentProxies {
+  const proxy: ParentProxy = { scheme: 'http', host: '127.0.0.1', port, authorization: undefined };
+  return { http: proxy, tunnel: proxy, isBypassed: bypassOf('') };
 }
 
 function parseProxyUrl(text: string | undefined): ParentProxy | undefined {

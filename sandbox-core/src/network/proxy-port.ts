@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 
+import type { Callers } from './callers';
 import type { SocksProxy } from './socks-proxy';
 
 /** As long as a client may take for its first byte. */
@@ -9,8 +10,9 @@ const FIRST_BYTE_TIMEOUT_MS = 10_000;
 const SOCKS_VERSION = 5;
 
 /** One port for both kinds of proxy: the first byte tells them apart. */
-export function serveProxyPort(server: Server, http: HttpServer, socks: SocksProxy): void {
+export function serveProxyPort(server: Server, http: HttpServer, socks: SocksProxy, callers: Callers): void {
   server.on('connection', (connection: Socket) => {
+    callers.of(connection);
     const onError = (): void => void connection.destroy();
     connection.setTimeout(FIRST_BYTE_TIMEOUT_MS, onError);
     connection.on('error', onError);

@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { createServer as createSocksServer, type Socks5Server } from '@pondwader/socks5-server';
 
+import type { Callers } from './callers';
 import { isSame, type ProxyCredentials } from './proxy-credentials';
 import type { OpenTunnel, TunnelRefusal } from './tunnel';
 
@@ -17,7 +18,7 @@ export interface SocksProxy {
 type SocksStatus = Parameters<Parameters<Socks5Server['connectionHandler']>[1]>[0];
 
 /** SOCKS5 (RFC 1928), CONNECT only; with user name and password (RFC 1929) where others than the sandbox could reach it. */
-export function createSocksProxy(openTunnel: OpenTunnel, credentials?: ProxyCredentials): SocksProxy {
+export function createSocksProxy(openTunnel: OpenTunnel, callers: Callers, credentials?: ProxyCredentials): SocksProxy {
   const server = createSocksServer();
   if (credentials) server.setAuthHandler(({ username, password }) => isSame(`${username}:${password}`, `${credentials.user}:${credentials.password}`));
   const stopWaiting = new WeakMap<Duplex, () => void>();
@@ -26,10 +27,12 @@ export function createSocksProxy(openTunnel: OpenTunnel, credentials?: ProxyCred
     // The server resumes the stream when this returns; what the client says then has to wait for its tunnel.
     process.nextTick(() => client.pause());
     stopWaiting.get(client)?.();
+    const caller = client instanceof Socket ? callers.of(client) : undefined;
     void openTunnel({
       client,
       destination: { host: request.destAddress, port: request.destPort },
       source: 'proxy',
+      ...(caller && { caller }),
       opened: () => {
         sendStatus('REQUEST_GRANTED');
         return Promise.resolve();

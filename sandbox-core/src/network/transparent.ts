@@ -36,7 +36,7 @@ export function serveHostLoopback(server: Server, port: number, options: Transpa
 function serveConnection(connection: Socket, destination: Destination | undefined, { openTunnel, callers }: TransparentOptions): void {
   connection.on('error', () => connection.destroy());
   if (destination === undefined) return void connection.resetAndDestroy();
-  const caller = callers.take(connection.localAddress ?? '', connection.localPort ?? 0);
+  const caller = callers.of(connection);
   void openTunnel({
     client: connection,
     destination,

@@ -29,7 +29,6 @@ function unresolvedExtends(policy: Policy): Refusal[] {
 
 /** Keys that narrow what a command can do, or change what it sees, and that this engine does not act on. */
 const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: Policy) => boolean])[] = [
-  [['network', 'httpProxyPort'], (policy) => policy.network.httpProxyPort !== undefined],
   [['network', 'socksProxyPort'], (policy) => policy.network.socksProxyPort !== undefined],
 ];
 

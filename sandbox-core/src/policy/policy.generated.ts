@@ -240,7 +240,7 @@ export interface NetworkPolicy {
   readonly mitmProxy?: MitmProxy;
   readonly parentProxy?: ParentProxy;
   /**
-   * Local port of an HTTP proxy of yours that takes the place of the built-in one. Your proxy then has to do the filtering: neither `allowedDomains` nor `deniedDomains` applies to what goes through it. Clients are not asked for a token either.
+   * Local port of an HTTP proxy of yours that everything goes through, by plain requests and `CONNECT`. Here `allowedDomains` and `deniedDomains` are applied before; under sandbox-runtime your proxy takes the place of the built-in one and has to do the filtering.
    */
   readonly httpProxyPort?: Port;
   /**

@@ -6,7 +6,7 @@ import { createServer, connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
 import { fc } from '../../support/properties';
-import type { RequestFilter } from 'sandbox-core';
+import type { NetworkRecord, RequestFilter } from 'sandbox-core';
 import { createConnectionServer } from 'sandbox-core/internal/network/http/servers';
 import { parentProxies } from 'sandbox-core/internal/network/parent-proxy';
 import type { Policy } from 'sandbox-core/policy';
@@ -79,6 +79,22 @@ describe('plain HTTP requests', () => {
       assert.match(await exchange(proxyPort, `GET http://good.test:${port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /hello$/);
       await Promise.all(ended); // the proxy has closed its side too
     }
+  });
+
+  it('are recorded, each with the bytes of its bodies, and without its query', async (context) => {
+    const { egress, proxyPort, port } = await setUp(context);
+    const records: NetworkRecord[] = [];
+    egress.activity.onRecord((record) => records.push(record));
+    const head = `Host: good.test:${port}\r\n`;
+    await exchange(proxyPort, `POST http://good.test:${port}/a?token=x HTTP/1.1\r\n${head}Content-Length: 3\r\n\r\nabcGET http://good.test:${port}/b HTTP/1.1\r\n${head}\r\nGET http://evil.test:81/c HTTP/1.1\r\n${head}Connection: close\r\n\r\n`);
+    const shown = records.map(({ event, host, port: to, method, path, status, sent, received }) => [event, host, to, method, path, status, sent, received]);
+    // Pipelined requests are answered in turn, and refused at once.
+    assert.deepEqual(shown.sort((a, b) => String(a[4] ?? 'z').localeCompare(String(b[4] ?? 'z'))), [
+      ['request', 'good.test', port, 'POST', '/a', 200, 3, 5],
+      ['request', 'good.test', port, 'GET', '/b', 200, 0, 5],
+      ['refused', 'evil.test', 81, undefined, undefined, undefined, 0, 0],
+    ]);
+    assert.deepEqual(egress.activity.byHost.find(({ name }) => name === 'good.test'), { name: 'good.test', connections: 0, requests: 2, refused: 0, sent: 3, received: 10 });
   });
 
   it('that ask to be sent back are refused', async (context) => {
@@ -237,5 +253,18 @@ describe('a parent proxy', () => {
     assert.deepEqual(ports({ HTTP_PROXY: 'http://p.test:1', HTTPS_PROXY: 'https://p.test' }), [1, 443]);
     assert.deepEqual(ports({ HTTP_PROXY: 'http://p.test:1' }, { http: 'p.test:2' }), [2, 2]);
     assert.deepEqual(ports({ HTTP_PROXY: 'socks5://p.test:1' }), [undefined, undefined]);
+  });
+
+  it('is the proxy of the user, where the policy names one: judged requests and tunnels go there, and nothing past it', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const seen: string[] = [];
+    const own = createHttpServer((request, response) => response.end(void seen.push(`${request.method} ${request.url}`)));
+    own.on('connect', (request, socket) => (seen.push(`CONNECT ${request.url}`), socket.end('HTTP/1.1 200 OK\r\n\r\nfrom afar')));
+    const httpProxyPort = await listen(own, cleanup);
+    const { proxyPort, denied } = await openEgress(cleanup, { policy: policyOf({ network: { allowedDomains: ['good.test'], httpProxyPort } }), environment: { NO_PROXY: '*', HTTP_PROXY: 'http://192.0.2.1' } });
+    assert.match(await exchange(proxyPort, 'GET http://good.test/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 200/);
+    assert.match(await exchange(proxyPort, 'CONNECT good.test:443 HTTP/1.1\r\nHost: x\r\n\r\n'), /from afar$/);
+    assert.match(await exchange(proxyPort, 'CONNECT evil.test:443 HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 403/);
+    assert.deepEqual([seen, denied()], [['GET http://good.test/a', 'CONNECT good.test:443'], ['connect evil.test:443 /network/allowedDomains']]);
   });
 });

@@ -170,11 +170,11 @@ describe('refusing', () => {
 
   it('names every rule that is not enforced, all at once', () => {
     const policy = policyOf({
-      network: { mitmProxy: { socketPath: '/x', domains: ['a.test'] }, tlsTerminate: {}, httpProxyPort: 1 },
+      network: { mitmProxy: { socketPath: '/x', domains: ['a.test'] }, tlsTerminate: {}, socksProxyPort: 1 },
       filesystem: { denyWrite: ['*.key'], denyRead: ['/'] },
     });
     assert.deepEqual(codes(refusalsOf(policy, {}, { directory: '/' })), [
-      'not-enforced-yet /network/httpProxyPort',
+      'not-enforced-yet /network/socksProxyPort',
       'conflicting-keys /network/mitmProxy',
       'directory-hidden /filesystem/denyRead/0',
     ]);

@@ -2,7 +2,7 @@ import { createServer as createHttp2Server, type ServerHttp2Session } from 'node
 import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-import type { HttpHandler } from './handler';
+import type { HttpClient, HttpHandler } from './handler';
 import type { Origin } from './head';
 import { createConnectionServer } from './servers';
 
@@ -21,10 +21,10 @@ export interface HttpFront {
 export function createHttpFront(handler: HttpHandler): HttpFront {
   const origins = new WeakMap<object, Origin>(); // by connection, or by HTTP/2 session
   const http1 = createConnectionServer();
-  http1.on('request', (request, response) => void handler.request(request, response, origins.get(request.socket)));
-  http1.on('upgrade', (request, client, early) => void (client instanceof Socket ? handler.upgrade(request, client, early, origins.get(request.socket)) : client.destroy()));
+  http1.on('request', (request, response) => void handler.request(request, response, clientOf(origins.get(request.socket))));
+  http1.on('upgrade', (request, client, early) => void (client instanceof Socket ? handler.upgrade(request, client, early, clientOf(origins.get(request.socket))) : client.destroy()));
   const http2 = createHttp2Server({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } });
-  http2.on('request', (request, response) => void handler.request(request, response, request.stream.session && origins.get(request.stream.session)));
+  http2.on('request', (request, response) => void handler.request(request, response, clientOf(request.stream.session && origins.get(request.stream.session))));
   http2.on('sessionError', () => undefined); // the client's; nobody to tell
 
   const serve = (connection: Socket, origin: Origin): void => {
@@ -44,4 +44,8 @@ export function createHttpFront(handler: HttpHandler): HttpFront {
       http2.close();
     },
   };
+}
+
+function clientOf(origin: Origin | undefined): HttpClient {
+  return { origin, caller: origin?.caller };
 }

@@ -1,20 +1,23 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { Transform, type Readable } from 'node:stream';
 
 import { isAmbiguousTarget, normalizeTarget, type Decision, type Policy, type ResolvedPolicy } from '../../policy';
+import type { NetworkRecorder } from '../activity';
 import { AddressRefusedError } from '../dial';
-import type { Destination, RequestJudge } from '../destination';
+import type { Caller, Destination, RequestJudge } from '../destination';
 import { ServerNotTrustedError } from '../tls/dial-tls';
 import { isAnswer, refusedByRule, refusedDestination, sendAnswer, sendRawAnswer, type Answer } from './answers';
 import { askFilter, type RequestFilter } from './filter';
 import { describeRequest, parseAuthority, readHead, type AnyRequest, type Origin, type RequestHead } from './head';
 import type { CredentialInjection } from './injection';
-import { certificateName, type AnyResponse, type Forwarding, type Upstream } from './upstream';
+import { certificateName, type AnyResponse, type Forwarding, type Tally, type Upstream } from './upstream';
 
 export interface HttpHandlerOptions {
   readonly judge: RequestJudge;
   readonly policy: () => ResolvedPolicy;
   readonly upstream: Upstream;
+  readonly record: NetworkRecorder['add'];
   readonly injection: CredentialInjection;
   readonly filter?: RequestFilter | undefined;
 }
@@ -24,34 +27,66 @@ export interface HttpHandlerOptions {
  * one. Each request is judged for itself, by where it goes and by what it asks; then it is sent on.
  */
 export interface HttpHandler {
-  /** @param origin where the connection leads to; without, the request has to name it: a proxy's request */
-  request(request: AnyRequest, response: AnyResponse, origin?: Origin): Promise<void>;
-  upgrade(request: IncomingMessage, client: Socket, early: Buffer, origin?: Origin): Promise<void>;
+  request(request: AnyRequest, response: AnyResponse, client: HttpClient): Promise<void>;
+  upgrade(request: IncomingMessage, socket: Socket, early: Buffer, client: HttpClient): Promise<void>;
+}
+
+/** Where a request came from. */
+export interface HttpClient {
+  /** Where the connection leads to; without, the request has to name it: a proxy's request. */
+  readonly origin?: Origin | undefined;
+  readonly caller?: Caller | undefined;
 }
 
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   return {
-    async request(request, response, origin) {
+    async request(request, response, client) {
+      const { origin } = client;
+      const own = { ...options, judge: onBehalfOf(client, options.judge) };
       try {
-        const judged = await judgeRequest(request, origin, options);
-        if (isAnswer(judged)) sendAnswer(response, judged);
-        else await options.upstream.web(request, response, judged);
+        const judged = await judgeRequest(request, origin, own);
+        if (isAnswer(judged)) return sendAnswer(response, judged);
+        recordRequest(response, judged, client, options);
+        await options.upstream.web(request, response, judged);
       } catch (error) {
-        sendAnswer(response, explainFailure(error, request, origin, options));
+        sendAnswer(response, explainFailure(error, request, origin, own));
       }
     },
-    async upgrade(request, client, early, origin) {
-      client.on('error', () => client.destroy());
+    async upgrade(request, socket, early, client) {
+      const { origin } = client;
+      const own = { ...options, judge: onBehalfOf(client, options.judge) };
+      socket.on('error', () => socket.destroy());
       try {
-        if (request.headers.upgrade?.toLowerCase() !== 'websocket') return sendRawAnswer(client, { status: 400, category: 'bad-request', text: 'only WebSocket upgrades are passed on: behind any other, requests would go unseen' });
-        const judged = await judgeRequest(request, origin, options);
-        if (isAnswer(judged)) sendRawAnswer(client, judged);
-        else await options.upstream.upgrade(request, client, early, judged);
+        if (request.headers.upgrade?.toLowerCase() !== 'websocket') return sendRawAnswer(socket, { status: 400, category: 'bad-request', text: 'only WebSocket upgrades are passed on: behind any other, requests would go unseen' });
+        const judged = await judgeRequest(request, origin, own);
+        if (isAnswer(judged)) return sendRawAnswer(socket, judged);
+        recordUpgrade(socket, judged, client, options);
+        await options.upstream.upgrade(request, socket, early, judged);
       } catch (error) {
-        sendRawAnswer(client, explainFailure(error, request, origin, options));
+        sendRawAnswer(socket, explainFailure(error, request, origin, own));
       }
     },
   };
+}
+
+/** The judge, told who asks. */
+function onBehalfOf({ caller }: HttpClient, judge: RequestJudge): RequestJudge {
+  return caller ? { ...judge, admit: (destination) => judge.admit(destination, caller), report: (denial) => judge.report({ ...denial, caller }) } : judge;
+}
+
+function recordRequest(response: AnyResponse, { head, destination, tally }: Forwarding, { origin, caller }: HttpClient, { record }: HttpHandlerOptions): void {
+  const startedAt = performance.now();
+  response.once('close', () => {
+    const path = head.target.replace(/\?.*$/s, ''); // a query may hold secrets
+    const reason = response.writableFinished ? undefined : 'the answer was not complete';
+    record({ event: 'request', destination, source: origin?.source ?? 'proxy', sent: tally.sent, received: tally.received, milliseconds: Math.round(performance.now() - startedAt), reason, caller, request: { method: head.method, path, status: response.statusCode } });
+  });
+}
+
+/** A WebSocket, in both directions and with its heads. */
+function recordUpgrade(socket: Socket, { destination }: Forwarding, { origin, caller }: HttpClient, { record }: HttpHandlerOptions): void {
+  const [startedAt, read, written] = [performance.now(), socket.bytesRead, socket.bytesWritten];
+  socket.once('close', () => record({ event: 'connection', destination, source: origin?.source ?? 'proxy', sent: socket.bytesRead - read, received: socket.bytesWritten - written, milliseconds: Math.round(performance.now() - startedAt), caller }));
 }
 
 async function judgeRequest(request: AnyRequest, origin: Origin | undefined, options: HttpHandlerOptions): Promise<Forwarding | Answer> {
@@ -66,18 +101,35 @@ async function judgeRequest(request: AnyRequest, origin: Origin | undefined, opt
   if (isAnswer(filtered)) return filtered;
   const injected = await options.injection.prepare({ head: { ...head, target }, destination, headers: filtered, body: request });
   if (isAnswer(injected)) return reported(injected, head, options);
+  const tally: Tally = { sent: 0, received: 0 };
   return {
     head: { ...head, target },
     destination,
     serverName: certificateName(destination, origin?.serverName),
     headers: injected.headers,
-    body: injected.body,
+    body: hasBody(request) ? counted(injected.body ?? request, tally) : injected.body,
+    tally,
     editHeaders: (headers) => {
       stripHeaders(headers, network.stripResponseHeaders ?? []);
       injected.hideInHeaders(headers);
     },
     editBody: injected.hideInBody,
   };
+}
+
+function hasBody({ headers, method = 'GET', httpVersionMajor }: AnyRequest): boolean {
+  return httpVersionMajor >= 2 ? method !== 'GET' && method !== 'HEAD' : headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function counted(body: Readable, tally: Tally): Readable {
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      tally.sent += chunk.length;
+      done(null, chunk);
+    },
+  });
+  body.once('error', (error) => counter.destroy(error));
+  return body.pipe(counter);
 }
 
 /** TRACE answers with the request itself, and so with what was put into it on the way. */

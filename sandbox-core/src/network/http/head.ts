@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 
 import { canonicalHost } from '../../policy';
-import { describeDestination, type Destination } from '../destination';
+import { describeDestination, type Caller, type Destination } from '../destination';
 import type { Answer } from './answers';
 
 /** A request as either protocol hands it over. */
@@ -12,6 +12,8 @@ export type AnyRequest = IncomingMessage | Http2ServerRequest;
 export interface Origin {
   readonly scheme: 'http' | 'https';
   readonly destination: Destination;
+  readonly source: 'network' | 'proxy';
+  readonly caller?: Caller | undefined;
   /** The name the client gave in its TLS handshake. */
   readonly serverName?: string | undefined;
 }

@@ -25,9 +25,16 @@ export interface Forwarding {
   readonly headers: IncomingHttpHeaders;
   /** The body, if it is not the request's own. */
   readonly body: Readable | undefined;
+  readonly tally: Tally;
   /** Changes the server's answer before the client sees it. */
   readonly editHeaders: (headers: Record<string, unknown>) => void;
   readonly editBody: (() => Transform) | undefined;
+}
+
+/** Bytes of bodies, counted as they pass. */
+export interface Tally {
+  sent: number;
+  received: number;
 }
 
 export interface Upstream {
@@ -110,7 +117,7 @@ export interface UpstreamAnswer {
   readonly trailers: () => Readonly<Record<string, unknown>>;
 }
 
-function relayAnswer({ status, phrase, headers, body, trailers }: UpstreamAnswer, response: AnyResponse, { editHeaders, editBody }: Forwarding): void {
+function relayAnswer({ status, phrase, headers, body, trailers }: UpstreamAnswer, response: AnyResponse, { editHeaders, editBody, tally }: Forwarding): void {
   if (response.headersSent || response.destroyed) return void body.destroy();
   const edited: Record<string, unknown> = Object.fromEntries(Object.entries(withoutHopByHop(headers)).filter(([name]) => !name.startsWith(':')));
   editHeaders(edited);
@@ -124,6 +131,7 @@ function relayAnswer({ status, phrase, headers, body, trailers }: UpstreamAnswer
   body.once('error', () => response.destroy());
   body.once('close', () => !body.readableEnded && response.destroy());
   source.on('data', (chunk: Buffer) => {
+    tally.received += chunk.length;
     if (!writeChunk(response, chunk)) source.pause();
   });
   response.on('drain', () => source.resume());

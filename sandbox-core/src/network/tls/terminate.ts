@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { TLSSocket, type SecureContext } from 'node:tls';
 
 import { canonicalHost, type CanonicalHost, type Policy } from '../../policy';
-import type { Destination } from '../destination';
 import type { HttpFront } from '../http/front';
+import type { Origin } from '../http/head';
 import type { CertificateAuthority } from './authority';
 
 /** srt: network.tlsTerminate. */
@@ -14,7 +14,7 @@ export interface TlsTerminator {
   /** Whether network.tlsTerminate.maxTunnels are open. */
   isFull(): boolean;
   /** @param client has not been read from; its first bytes are a ClientHello */
-  terminate(client: Socket, destination: Destination): Promise<void>;
+  terminate(client: Socket, origin: Omit<Origin, 'scheme'>): Promise<void>;
   close(): void;
 }
 
@@ -29,7 +29,7 @@ export function createTlsTerminator({ authority, front, policy }: TlsTerminatorO
   const open = new Set<Socket>();
   return {
     isFull: () => open.size >= (policy().network.tlsTerminate?.maxTunnels ?? DEFAULT_MAX_TUNNELS),
-    async terminate(client, destination) {
+    async terminate(client, { destination, source, caller }) {
       open.add(client);
       client.once('close', () => open.delete(client));
       const { network } = policy();
@@ -50,7 +50,7 @@ export function createTlsTerminator({ authority, front, policy }: TlsTerminatorO
         clearTimeout(timer);
         Object.assign(secure, { secureConnecting: false }); // tls.Server would say so; node:http2 waits for it
         const name = (secure as { readonly servername?: string | false }).servername; // on servers, not in the types
-        front.serveSecure(secure, { scheme: 'https', destination, serverName: name ? (canonicalHost(name) ?? name) : undefined });
+        front.serveSecure(secure, { scheme: 'https', destination, source, caller, serverName: name ? (canonicalHost(name) ?? name) : undefined });
       });
     },
     close: () => open.forEach((client) => client.destroy()),

@@ -1,5 +1,6 @@
-// Speed and memory, as ratios to something measured in the same run: npm run bench [language-server | launch | launch-rules | tunnel | network | session-host | flood | overhead]…
+// Speed and memory, as ratios to something measured in the same run: npm run bench [decisions | language-server | launch | launch-rules | tunnel | network | session-host | flood | overhead]…
 import { whyNoPeer } from '../test/peer/peer.mjs';
+import { benchDecisions } from './decisions.mjs';
 import { benchFlood } from './flood.mjs';
 import { benchLanguageServer } from './language-server.mjs';
 import { benchLaunch } from './launch.mjs';
@@ -9,7 +10,7 @@ import { benchOverhead } from './overhead.mjs';
 import { benchSessionHost } from './session-host.mjs';
 import { benchTunnel } from './tunnel.mjs';
 
-const benchmarks = { 'language-server': benchLanguageServer, launch: benchLaunch, 'launch-rules': benchLaunchRules, tunnel: benchTunnel, network: benchNetwork, 'session-host': benchSessionHost, flood: benchFlood, overhead: () => benchOverhead() };
+const benchmarks = { decisions: benchDecisions, 'language-server': benchLanguageServer, launch: benchLaunch, 'launch-rules': benchLaunchRules, tunnel: benchTunnel, network: benchNetwork, 'session-host': benchSessionHost, flood: benchFlood, overhead: () => benchOverhead() };
 
 const wanted = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(benchmarks);
 const missing = whyNoPeer();

@@ -49,24 +49,28 @@ export function decide(policy: ResolvedPolicy, request: PolicyRequest): Decision
   }
 }
 
+const READABLE = 'reading is allowed unless denyRead names it';
+
+/** Lists that would have to name the target, where no rule does. */
+const UNNAMED = {
+  read: { kind: 'default', pointer: toPointer(['filesystem', 'denyRead']) },
+  write: { kind: 'default', pointer: toPointer(['filesystem', 'allowWrite']) },
+  host: { kind: 'default', pointer: toPointer(['network', 'allowedDomains']) },
+} as const satisfies Readonly<Record<string, RuleReference>>;
+
 /** Everything may be read, except below denyRead, except below a more (or equally) specific allowRead or allowWrite. */
 function decideRead(policy: ResolvedPolicy, path: AbsolutePath): Decision {
   const { disabled, index } = policy.filesystem;
   if (disabled) return filesystemDisabled();
   const denied = index.matches('denyRead', path);
+  if (denied.length === 0) return { outcome: 'allow', rule: UNNAMED.read, reason: READABLE, overridden: [] };
   // srt on Linux: a writable path below a denied one is readable again too.
   const allowed = [...index.matches('allowRead', path), ...index.matches('allowWrite', path)].sort((a, b) => b.depth - a.depth);
   const lifts = (allow: PathMatch, deny: PathMatch): boolean => !deny.rule.final && allow.depth >= deny.depth && ofOneLayer(allow.rule, deny.rule);
   const deny = denied.find((match) => match.rule.final) ?? denied.find((match) => !allowed.some((allow) => lifts(allow, match)));
   const allow = allowed[0];
   if (deny) return decision('deny', deny.rule, allowed);
-  if (allow && denied.length > 0) return decision('allow', allow.rule, denied);
-  return {
-    outcome: 'allow',
-    rule: { kind: 'default', pointer: toPointer(['filesystem', 'denyRead']) },
-    reason: 'reading is allowed unless denyRead names it',
-    overridden: [],
-  };
+  return allow ? decision('allow', allow.rule, denied) : { outcome: 'allow', rule: UNNAMED.read, reason: READABLE, overridden: [] };
 }
 
 /** Nothing may be written, except below allowWrite, except below denyWrite: a write deny wins however specific the allow. */
@@ -83,7 +87,7 @@ function decideWrite(policy: ResolvedPolicy, path: AbsolutePath): Decision {
   if (allow) return decision('allow', allow.rule, []);
   return {
     outcome: 'deny',
-    rule: { kind: 'default', pointer: toPointer(['filesystem', 'allowWrite']) },
+    rule: UNNAMED.write,
     reason: 'no entry of allowWrite covers it',
     overridden: [],
   };
@@ -99,18 +103,29 @@ export function isListedHost({ outcome, rule }: Decision): boolean {
 /** Denied beats allowed; what neither names is denied. */
 function decideHost(policy: ResolvedPolicy, requested: string, port: PortInQuestion): Decision {
   const host = canonicalHost(requested);
-  const allowList: RuleReference = { kind: 'default', pointer: toPointer(['network', 'allowedDomains']) };
-  if (host === undefined) return { outcome: 'deny', rule: allowList, reason: 'not a well-formed host name or address', overridden: [] };
+  if (host === undefined) return { outcome: 'deny', rule: UNNAMED.host, reason: 'not a well-formed host name or address', overridden: [] };
   const denied = policy.network.index.denied(host, port);
   const allowed = policy.network.index.allowed(host, port);
-  if (denied) return { outcome: 'deny', rule: denied.rule, reason: denied.reason ?? hostReason('denied', denied), overridden: allowed ? [allowed.rule] : [] };
-  if (allowed) return { outcome: 'allow', rule: allowed.rule, reason: hostReason('allowed', allowed), overridden: [] };
+  if (denied) return explained('deny', denied.rule, () => denied.reason ?? hostReason('denied', denied), allowed ? [allowed.rule] : []);
+  if (allowed) return explained('allow', allowed.rule, () => hostReason('allowed', allowed), []);
   if (policy.source.network.unrestricted === true) return { outcome: 'allow', rule: { kind: 'policy', pointer: UNRESTRICTED }, reason: 'network.unrestricted opens every host that deniedDomains does not name', overridden: [] };
-  return { outcome: 'deny', rule: allowList, reason: 'no entry of allowedDomains covers it', overridden: [] };
+  return { outcome: 'deny', rule: UNNAMED.host, reason: 'no entry of allowedDomains covers it', overridden: [] };
 }
 
 function decision(outcome: 'allow' | 'deny', rule: PathRule, overridden: readonly PathMatch[]): Decision {
-  return { outcome, rule: rule.rule, reason: pathReason(outcome, rule), overridden: overridden.map((match) => match.rule.rule) };
+  return explained(outcome, rule.rule, () => pathReason(outcome, rule), overridden.length === 0 ? [] : overridden.map((match) => match.rule.rule));
+}
+
+/** The sentence is put together when somebody reads it: most decisions are only acted on. */
+function explained(outcome: 'allow' | 'deny', rule: RuleReference, reason: () => string, overridden: readonly RuleReference[]): Decision {
+  return {
+    outcome,
+    rule,
+    get reason() {
+      return reason();
+    },
+    overridden,
+  };
 }
 
 function pathReason(outcome: 'allow' | 'deny', rule: PathRule): string {
@@ -134,7 +149,7 @@ function ofOneLayer({ rule: a }: PathRule, { rule: b }: PathRule): boolean {
 /** Of equally specific denies, the one that the user wrote explains more than a built-in one. */
 function preferPolicy(matches: readonly PathMatch[]): PathMatch[] {
   const rank = (match: PathMatch): number => match.depth * 2 + (match.rule.rule.kind === 'policy' ? 1 : 0);
-  return [...matches].sort((a, b) => rank(b) - rank(a));
+  return matches.length < 2 ? [...matches] : [...matches].sort((a, b) => rank(b) - rank(a));
 }
 
 function filesystemDisabled(): Decision {

@@ -13,8 +13,12 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** What the URL parser would drop, decode or take for the end of a host: such a request is malformed, not normalized. */
 const NEVER_IN_A_HOST = /[\p{Cc}\p{Cf}\p{Z}%/\\?#@<>^|`"'{}]/u;
 
+/** Names that the URL parser would leave as they are: it takes a last label of digits for an address, and checks punycode. Most that are asked about. */
+const PLAIN_NAME = /^(?:(?!xn--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!xn--)[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
 /** Undefined: not a host name or address that may be asked for at all. */
 export function canonicalHost(requested: string): CanonicalHost | undefined {
+  if (requested.length <= MAX_HOST_LENGTH && PLAIN_NAME.test(requested)) return requested as CanonicalHost; // canonical as it is
   if (requested === '' || requested.length > MAX_HOST_LENGTH + 2 || NEVER_IN_A_HOST.test(requested)) return undefined;
   const address = canonicalAddress(requested.replace(/^\[(.*)\]$/, '$1'));
   if (address !== undefined) return address;
@@ -43,11 +47,7 @@ export function isLoopbackName(host: CanonicalHost): boolean {
   return host === 'localhost' || host.endsWith('.localhost');
 }
 
-/** Names that the URL parser would leave as they are: it takes a last label of digits for an address, and checks punycode. */
-const PLAIN_NAME = /^(?:(?!xn--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!xn--)[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-
 function canonicalName(requested: string): CanonicalHost | undefined {
-  if (requested.length <= MAX_HOST_LENGTH && PLAIN_NAME.test(requested)) return requested as CanonicalHost; // canonical as it is
   let parsed: URL;
   try {
     parsed = new URL(`http://${requested}/`);

@@ -1,6 +1,6 @@
 import { ancestorsAndSelf, type AbsolutePath } from './absolute-path';
-import type { CanonicalHost } from './host-name';
-import { matchesHost } from './host-pattern';
+import { isAddress, type CanonicalHost } from './host-name';
+import type { HostPattern } from './host-pattern';
 import { matchDepth } from './path-pattern';
 import type { HostRule, PathRule } from './resolve';
 import type { PathList } from './rules/entries';
@@ -31,15 +31,23 @@ export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
     else if (rule.pattern.lastName !== undefined) append(index.named, rule.pattern.lastName, rule);
     else index.wild.push(rule);
   }
+  // One decision asks about the same path list by list.
+  let last: { readonly path: AbsolutePath; readonly ancestors: readonly AbsolutePath[] } | undefined;
+  const ancestorsOf = (path: AbsolutePath): readonly AbsolutePath[] => {
+    if (last?.path !== path) last = { path, ancestors: ancestorsAndSelf(path) };
+    return last.ancestors;
+  };
   return {
     matches(list, path) {
       const index = lists.get(list);
       if (!index) return [];
-      const ancestors = ancestorsAndSelf(path);
+      const ancestors = ancestorsOf(path);
       const found = literalMatches(index, ancestors);
-      for (const rule of [...namedCandidates(index, ancestors), ...index.wild]) {
-        const depth = matchDepth(rule.pattern, ancestors);
-        if (depth !== undefined) found.push({ rule, depth });
+      for (const rules of [namedCandidates(index, ancestors), index.wild]) {
+        for (const rule of rules) {
+          const depth = matchDepth(rule.pattern, ancestors);
+          if (depth !== undefined) found.push({ rule, depth });
+        }
       }
       return found.length > 1 ? found.sort((a, b) => b.depth - a.depth) : found;
     },
@@ -59,13 +67,25 @@ interface ListIndex {
 
 function literalMatches({ literals }: ListIndex, ancestors: readonly AbsolutePath[]): PathMatch[] {
   const found: PathMatch[] = [];
-  ancestors.forEach((ancestor, depth) => literals.get(ancestor)?.forEach((rule) => found.push({ rule, depth })));
+  if (literals.size === 0) return found;
+  let depth = 0;
+  for (const ancestor of ancestors) {
+    const rules = literals.get(ancestor);
+    if (rules) for (const rule of rules) found.push({ rule, depth });
+    depth++;
+  }
   return found;
 }
 
+/** Patterns whose last name is a name on the way to the path. */
 function namedCandidates({ named }: ListIndex, ancestors: readonly AbsolutePath[]): Iterable<PathRule> {
   if (named.size === 0) return [];
-  return new Set(ancestors.flatMap((ancestor) => named.get(ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase()) ?? []));
+  let found: Set<PathRule> | undefined;
+  for (const ancestor of ancestors) {
+    const rules = named.get(ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase());
+    if (rules) found = new Set([...(found ?? []), ...rules]);
+  }
+  return found ?? [];
 }
 
 /** A port, or `undefined` for a question about the host alone: a name that is looked up before any port is known. */
@@ -80,39 +100,47 @@ export interface HostRuleIndex {
 
 /** Rules are found by host, by each parent domain, or among those for any host; the first in the list wins. */
 export function createHostRuleIndex(allowed: readonly HostRule[], denied: readonly HostRule[]): HostRuleIndex {
-  const somePort = ({ pattern }: HostRule, host: CanonicalHost): boolean => matchesHost(pattern, host, pattern.port ?? ANY_PORT);
-  const everyPort = ({ pattern }: HostRule, host: CanonicalHost): boolean => pattern.port === undefined && matchesHost(pattern, host, ANY_PORT);
-  return { allowed: hostLookup(allowed, somePort), denied: hostLookup(denied, everyPort) };
+  return { allowed: hostLookup(allowed, () => true), denied: hostLookup(denied, ({ port }) => port === undefined) };
 }
-
-/** Stands for a port where a rule does not look at it. */
-const ANY_PORT = 0;
 
 type HostLookup = (host: CanonicalHost, port: PortInQuestion) => HostRule | undefined;
 
-function hostLookup(rules: readonly HostRule[], matchesWithoutPort: (rule: HostRule, host: CanonicalHost) => boolean): HostLookup {
-  const order = new Map(rules.map((rule, index) => [rule, index]));
-  const byKey = new Map<string, HostRule[]>();
-  for (const rule of rules) append(byKey, hostKey(rule), rule);
-  return (host, port) => {
-    const candidates = lookupKeys(host)
-      .flatMap((key) => byKey.get(key) ?? [])
-      .filter((rule) => (port === undefined ? matchesWithoutPort(rule, host) : matchesHost(rule.pattern, host, port)));
-    return candidates.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))[0];
+/** @property place in the list: the first rule that matches decides */
+interface PlacedRule {
+  readonly rule: HostRule;
+  readonly place: number;
+}
+
+/** @param countsWithoutPort which rules answer a question about the host alone */
+function hostLookup(rules: readonly HostRule[], countsWithoutPort: (pattern: HostPattern) => boolean): HostLookup {
+  const any: PlacedRule[] = [];
+  const exact = new Map<string, PlacedRule[]>();
+  /** By the domain that they are below. */
+  const below = new Map<string, PlacedRule[]>();
+  rules.forEach((rule, place) => {
+    const { host } = rule.pattern;
+    if (host.kind === 'any') any.push({ rule, place });
+    else if (host.kind === 'exact') append(exact, host.host, { rule, place });
+    else append(below, host.of, { rule, place });
+  });
+  const firstOf = (placed: readonly PlacedRule[] | undefined, port: PortInQuestion, before: PlacedRule | undefined): PlacedRule | undefined => {
+    for (const candidate of placed ?? []) {
+      if (before && before.place < candidate.place) return before;
+      const { pattern } = candidate.rule;
+      if (port === undefined ? countsWithoutPort(pattern) : pattern.port === undefined || pattern.port === port) return candidate;
+    }
+    return before;
   };
-}
-
-function hostKey({ pattern: { host } }: HostRule): string {
-  if (host.kind === 'any') return '*';
-  return host.kind === 'exact' ? host.host : '*.' + host.of;
-}
-
-/** `a.b.c` → `a.b.c`, `*.b.c`, `*.c`, `*`. */
-function lookupKeys(host: CanonicalHost): string[] {
-  const keys: string[] = [host];
-  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) keys.push('*' + host.slice(dot));
-  keys.push('*');
-  return keys;
+  return (host, port) => {
+    let first = firstOf(any, port, firstOf(exact.get(host), port, undefined));
+    if (below.size === 0) return first?.rule;
+    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      const found = below.get(host.slice(dot + 1));
+      // A wildcard never covers an address.
+      if (found && !isAddress(host)) first = firstOf(found, port, first);
+    }
+    return first?.rule;
+  };
 }
 
 function append<Value>(map: Map<string, Value[]>, key: string, value: Value): void {

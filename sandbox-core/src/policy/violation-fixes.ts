@@ -63,10 +63,17 @@ function pathFixes({ rule, operation, target }: Violation): Fix[] {
   // A name with control characters in it cannot be shown honestly, so it is not offered.
   if (printable(target, target.length) !== target) return [];
   const allow: Fix = { title: `Allow ${verb} ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', list]), value: pathEntry(target) }, preferred: false };
-  if (rule.kind === 'default') return [allow];
+  if (rule.kind === 'default') return [allow, ...(list === 'allowWrite' ? directoryFix(target) : [])];
   const removal = removeRule(rule);
   const isReadDenied = rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER);
   return [...(isReadDenied && operation === 'read' ? [allow] : []), ...(removal ? [removal] : [])];
+}
+
+/** A file that does not exist yet can only be made where its directory may be written: mounts need something to lie on. */
+function directoryFix(target: string): Fix[] {
+  const directory = target.slice(0, target.lastIndexOf('/'));
+  const isDeep = directory.lastIndexOf('/') > 0; // /etc or /usr as a whole is not what anybody means
+  return isDeep ? [{ title: `Allow writing everything in ${directory} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', 'allowWrite']), value: pathEntry(directory) }, preferred: false }] : [];
 }
 
 function isOfPreset(rule: Violation['rule']): boolean {

@@ -1,11 +1,12 @@
 /** One VS Code for all end-to-end tests: a clean server with the VSIX that `npm run package` makes, as a user would install it. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { packageTarget } from '../../../scripts/package.mjs';
 import { launchBrowser, openWorkbench } from '../harness/browser.mjs';
+import { atExit } from '../harness/cleanup.mjs';
 import { ensureServer } from '../harness/fetch-vscode.mjs';
 import { startServer } from '../harness/vscode-server.mjs';
 import { eventually, screenshot, waitForWorkbench } from '../harness/workbench.mjs';
@@ -53,7 +54,9 @@ export function leftovers() {
 export const mochaHooks = {
   async beforeAll() {
     this.timeout(120_000);
-    state.temporary = mkdtempSync(join(tmpdir(), 'srt-e2e-'));
+    // Not below /tmp, of which a sandbox has its own.
+    state.temporary = mkdtempSync(join(homedir(), '.srt-e2e-'));
+    atExit(() => rmSync(state.temporary, { recursive: true, force: true }));
     const { vsix } = packageTarget(`${process.platform}-${process.arch}`, state.temporary);
     const serverDir = await ensureServer({ compile: false });
     state.browser = await launchBrowser();
@@ -72,10 +75,3 @@ export const mochaHooks = {
     rmSync(state.temporary, { recursive: true, force: true });
   },
 };
-
-/** Replaces part of a file on the disk, as another program would. */
-export function editOnDisk(path, from, to) {
-  const text = readFileSync(path, 'utf8');
-  writeFileSync(path, text.replace(from, to));
-  return text;
-}

@@ -1,5 +1,5 @@
 import type { AbsolutePath } from './absolute-path';
-import { canonicalHost } from './host-name';
+import { canonicalHost, isAddress, isLoopbackName } from './host-name';
 import { decide, type Decision, type PolicyRequest } from './decide';
 import type { FileOfRules } from './layers/origins';
 import { printable } from './parse';
@@ -7,12 +7,12 @@ import { describePointer, toPointer, type PolicyPointer } from './pointer';
 import type { PolicyEdit } from './problem';
 import type { PathRule, ResolvedPolicy, RuleReference } from './resolve';
 import { schemaAt, type PolicyPlatform } from './schema';
-import { withHostRule, withoutRule, withPathRule } from './variants';
+import { ruleKey, withHostRule, withoutRule, withPathRule } from './variants';
 
 /**
  * A decision, and what surrounds it.
  *
- * @property platformNote how the list that decided is read on the platform, where that is worth a word
+ * @property platformNote how the list that decided is read on the platform, where that matters to this answer
  * @property changes edits after each of which the answer would be the other one
  */
 export interface Explanation extends Decision {
@@ -37,7 +37,7 @@ export interface PolicyChange {
 export function explain(policy: ResolvedPolicy, request: PolicyRequest, platform: PolicyPlatform): Explanation {
   const decision = decide(policy, request);
   const changes = candidates(policy, request, decision).filter(({ result }) => decide(result, request).outcome !== decision.outcome);
-  const note = platformNote(decision.rule, platform);
+  const note = platformNote(policy, decision.rule, request, platform);
   return { ...decision, request, platform, ...(note !== undefined && { platformNote: note }), changes: changes.map(({ change }) => change) };
 }
 
@@ -111,8 +111,16 @@ function addition(title: string, list: readonly string[], value: unknown, { wide
   return { title: title + layer, edit: { kind: 'append', pointer: toPointer(list), value }, ...(place.file !== undefined && { file: place.file }), widens };
 }
 
-function platformNote(rule: RuleReference, platform: PolicyPlatform): string | undefined {
+function platformNote(policy: ResolvedPolicy, rule: RuleReference, request: PolicyRequest, platform: PolicyPlatform): string | undefined {
   if (rule.kind === 'built-in') return platform === 'windows' ? 'sandbox-runtime has no built-in write protection on Windows' : undefined;
+  if (!dependsOnPlatform(policy, rule, request)) return undefined;
   const list = schemaAt(rule.pointer.replace(/\/\d+(\/\w+)?$/, ''))?.['x-srt'];
   return list?.platformNotes?.[platform];
+}
+
+/** Plain paths and names mean the same everywhere; patterns, and hosts that sandbox-runtime's proxy is not asked for, do not. */
+function dependsOnPlatform({ filesystem }: ResolvedPolicy, rule: RuleReference, request: PolicyRequest): boolean {
+  if ('path' in request) return filesystem.rules.some((known) => known.pattern.kind === 'glob' && ruleKey(known.rule) === ruleKey(rule));
+  const host = canonicalHost(request.host);
+  return rule.kind === 'policy' && host !== undefined && (isLoopbackName(host) || isAddress(host));
 }

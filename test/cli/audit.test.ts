@@ -132,6 +132,9 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     const { log, run } = await recorded(context);
     const violations = await run('violations', '--log', log);
     assert.match(violations.stdout, /srt: the sandbox refused 2 things\n[^]*\.srt-settings\.json:10:7 +denied by "\.\/secret" in denyRead\n +read +.*\/ws\/secret \(cat\) ×2\n/);
+    assert.match((await run('violations', '--log', log, '--only', 'read', '--target', 'secret', '--program', 'cat', '--since', '1h')).stdout, /refused 1 thing\n/);
+    assert.equal((await run('violations', '--log', log, '--since', '2100-01-01')).stdout, 'nothing like that was refused\n');
+    assert.match((await run('violations', '--log', log, '--since', 'yesterday')).stderr, /expected a date/);
     const json = JSON.parse((await run('violations', '--log', log, '--json')).stdout) as { totals: { refused: number } };
     assert.equal(json.totals.refused, 5);
     const { stdout } = await run('stats', '--log', log);

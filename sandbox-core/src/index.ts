@@ -17,6 +17,10 @@ export { createSandbox, type Sandbox, type SandboxOptions } from './sandbox/sand
 export type { SandboxTerminal, TerminalOptions } from './sandbox/terminal';
 export { learn, writeLearned, type Learned, type LearnOptions } from './learn/learn';
 export { createSession, type CommandRequest, type Session, type SessionOptions } from './launch/session';
+export { checkAuditLog, type AuditCheck } from './monitor/audit-check';
+export { auditTexts } from './monitor/audit-file';
+export type { AuditStats, Counted, CountedRule } from './monitor/audit-stats';
+export { createPolicyStats } from './launch/policy-stats';
 export type { AuditOptions } from './monitor/audit-log';
 export type { RuleTotal, ViolationListener, ViolationStream, ViolationTotals } from './monitor/violation-stream';
 export type { NetworkActivity, NetworkRecord, Totals } from './network/activity';

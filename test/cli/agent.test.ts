@@ -18,10 +18,10 @@ interface Answer {
 }
 
 /** A client of `srt mcp` in a directory with a policy. */
-async function connect(context: TestContext, files: Readonly<Record<string, string>> = {}) {
+async function connect(context: TestContext, files: Readonly<Record<string, string>> = {}, options: readonly string[] = []) {
   const policy = JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'], denyRead: ['./secrets'] } }));
   const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': policy, 'secrets/token': 'not for agents', ...files });
-  const child = startSrt(['mcp', '-s', 'policy.json'], { cwd: directory });
+  const child = startSrt(['mcp', '-s', 'policy.json', ...options], { cwd: directory });
   context.after(() => child.kill());
   const pending = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
   createInterface({ input: child.stdout! }).on('line', (line) => {
@@ -49,6 +49,16 @@ describe('srt mcp', { skip }, () => {
     const { request } = await connect(context);
     const { result } = (await request('tools/list', {})) as { result: { tools: { name: string; annotations: { readOnlyHint: boolean } }[] } };
     assert.deepEqual(result.tools.map(({ name, annotations }) => `${name} ${annotations.readOnlyHint}`), ['run_in_sandbox false', 'explain_denial true', 'get_violations true', 'propose_policy_change true']);
+  });
+
+  it('records its sessions in an audit log', async (context) => {
+    const log = join(temporaryDirectory({ after: (undo) => context.after(undo) }), 'audit.jsonl');
+    const { call, child } = await connect(context, {}, ['--audit-log', log]);
+    await call('run_in_sandbox', { command: 'cat secrets/token' });
+    child.stdin!.end();
+    await once(child, 'exit');
+    const types = readFileSync(log, 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
+    assert.deepEqual(types, ['start', 'violation', 'end']);
   });
 
   it('runs commands under the policy and says what was refused, and by what', async (context) => {

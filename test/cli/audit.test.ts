@@ -1,10 +1,14 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
-import { srt, startSrt, type CliResult } from '../support/cli';
+import Ajv from 'ajv';
+
+import { root, srt, startSrt, type CliResult } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
@@ -14,6 +18,7 @@ const POLICY = JSON.stringify(policyOf({ network: { allowedDomains: ['never.test
 interface Project {
   readonly log: string;
   readonly cwd: string;
+  readonly policy: string;
   run(...args: string[]): Promise<CliResult>;
   lines(): string[];
 }
@@ -22,7 +27,14 @@ function project(context: TestContext): Project {
   const home = temporaryDirectory(context, { 'ws/out/': '', 'ws/secret': 'hidden', 'ws/unused': '', '.srt-settings.json': POLICY });
   const log = join(home, 'audit.jsonl');
   const cwd = join(home, 'ws');
-  return { log, cwd, run: (...args) => srt(args, { cwd, env: { HOME: home } }), lines: () => readFileSync(log, 'utf8').trimEnd().split('\n') };
+  return { log, cwd, policy: join(home, '.srt-settings.json'), run: (...args) => srt(args, { cwd, env: { HOME: home } }), lines: () => readFileSync(log, 'utf8').trimEnd().split('\n') };
+}
+
+function schemaErrors(name: 'audit' | 'stats', value: unknown): string[] {
+  const [own, violation] = [name, 'violation'].map((each) => JSON.parse(readFileSync(join(root, 'schemas', `${each}.schema.json`), 'utf8')) as object);
+  const validate = new Ajv({ allErrors: true }).addSchema(violation!).compile(own!);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
 /** Two sessions in a log. */
@@ -43,6 +55,26 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     const { code, stdout } = await run('audit', 'verify', log);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /2 sessions, 8 records, intact/);
+  });
+
+  it('has the shape that its schema says', async (context) => {
+    const { lines } = await recorded(context);
+    assert.deepEqual(lines().flatMap((line) => schemaErrors('audit', JSON.parse(line))), []);
+    assert.notDeepEqual(schemaErrors('audit', { audit: 1, type: 'end' }), []);
+  });
+
+  it('counts what an allowed host was used for, and no longer calls it never hit', async (context) => {
+    const server = createServer((_, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    context.after(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const { log, run, policy } = project(context);
+    writeFileSync(policy, JSON.stringify(policyOf({ network: { allowedDomains: [`localhost:${port}`, 'never.test'] } })));
+    const source = `require('node:http').get('http://localhost:${port}/', (response) => response.resume())`;
+    assert.equal((await run('--audit-log', log, process.execPath, '-e', source)).code, 0);
+    const { used, neverHit } = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as { used: { name: string; count: number }[]; neverHit: { pointer: string }[] };
+    assert.deepEqual(used.map(({ name, count }) => [name, count]), [['network.allowedDomains[0]', 1]]);
+    assert.deepEqual(neverHit.map(({ pointer }) => pointer), ['/network/allowedDomains/1']);
   });
 
   it('shows what was edited, taken out, or cut', async (context) => {
@@ -100,15 +132,20 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     const { log, run } = await recorded(context);
     const violations = await run('violations', '--log', log);
     assert.match(violations.stdout, /srt: the sandbox refused 2 things\n[^]*\.srt-settings\.json:10:7 +denied by "\.\/secret" in denyRead\n +read +.*\/ws\/secret \(cat\) ×2\n/);
+    assert.match((await run('violations', '--log', log, '--only', 'read', '--target', 'secret', '--program', 'cat', '--since', '1h')).stdout, /refused 1 thing\n/);
+    assert.equal((await run('violations', '--log', log, '--since', '2100-01-01')).stdout, 'nothing like that was refused\n');
+    assert.match((await run('violations', '--log', log, '--since', 'yesterday')).stderr, /expected a date/);
     const json = JSON.parse((await run('violations', '--log', log, '--json')).stdout) as { totals: { refused: number } };
     assert.equal(json.totals.refused, 5);
     const { stdout } = await run('stats', '--log', log);
     assert.match(stdout, /^5 refused in 2 sessions\n/);
-    assert.match(stdout, /by rule\n +3 +filesystem\.allowWrite\n +2 +filesystem\.denyRead\[0\]/);
+    assert.match(stdout, /by rule\n +3 +filesystem\.allowWrite .*:13:19\n +2 +filesystem\.denyRead\[0\] .*:10:7\n/);
     assert.match(stdout, /by path\n +3 +.*\/ws\/new\n +2 +.*\/ws\/secret/);
-    assert.match(stdout, /never hit in 2 sessions under this policy\n.*:11:7\n.*:4:7/);
-    const stats = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as { byProgram: { name: string; count: number }[] };
+    assert.match(stdout, /never hit in 2 sessions under this policy\n.*denyRead\[1\] .*:11:7\n.*allowedDomains\[0\] .*:4:7\n/);
+    const stats = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as { byProgram: { name: string; count: number }[]; notCounted: unknown };
     assert.deepEqual(stats.byProgram.map(({ count }) => count), [3, 2]);
+    assert.deepEqual(stats.notCounted, [{ kind: 'policy', pointer: '/filesystem/allowWrite/0' }]);
+    assert.deepEqual(schemaErrors('stats', stats), []);
     assert.equal((await run('stats')).code, 1);
   });
 });

@@ -40,7 +40,7 @@ struct supervised_call {
   int directory_argument;
   int path_argument; /* NO_ARGUMENT: the directory argument is the file itself */
   int flags_argument;
-  int second_directory_argument;
+  int second_directory_argument; /* of a rename where to, of a link what to */
   int second_path_argument;
   bool follows_last;
 };

@@ -19,6 +19,8 @@ export interface AgentToolsOptions {
   readonly lookup?: SessionOptions['lookup'];
   /** `createSession` unless given: for whoever follows the sessions that commands run in. */
   readonly openSession?: (options: SessionOptions, loaded: LoadedPolicy) => Promise<Session>;
+  /** Records the sessions in an audit log. */
+  readonly audit?: SessionOptions['audit'];
 }
 
 /** Text for a model. */
@@ -42,7 +44,7 @@ interface OpenSession {
 }
 
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { host, directory, settings, load, lookup, openSession = createSession } = options;
+  const { host, directory, settings, load, lookup, audit, openSession = createSession } = options;
   const context: PathContext = { base: directory, home: host.home };
   let current: OpenSession | undefined;
   let commands = 0;
@@ -54,7 +56,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     if (current?.policy === policy) return current;
     const before = current;
     const policyFiles = loaded.file ? [expandPath(loaded.file.path, context)] : [];
-    const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }) }, loaded);
+    const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }), ...(audit && { audit }) }, loaded);
     current = { policy, loaded, session };
     session.catch(() => (current = undefined));
     void before?.session.then((ended) => (ended.running === 0 ? ended.stop() : undefined), () => undefined);

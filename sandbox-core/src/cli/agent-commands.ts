@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { currentHost } from '../host/host';
+import { auditLogOption } from './audit-commands';
 import { withLayerOptions } from './layers';
 import type { CommandSetup } from './policy-commands';
 
@@ -8,6 +9,7 @@ import type { CommandSetup } from './policy-commands';
 export function registerAgentCommands(program: Command, { output, setStatus }: CommandSetup): void {
   withLayerOptions(program.command('mcp'))
     .description('serve the sandbox to an agent over the Model Context Protocol, on stdin and stdout')
+    .addOption(auditLogOption('--audit-log', 'record the sessions in this file, as srt --audit-log does'))
     .action(async (options: Record<string, unknown>) => {
       const { mcpCommand } = await import('./mcp.js');
       setStatus(await mcpCommand(options, currentHost()));

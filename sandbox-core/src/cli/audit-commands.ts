@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { currentHost } from '../host/host';
 import { withLayerOptions } from './layers';
 import type { CommandSetup } from './policy-commands';
+import { withViolationFilter } from './violation-filter';
 
 /** Names the audit log of commands, and of what reads it. */
 const AUDIT_LOG_VARIABLE = 'SRT_AUDIT_LOG';
@@ -24,7 +25,7 @@ export function registerAuditCommands(program: Command, { output, setStatus }: C
       const { auditVerifyCommand } = await import('./audit.js');
       setStatus(auditVerifyCommand(files, options, output));
     });
-  withLayerOptions(program.command('violations'))
+  withViolationFilter(withLayerOptions(program.command('violations')))
     .description('print what sessions were refused, under the rule that refused it')
     .addOption(auditLogOption('--log', 'the audit log'))
     .option('--json', 'print the violations as JSON')

@@ -1,11 +1,11 @@
 import { checkAuditLog, type AuditFinding } from '../monitor/audit-check';
 import { printable } from '../policy';
 import type { Output } from './output';
-import { auditTexts } from './read-log';
+import { readTexts } from './read-log';
 
 /** `srt audit verify FILE…`: exit 1 unless all of it is as it was written. */
 export function auditVerifyCommand(files: readonly string[], { json }: { readonly json?: boolean }, output: Output): number {
-  const checks = files.map((file) => ({ file, ...checkAuditLog(auditTexts(file)) }));
+  const checks = files.map((file) => ({ file, ...checkAuditLog(readTexts(file)) }));
   const isIntact = checks.every(({ findings }) => findings.length === 0);
   if (json === true) output.result(JSON.stringify(checks, null, 2));
   else for (const { file, findings, sessions } of checks) {

@@ -1,12 +1,13 @@
 import { textsOf, type LoadedPolicy } from '../host/policy-file';
 import type { RuleTotal, ViolationTotals } from '../monitor/violation-stream';
-import { describeRule, printable, violationFixes, type Violation } from '../policy';
+import { dangerOf, describePointer, describeRule, printable, violationFixes, type Violation } from '../policy';
 import type { Style } from './output';
 import { positionOf } from './position';
 
 /** Lines per rule; an agent that tries a hundred paths should not push its own output off the screen. */
 const MAX_LINES_PER_RULE = 5;
 const MAX_TARGET = 160;
+const MAX_ENTRIES_PER_FIX = 3;
 
 /**
  * What was refused, under the rule that refused it:
@@ -45,13 +46,30 @@ function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style:
   const position = positionOf(first.rule, loaded) ?? (first.rule.kind === 'built-in' ? 'built-in' : 'default policy');
   const shown = group.slice(0, MAX_LINES_PER_RULE).map((violation) => describeOne(violation, style));
   const rest = group.length - shown.length;
-  const fix = group.length === 1 ? violationFixes(first)[0] : undefined;
+  const danger = first.rule.kind === 'built-in' ? dangerOf(first.rule.name) : undefined;
+  const fix = describeFix(group);
   return [
     `  ${style.cyan(position)}  ${printable(first.reason, MAX_TARGET)}`,
+    ...(danger === undefined ? [] : [style.dim(`    ${danger}`)]),
     ...shown,
     ...(rest > 0 ? [style.dim(`    and ${rest} more`)] : []),
-    ...(fix ? [style.dim(`    fix: ${printable(fix.title, MAX_TARGET)}`)] : []),
+    ...(fix === undefined ? [] : [style.dim(`    fix: ${fix}`)]),
   ];
+}
+
+/** One line for the whole group: the change that all of them share, or the entries that one list lacks. */
+function describeFix(group: readonly Violation[]): string | undefined {
+  const fixes = group.flatMap((violation) => violationFixes(violation)[0] ?? []);
+  const [first] = fixes;
+  if (!first || fixes.length < group.length) return undefined;
+  const titles = new Set(fixes.map(({ title }) => title));
+  if (titles.size === 1) return printable(first.title, MAX_TARGET);
+  const added = fixes.flatMap(({ edit }) => (edit.kind === 'append' ? [edit] : []));
+  const [list, ...otherLists] = new Set(added.map(({ pointer }) => pointer));
+  if (list === undefined || otherLists.length > 0 || added.length < fixes.length) return undefined;
+  const values = [...new Set(added.map(({ value }) => JSON.stringify(value)))];
+  const rest = values.length - MAX_ENTRIES_PER_FIX;
+  return `Add ${values.slice(0, MAX_ENTRIES_PER_FIX).map((value) => printable(value, MAX_TARGET)).join(', ')}${rest > 0 ? ` and ${rest} more` : ''} to ${describePointer(list)}; srt learn proposes fewer, wider entries`;
 }
 
 function describeOne({ operation, target, program, count }: Violation, style: Style): string {

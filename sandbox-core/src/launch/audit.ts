@@ -41,7 +41,7 @@ export function startAudit(audit: AuditLog | undefined, { id, violations }: Pick
 }
 
 export function endAudit(audit: AuditLog | undefined, { network }: Pick<Session, 'network'>): void {
-  audit?.end(network.byHost.map(({ name, connections, refused }) => ({ name, connections, refused })));
+  audit?.end(network.byHost.map(({ name, connections, refused }) => ({ name, connections, refused })), network.allowed.byRule);
 }
 
 /** What start records name a policy by. */

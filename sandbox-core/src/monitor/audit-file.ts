@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readdirSync, readSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readdirSync, readFileSync, readSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { hashOf } from './audit-record';
 
@@ -44,9 +44,11 @@ export function openAuditFile(path: string, maxBytes: number): AuditFile {
   };
 }
 
-/** A log and what was rotated out of it, the oldest first. */
-export function auditFiles(path: string): string[] {
-  return [...archivesOf(path), path];
+/** A log and what was rotated out of it, the oldest first, one file in memory at a time. Throws what the system says. */
+export function* auditTexts(path: string): Generator<{ readonly file: string; readonly text: string }> {
+  const file = resolve(path);
+  for (const archive of archivesOf(file)) yield { file: archive, text: readFileSync(archive, 'utf8') };
+  yield { file: path, text: readFileSync(file, 'utf8') };
 }
 
 function open(path: string): number {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Violation } from '../policy';
+import type { RuleReference, Violation } from '../policy';
 import type { ViolationTotals } from './violation-stream';
 
 /** A host that a session connected to, or was kept from. */
@@ -10,18 +10,24 @@ export interface AuditedHost {
   readonly refused: number;
 }
 
+/** How often one rule let a connection or a request through. */
+export interface AuditedUse {
+  readonly rule: RuleReference;
+  readonly count: number;
+}
+
 /**
  * What one line of an audit log says.
  *
  * `start`: `policy` is the SHA-256 of the policy as JSON, `after` the hash of the record that the log ended with then.
  * `violation`: its `count` is of the operations since the last record of the same thing. `totals`: in their place, past the
- * number of records that a session may write. `end`: the session was stopped in order.
+ * number of records that a session may write. `end`: the session was stopped in order (older logs lack `allowed`).
  */
 export type AuditEvent =
   | { readonly type: 'start'; readonly directory: string; readonly policy: string; readonly policyFiles: readonly string[]; readonly after: string | null }
   | { readonly type: 'violation'; readonly violation: Violation }
   | { readonly type: 'totals'; readonly totals: ViolationTotals }
-  | { readonly type: 'end'; readonly totals: ViolationTotals; readonly hosts: readonly AuditedHost[] };
+  | { readonly type: 'end'; readonly totals: ViolationTotals; readonly hosts: readonly AuditedHost[]; readonly allowed?: readonly AuditedUse[] };
 
 /**
  * A line of an audit log.
@@ -70,7 +76,7 @@ function isRecord(value: unknown): value is AuditRecord {
   if (!isObject(value)) return false;
   const { audit, session, seq, previous, time, type } = value;
   const isChained = audit === 1 && typeof session === 'string' && Number.isSafeInteger(seq) && (previous === null || typeof previous === 'string') && typeof time === 'string';
-  return isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type === 'start' || type === 'violation' || isTotals(value['totals'])) && (type !== 'end' || isHosts(value['hosts']));
+  return isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type === 'start' || type === 'violation' || isTotals(value['totals'])) && (type !== 'end' || (isHosts(value['hosts']) && (value['allowed'] === undefined || isUses(value['allowed']))));
 }
 
 function isViolation(value: unknown): boolean {
@@ -79,7 +85,11 @@ function isViolation(value: unknown): boolean {
 }
 
 function isTotals(value: unknown): boolean {
-  return isObject(value) && [value['refused'], value['ignored'], value['pushedOut']].every(Number.isSafeInteger) && Array.isArray(value['byRule']) && value['byRule'].every((total) => isObject(total) && isObject(total['rule']) && Number.isSafeInteger(total['count']));
+  return isObject(value) && [value['refused'], value['ignored'], value['pushedOut']].every(Number.isSafeInteger) && isUses(value['byRule']);
+}
+
+function isUses(value: unknown): boolean {
+  return Array.isArray(value) && value.every((use) => isObject(use) && isObject(use['rule']) && Number.isSafeInteger(use['count']));
 }
 
 function isHosts(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { canonicalHost, describeRule, matchesHost, type HostPattern, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
-import type { AuditRecord } from './audit-record';
+import type { AuditedUse, AuditRecord } from './audit-record';
 import type { ViolationTotals } from './violation-stream';
 
 /** Names with counts of their own, of each sort; what comes beyond is counted under "(others)". */
@@ -11,30 +11,40 @@ export interface Counted {
   readonly count: number;
 }
 
+export interface CountedRule extends Counted {
+  readonly rule: RuleReference;
+}
+
 /**
- * The most frequent first; days in their order.
+ * The most frequent first; days in their order. Plain data: schemas/stats.schema.json.
  *
  * @property killed sessions without an end record: what they counted last is not in the log
- * @property runsOfPolicy sessions under the policy that `neverHit` speaks of
- * @property neverHit rules that deny, and allowed hosts: what else a policy allows leaves no record when it is used
+ * @property used rules that let connections through
+ * @property runsOfPolicy sessions under the policy that `neverHit` and `notCounted` speak of
+ * @property neverHit rules that deny and refused nothing, and allowed hosts that nothing connected to
+ * @property notCounted rules whose use leaves no record: those that allow paths and sockets
  */
 export interface AuditStats {
+  readonly version: 1;
   readonly sessions: number;
   readonly killed: number;
   readonly refused: number;
-  readonly byRule: readonly Counted[];
+  readonly byRule: readonly CountedRule[];
+  readonly used: readonly CountedRule[];
   readonly byHost: readonly Counted[];
   readonly byPath: readonly Counted[];
   readonly byProgram: readonly Counted[];
   readonly byDay: readonly Counted[];
   readonly runsOfPolicy: number;
   readonly neverHit: readonly RuleReference[];
+  readonly notCounted: readonly RuleReference[];
 }
 
 interface SessionCounts {
   readonly isOfPolicy: boolean;
   readonly fromRecords: Map<string, { readonly rule: RuleReference; count: number }>;
   totals: ViolationTotals | undefined;
+  allowed: readonly AuditedUse[];
   ended: boolean;
 }
 
@@ -54,32 +64,35 @@ export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(
   };
   return {
     add(record) {
-      const session = sessions.get(record.session) ?? { isOfPolicy: record.type === 'start' && record.policy === digest, fromRecords: new Map(), totals: undefined, ended: false };
+      const session = sessions.get(record.session) ?? { isOfPolicy: record.type === 'start' && record.policy === digest, fromRecords: new Map(), totals: undefined, allowed: [], ended: false };
       sessions.set(record.session, session);
       if (record.type === 'violation') countViolation(record.violation, session);
       if (record.type === 'totals' || record.type === 'end') session.totals = record.totals;
       if (record.type !== 'end') return;
       session.ended = true;
+      session.allowed = record.allowed ?? [];
       if (session.isOfPolicy) for (const { name, connections } of record.hosts) if (connections > 0) reached.add(name);
     },
     stats() {
       const all = [...sessions.values()];
       const totals = all.map((session) => ({ ...session, byRule: session.totals?.byRule ?? [...session.fromRecords.values()] }));
-      const rules = new Map<string, number>();
-      for (const { rule, count: times } of totals.flatMap(({ byRule }) => byRule)) count(rules, describeRule(rule, { sources: [] }), times);
+      const byRule = countedRules(totals.flatMap((session) => session.byRule));
       const ofPolicy = totals.filter(({ isOfPolicy }) => isOfPolicy);
-      const hit = new Set(ofPolicy.flatMap(({ byRule }) => byRule.map(({ rule }) => keyOf(rule))));
+      const hit = new Set(ofPolicy.flatMap((session) => [...session.byRule, ...session.allowed].map(({ rule }) => keyOf(rule))));
       return {
+        version: 1,
         sessions: all.length,
         killed: all.filter(({ ended }) => !ended).length,
-        refused: [...rules.values()].reduce((sum, times) => sum + times, 0),
-        byRule: mostFirst(rules),
+        refused: byRule.reduce((sum, { count: times }) => sum + times, 0),
+        byRule,
+        used: countedRules(totals.flatMap(({ allowed }) => allowed)),
         byHost: mostFirst(hosts),
         byPath: mostFirst(paths),
         byProgram: mostFirst(programs),
         byDay: [...days].map(([name, times]) => ({ name, count: times })).sort((a, b) => (a.name < b.name ? -1 : 1)),
         runsOfPolicy: ofPolicy.length,
         neverHit: ofPolicy.length === 0 ? [] : neverHit(policy, hit, reached),
+        notCounted: ofPolicy.length === 0 ? [] : notCounted(policy),
       };
     },
   };
@@ -91,6 +104,18 @@ function neverHit({ filesystem, network }: ResolvedPolicy, hit: ReadonlySet<stri
   const allowed = network.allowed.filter(({ pattern }) => !hosts.some((host) => matchesHost(pattern, host, anyPort(pattern)))).map(({ rule }) => rule);
   const distinct = new Map([...paths, ...network.denied.map(({ rule }) => rule), ...allowed].map((rule) => [keyOf(rule), rule]));
   return [...distinct.values()].filter((rule) => rule.kind === 'policy' && !hit.has(keyOf(rule)));
+}
+
+function notCounted({ filesystem, network }: ResolvedPolicy): RuleReference[] {
+  const paths = filesystem.rules.filter(({ list }) => list === 'allowRead' || list === 'allowWrite');
+  const distinct = new Map([...paths, ...network.unixSockets.listed].map(({ rule }) => [keyOf(rule), rule]));
+  return [...distinct.values()].filter(({ kind }) => kind === 'policy');
+}
+
+function countedRules(uses: readonly AuditedUse[]): CountedRule[] {
+  const counted = new Map<string, CountedRule>();
+  for (const { rule, count: times } of uses) counted.set(keyOf(rule), { name: describeRule(rule, { sources: [] }), rule, count: times + (counted.get(keyOf(rule))?.count ?? 0) });
+  return [...counted.values()].sort((a, b) => b.count - a.count);
 }
 
 /** Totals of hosts are of all ports together. */

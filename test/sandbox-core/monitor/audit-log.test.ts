@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import { checkAuditLog } from 'sandbox-core/internal/monitor/audit-check';
-import { auditFiles } from 'sandbox-core/internal/monitor/audit-file';
+import { auditTexts } from 'sandbox-core/internal/monitor/audit-file';
 import { openAuditLog, type AuditLog } from 'sandbox-core/internal/monitor/audit-log';
 import type { AuditRecord } from 'sandbox-core/internal/monitor/audit-record';
 import { createViolationStream, type ViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
@@ -23,7 +23,7 @@ function open(file: string, session: string, maxBytes?: number): { readonly log:
 
 function read(file: string): { readonly records: AuditRecord[]; readonly findings: string[] } {
   const records: AuditRecord[] = [];
-  const { findings } = checkAuditLog(auditFiles(file).map((path) => ({ file: path, text: readFileSync(path, 'utf8') })), (record) => records.push(record));
+  const { findings } = checkAuditLog(auditTexts(file), (record) => records.push(record));
   return { records, findings: findings.map(({ kind }) => kind) };
 }
 
@@ -35,19 +35,20 @@ describe('the audit log', () => {
     const file = newLog(context);
     const sessions = ['a', 'b', 'c'].map((id) => open(file, id, 20_000));
     for (let number = 0; number < 60; number++) for (const { stream } of sessions) stream.add(violation(`/etc/${number}`));
-    for (const { log } of sessions) log.end([]);
+    for (const { log } of sessions) log.end([], []);
     const { records, findings } = read(file);
     assert.deepEqual(findings, []);
     assert.equal(counted(records), 180);
-    assert.ok(auditFiles(file).length > 2);
-    for (const path of auditFiles(file)) assert.ok(statSync(path).size <= 20_000 && (statSync(path).mode & 0o777) === 0o600);
+    const files = [...auditTexts(file)].map((text) => text.file);
+    assert.ok(files.length > 2);
+    for (const path of files) assert.ok(statSync(path).size <= 20_000 && (statSync(path).mode & 0o777) === 0o600);
   });
 
   it('keeps a bounded number of files', (context) => {
     const file = newLog(context);
     const { log, stream } = open(file, 'a', 2000);
     for (let number = 0; number < 100; number++) stream.add(violation(`/etc/${number}`));
-    log.end([]);
+    log.end([], []);
     assert.equal(readdirSync(join(file, '..')).length, 9);
     assert.deepEqual(read(file).findings, ['no-start']);
   });
@@ -56,12 +57,12 @@ describe('the audit log', () => {
     const file = newLog(context);
     const { log, stream } = open(file, 'a');
     for (let time = 0; time < 12_345; time++) stream.add(violation('/etc/same'));
-    log.end([]);
+    log.end([], []);
     const { records } = read(file);
     assert.deepEqual(records.flatMap((record) => (record.type === 'violation' ? record.violation.count : [])), [1, 9, 90, 900, 9000, 2345]);
     const flood = open(file, 'b');
     for (let number = 0; number < 50_000; number++) flood.stream.add(violation(`/etc/${number}`));
-    flood.log.end([{ name: 'a.test', connections: 2, refused: 0 }]);
+    flood.log.end([{ name: 'a.test', connections: 2, refused: 0 }], []);
     const ofFlood = read(file).records.filter(({ session }) => session === 'b');
     assert.equal(counted(ofFlood), 10_000);
     assert.ok(ofFlood.length < 10_010);

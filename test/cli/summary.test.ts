@@ -1,0 +1,32 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+
+import { createOutput } from 'sandbox-core/internal/cli/output';
+import { summarizeViolations } from 'sandbox-core/internal/cli/summary';
+import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
+import type { Violation } from 'sandbox-core/policy';
+
+import { policyOf } from '../support/policies';
+
+function summaryOf(...violations: Pick<Violation, 'kind' | 'operation' | 'target' | 'rule' | 'reason'>[]): string[] {
+  const stream = createViolationStream();
+  for (const violation of violations) stream.add({ version: 1, source: 'kernel', time: '2026-01-01T00:00:00.000Z', count: 1, ...violation });
+  const { style } = createOutput({ write: () => true }, { write: () => true }, {});
+  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style).split('\n').map((line) => line.trim());
+}
+
+describe('the summary after a run', () => {
+  const host = (target: string) => ({ kind: 'network', operation: 'resolve', target, rule: { kind: 'default', pointer: '/network/allowedDomains' }, reason: 'no entry of allowedDomains covers it' }) as const;
+
+  it('has one fix for things that one list lacks', () => {
+    assert.ok(summaryOf(host('a.test')).includes('fix: Allow connections to a.test in this policy'));
+    assert.ok(summaryOf(host('a.test'), host('b.test')).includes('fix: Add "a.test", "b.test" to network.allowedDomains; srt learn proposes fewer, wider entries'));
+    assert.ok(summaryOf(...['a', 'b', 'c', 'd', 'e'].map((name) => host(`${name}.test`))).includes('fix: Add "a.test", "b.test", "c.test" and 2 more to network.allowedDomains; srt learn proposes fewer, wider entries'));
+  });
+
+  it('says why a built-in protection is there, and offers no fix for it', () => {
+    const lines = summaryOf({ kind: 'filesystem', operation: 'write', target: '/repo/.git/hooks/x', rule: { kind: 'built-in', name: 'git-hooks' }, reason: 'denied by the built-in rule git-hooks' });
+    assert.ok(lines.includes('git runs hooks on your next commit, checkout or push'));
+    assert.ok(!lines.some((line) => line.startsWith('fix:')));
+  });
+});

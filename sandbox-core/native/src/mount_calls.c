@@ -28,7 +28,8 @@ struct resolution {
 enum { NO_MAGIC_LINKS = 2, NO_SYMBOLIC_LINKS = 4, BENEATH = 8 };
 
 int mount_open_path(int root, const char *path) {
-  const struct resolution how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = NO_MAGIC_LINKS | NO_SYMBOLIC_LINKS | BENEATH};
+  /* With O_NOFOLLOW, a link at the end would be opened itself. */
+  const struct resolution how = {.flags = O_PATH | O_CLOEXEC, .resolve = NO_MAGIC_LINKS | NO_SYMBOLIC_LINKS | BENEATH};
   return (int)syscall(CALL_OPENAT2, root, path[1] == 0 ? "." : path + 1, &how, sizeof how);
 }
 
@@ -42,7 +43,8 @@ int mount_new_directory(mode_t mode, bool read_only) {
   const int attributes = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | (read_only ? ATTRIBUTE_READ_ONLY : 0);
   int context = (int)syscall(CALL_FSOPEN, "tmpfs", FILE_SYSTEM_CLOSE_ON_EXEC);
   if (context < 0) return -1;
-  bool ready = syscall(CALL_FSCONFIG, context, SET_STRING, "mode", text, 0) == 0 && syscall(CALL_FSCONFIG, context, CREATE, NULL, NULL, 0) == 0;
+  bool ready = syscall(CALL_FSCONFIG, context, SET_STRING, "source", "tmpfs", 0) == 0 && syscall(CALL_FSCONFIG, context, SET_STRING, "mode", text, 0) == 0 &&
+               syscall(CALL_FSCONFIG, context, CREATE, NULL, NULL, 0) == 0;
   int mount = ready ? (int)syscall(CALL_FSMOUNT, context, FILE_SYSTEM_CLOSE_ON_EXEC, attributes) : -1;
   close(context);
   return mount;

@@ -155,16 +155,12 @@ static int mount_for(const struct entry *entry) {
   }
 }
 
-/* Makes one component of a path, and opens it. */
-static int make_component(int directory, const char *name, bool is_directory) {
-  if (is_directory) {
-    if (mkdirat(directory, name, MADE_DIRECTORY_MODE) != 0 && errno != EEXIST) return -1;
-  } else {
-    int file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MADE_FILE_MODE);
-    if (file < 0) return -1;
-    close(file);
-  }
-  return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+static bool make_component(int directory, const char *name, bool is_directory) {
+  if (is_directory) return mkdirat(directory, name, MADE_DIRECTORY_MODE) == 0 || errno == EEXIST;
+  int file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MADE_FILE_MODE);
+  if (file < 0) return errno == EEXIST;
+  close(file);
+  return true;
 }
 
 /* Opens what is to be mounted on, and makes what is missing of it. */
@@ -176,7 +172,7 @@ static int made_place(const struct entry *entry, int directory, bool is_director
     memcpy(part, entry->path, at);
     part[at] = 0;
     found = mount_open_path(directory, part);
-    if (found < 0 && errno == ENOENT) found = make_component(parent, strrchr(part, '/') + 1, is_directory || entry->path[at] == '/');
+    if (found < 0 && errno == ENOENT && make_component(parent, strrchr(part, '/') + 1, is_directory || entry->path[at] == '/')) found = mount_open_path(directory, part);
     int error = errno;
     if (parent != directory) close(parent);
     errno = error;

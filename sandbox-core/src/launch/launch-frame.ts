@@ -8,7 +8,7 @@ import { assembleSeccomp } from './seccomp-bpf';
 
 export interface LaunchFrameOptions {
   readonly plan: LaunchPlan;
-  readonly facts: HostFacts;
+  readonly facts: Pick<HostFacts, 'architecture' | 'bubblewrap' | 'makesMounts'>;
   readonly pod: PodIdentity;
   readonly nestedNamespaces: boolean;
 }
@@ -30,7 +30,7 @@ function mountSettings({ mounts }: LaunchPlan, nestedNamespaces: boolean): Buffe
   return nestedNamespaces ? [encodeFrame('nested-namespaces'), ...frames] : frames;
 }
 
-function initSettings(plan: LaunchPlan, facts: HostFacts): Buffer {
+function initSettings(plan: LaunchPlan, facts: LaunchFrameOptions['facts']): Buffer {
   const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : mount.kind === 'empty-root' ? ['/'] : []));
   const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
   const architecture = facts.architecture === 'arm64' ? 'arm64' : 'x64'; // others were refused

@@ -14,7 +14,7 @@ export const MAX_MOUNTS_OF_BUBBLEWRAP = 1200;
 export function mountCountRefusals(mounts: readonly MountEntry[], madeByHelper: boolean): Refusal[] {
   const limit = madeByHelper ? MAX_MOUNTS : MAX_MOUNTS_OF_BUBBLEWRAP;
   if (mounts.length <= limit) return [];
-  const [pointer, count] = mostFrequent(mounts.flatMap((mount) => ('rule' in mount && mount.rule?.kind === 'policy' ? [mount.rule.pointer as PolicyPointer] : []))) ?? []; // set at parse
+  const [pointer, count] = mostFrequent(mounts.flatMap((mount) => ('rule' in mount && mount.rule.kind === 'policy' ? [mount.rule.pointer as PolicyPointer] : []))) ?? []; // set at parse
   const total = `the policy needs ${mounts.length} mounts here, and at most ${limit} can be made in reasonable time`;
   if (pointer === undefined) return [{ code: 'too-many-mounts', message: `${total}; name directories instead of what lies in them` }];
   return [{ code: 'too-many-mounts', pointer, message: `${total}; ${count} come from ${describePointer(pointer)}: name directories instead of what lies in them` }];

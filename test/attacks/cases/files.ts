@@ -12,10 +12,33 @@ const MASKS = 'unreadable mounts';
 const PINS = 'pinned mount points';
 const GUARDS = 'the supervisor, which asks the policy';
 const FILTER = 'the system call filter';
+const LOCKS = 'mounts that belong to a namespace in which no process is left with rights';
 
 const WORKSPACE = { filesystem: { allowWrite: ['.'] } };
 const SECRET = { filesystem: { allowWrite: ['.'], denyRead: ['./secret', '../vault'] } };
+const KEPT = { filesystem: { allowWrite: ['.'], denyRead: ['./secret'], denyWrite: ['./kept'] } };
+const OWN_NAMESPACES = { ...KEPT, allowNestedUserNamespaces: true };
+const keptFiles = { 'ws/secret/token': 'hidden', 'ws/kept/f': 'mine' };
 const secretFiles = { 'ws/secret/token': 'hidden', 'ws/plain': 'plain', 'vault/key': 'hidden' };
+
+/** Moves a directory away, puts a link in its place, and back again, until it is stopped; then everything is as it was. */
+function keepSwapping(path: string, aside: string, target: string): () => Promise<void> {
+  let swapping = true;
+  const swapper = (async () => {
+    while (swapping) {
+      renameSync(path, aside);
+      symlinkSync(target, path);
+      await new Promise((resolve) => setImmediate(resolve));
+      rmSync(path);
+      renameSync(aside, path);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  return () => {
+    swapping = false;
+    return swapper;
+  };
+}
 
 export const fileAttacks: readonly Attack[] = [
   shellAttack({ id: 'F01', name: 'write out through a symbolic link', outcome: 'read-only file system', stoppedBy: MOUNTS, policy: WORKSPACE, files: { 'out/f': 'mine' }, script: 'ln -s ../out x; echo y > x/f && echo BAD; echo y > x/new && echo BAD; ln -s ../out/f l; echo y > l && echo BAD', intact: { 'out/f': 'mine' }, absent: ['out/new'], reported: /write .*\/out\/f \/filesystem\/allowWrite/, twin: { script: 'mkdir in; ln -s in x; echo y > x/f && cat in/f && echo ok' } }),
@@ -68,20 +91,9 @@ export const fileAttacks: readonly Attack[] = [
     async attempt(lab) {
       const root = scene(lab, { 'ws/d/f': 'plain', 'other/f': 'elsewhere', 'spare/': '' });
       const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyWrite: ['./d'] } }, directory: join(root, 'ws') });
-      let swapping = true;
-      const swapper = (async () => {
-        while (swapping) {
-          renameSync(join(root, 'ws/d'), join(root, 'spare/d'));
-          symlinkSync('../other', join(root, 'ws/d'));
-          await new Promise((resolve) => setImmediate(resolve));
-          rmSync(join(root, 'ws/d'));
-          renameSync(join(root, 'spare/d'), join(root, 'ws/d'));
-          await new Promise((resolve) => setImmediate(resolve));
-        }
-      })();
+      const stop = keepSwapping(join(root, 'ws/d'), join(root, 'spare/d'), '../other');
       for (let round = 0; round < 12; round++) await sandbox.script('echo evil > d/f; echo evil > d/new; exit 0').catch((error: unknown) => assert.ok(error instanceof SandboxError));
-      swapping = false;
-      await swapper;
+      await stop();
       assert.equal(readFileSync(join(root, 'other/f'), 'utf8'), 'elsewhere');
       assert.deepEqual(readdirSync(join(root, 'other')), ['f']);
     },
@@ -89,6 +101,25 @@ export const fileAttacks: readonly Attack[] = [
       const root = scene(lab, { 'ws/d/f': 'plain' });
       const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'] } }, directory: join(root, 'ws') });
       for (let round = 0; round < 3; round++) assert.equal((await sandbox.script('mv d e && mv e d && echo y > d/f')).code, 0);
+    },
+  },
+  {
+    id: 'F04a',
+    name: 'swap a directory that a denied one lies in and a link while sandboxes start',
+    outcome: 'never written elsewhere',
+    stoppedBy: 'mounts that follow no link; a start that finds one fails',
+    async attempt(lab) {
+      const root = scene(lab, { 'ws/a/d/f': 'plain', 'other/d/f': 'elsewhere', 'other/f': 'elsewhere', 'spare/': '' });
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyWrite: ['./a/d'] } }, directory: join(root, 'ws') });
+      const stop = keepSwapping(join(root, 'ws/a'), join(root, 'spare/a'), '../other');
+      for (let round = 0; round < 12; round++) await sandbox.script('for f in a/f a/d/f ../other/f ../other/d/f; do echo evil > $f; done; exit 0').catch((error: unknown) => assert.ok(error instanceof SandboxError));
+      await stop();
+      for (const file of ['other/f', 'other/d/f']) assert.equal(readFileSync(join(root, file), 'utf8'), 'elsewhere', file);
+    },
+    async allowed(lab) {
+      const root = scene(lab, { 'ws/a/d/f': 'plain' });
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'] } }, directory: join(root, 'ws') });
+      assert.equal((await sandbox.script('mv a spare && ln -s spare a && echo y > a/d/f')).code, 0);
     },
   },
   shellAttack({ id: 'F05', name: 'make a denied path that did not exist', outcome: 'refused', stoppedBy: 'a mount point in its place', policy: { filesystem: { allowWrite: ['.'], denyWrite: ['./later/conf'], denyRead: ['./hidden'] } }, script: 'mkdir -p later; echo y > later/conf && echo BAD; mkdir later/conf/x && echo BAD; rm -rf later; mkdir later && echo y > later/conf && echo BAD; echo y > hidden && echo BAD; mkdir t && mv t hidden && echo BAD', twin: { script: 'echo y > later/other && echo y > new && echo ok' } }),
@@ -190,6 +221,28 @@ d = os.open('.', os.O_PATH); t = os.open('.', os.O_TMPFILE | os.O_RDWR); os.link
   shellAttack({ id: 'F18', name: 'read what a pattern denies, at any depth', outcome: 'permission denied', stoppedBy: MASKS, policy: { filesystem: { allowWrite: ['.'], denyRead: ['**/.env*'] } }, files: { 'ws/.env': 'hidden', 'ws/a/b/c/d/e/.env.local': 'hidden', 'ws/node_modules/p/.env': 'hidden', 'ws/.env*': 'hidden' }, script: 'for f in .env a/b/c/d/e/.env.local node_modules/p/.env ".env*"; do cat "$f" && echo BAD; done; grep -r hidden . && echo BAD; exit 0', reported: /read .*\.env\.local \/filesystem\/denyRead\/0/, twin: { script: 'echo y > env && cat env > /dev/null && echo ok' } }),
   shellAttack({ id: 'F19', name: 'write what a pattern with a wildcard in the middle denies', outcome: 'read-only file system; permission denied for new ones', stoppedBy: `${MOUNTS} and ${GUARDS}`, policy: { filesystem: { allowWrite: ['.'], denyWrite: ['a/*/secret'] } }, files: { 'ws/a/b/secret': 'mine' }, script: 'echo y > a/b/secret && echo BAD; mkdir a/c; echo y > a/c/secret && echo BAD; mv a/b a/d && echo BAD; mv a a2 && echo BAD; exit 0', intact: { 'ws/a/b/secret': 'mine' }, reported: /\/filesystem\/denyWrite\/0/, twin: { script: 'echo y > a/secret && mkdir -p a/c/d && echo y > a/c/d/secret && echo ok' } }),
   shellAttack({ id: 'F20', name: 'mount over a protected path, unmount what covers it, move a mount', outcome: 'operation not permitted', stoppedBy: FILTER, policy: SECRET, files: secretFiles, script: 'mkdir m; mount --bind m secret && echo BAD; umount secret && echo BAD; umount -l secret && echo BAD; mount --move secret m && echo BAD; mount -t tmpfs none m && echo BAD; unshare -Urm umount secret && echo BAD; cat secret/token && echo BAD; exit 0', twin: { script: 'mkdir m && rmdir m && echo ok' } }),
+  shellAttack({
+    id: 'F20a',
+    name: 'the same in a user namespace of its own, where the policy allows one',
+    outcome: 'invalid argument: the mounts are locked',
+    stoppedBy: LOCKS,
+    policy: OWN_NAMESPACES,
+    files: keptFiles,
+    script: `cat > try <<'END'
+umount secret && echo BAD; umount -l secret && echo BAD; umount kept && echo BAD; umount -l kept && echo BAD; umount -l / && echo BAD
+mount -o remount,rw,bind kept && echo BAD; mount -o remount,rw,bind / && echo BAD; mount -o remount,rw secret && echo BAD; mount --move secret m && echo BAD
+mount --bind . m && cat m/secret/token && echo BAD; mount --bind / m && cat m$PWD/secret/token && echo BAD
+mount --rbind / m; cat m$PWD/secret/token && echo BAD; umount -l m$PWD/secret && echo BAD; mount -o remount,rw,bind m$PWD/kept && echo BAD; umount -l m
+mount -t tmpfs none m && mount --rbind / m && cd m && pivot_root . . && umount -l . && umount -l $OLDPWD/secret && echo BAD
+echo y > $OLDPWD/kept/f && echo BAD; cat $OLDPWD/secret/token && echo BAD; exit 0
+END
+mkdir m; unshare -U --keep-caps -m sh try`,
+    intact: { 'ws/kept/f': 'mine', 'ws/secret/token': 'hidden' },
+    twin: { script: 'mkdir m; unshare -U --keep-caps -m sh -c "mount --bind /usr m && ls m/bin > /dev/null && echo ok"' },
+  }),
+  shellAttack({ id: 'F20b', name: 'undo mounts with the calls that take descriptors, or from the namespace that owns them', outcome: 'not implemented, or not permitted', stoppedBy: FILTER, policy: KEPT, files: keptFiles, script: 'mkdir m; ./probe undo-mounts . kept m | grep BAD; for call in 428 429 430 442; do ./probe call $call 0 0 0 0 | grep -v ENOSYS && echo BAD; done; exit 0', twin: { policy: OWN_NAMESPACES, script: './probe call 428 -100 0 | grep -q ENOSYS || echo ok' } }),
+  shellAttack({ id: 'F20c', name: 'the same in a user namespace of its own, where the policy allows one', outcome: 'operation not permitted', stoppedBy: LOCKS, policy: OWN_NAMESPACES, files: keptFiles, script: 'mkdir m; for path in kept secret; do ./probe undo-mounts . $path m | grep -v ok && echo BAD; done; exit 0', intact: { 'ws/kept/f': 'mine' }, twin: { script: 'mkdir m; ./probe undo-mounts . kept m' } }),
+  shellAttack({ id: 'F20d', name: 'enter the namespaces of pid 1, which made the mounts, or look into it', outcome: 'permission denied, and pid 1 has no capabilities left', stoppedBy: 'a pid 1 that gives up everything and cannot be looked into', policy: OWN_NAMESPACES, files: keptFiles, script: 'for kind in user mount pid net; do for space in user mnt pid net; do nsenter --$kind=/proc/1/ns/$space true && echo BAD; done; done; ls /proc/1/root/ && echo BAD; readlink /proc/1/root /proc/1/cwd /proc/1/fd/* && echo BAD; cat /proc/1/environ /proc/1/maps /proc/1/mem && echo BAD; while read -r name value; do case $name in Cap*) [ $value = 0000000000000000 ] || echo BAD;; esac; done < /proc/1/status; exit 0', twin: { script: 'unshare -U --keep-caps -m nsenter --mount=/proc/self/ns/mnt true && echo ok' } }),
   shellAttack({ id: 'F23', name: 'remount read-write', outcome: 'operation not permitted', stoppedBy: FILTER, policy: WORKSPACE, files: { 'out/f': 'mine' }, script: 'mount -o remount,rw / && echo BAD; mount -o remount,rw,bind / && echo BAD; mount -o remount,rw,bind ../out && echo BAD; echo y > ../out/f && echo BAD; exit 0', intact: { 'out/f': 'mine' }, twin: { script: 'echo y > f && echo ok' } }),
   {
     id: 'F24',

@@ -84,6 +84,7 @@ static const struct {
     {"race-path", probe_race_path},
     {"race-directory", probe_race_directory},
     {"undumpable", probe_undumpable},
+    {"undo-mounts", probe_undo_mounts},
     {"socket", probe_socket},
     {"unix-receive", probe_unix_receive},
     {"unix-connect", probe_unix_connect},

@@ -26,6 +26,7 @@ int probe_open_by_handle(char **arguments);
 int probe_race_path(char **arguments);
 int probe_race_directory(char **arguments);
 int probe_undumpable(char **arguments);
+int probe_undo_mounts(char **arguments);
 
 int probe_socket(char **arguments);
 int probe_unix_receive(char **arguments);

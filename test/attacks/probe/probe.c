@@ -79,15 +79,12 @@ static const struct {
     {"allocate", probe_allocate},
     {"open-many", probe_open_many},
     {"flood", probe_flood},
-<<<<<<< HEAD
     {"openat2", probe_openat2},
     {"open-by-handle", probe_open_by_handle},
     {"race-path", probe_race_path},
     {"race-directory", probe_race_directory},
     {"undumpable", probe_undumpable},
-=======
     {"undo-mounts", probe_undo_mounts},
->>>>>>> 331f79c (launch: mounts follow no link; test: both ways to make mounts, locked mounts, thousands of rules)
     {"socket", probe_socket},
     {"unix-receive", probe_unix_receive},
     {"unix-connect", probe_unix_connect},

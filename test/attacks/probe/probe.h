@@ -21,15 +21,12 @@ int probe_allocate(char **arguments);
 int probe_open_many(char **arguments);
 int probe_flood(char **arguments);
 
-<<<<<<< HEAD
 int probe_openat2(char **arguments);
 int probe_open_by_handle(char **arguments);
 int probe_race_path(char **arguments);
 int probe_race_directory(char **arguments);
 int probe_undumpable(char **arguments);
-=======
 int probe_undo_mounts(char **arguments);
->>>>>>> 331f79c (launch: mounts follow no link; test: both ways to make mounts, locked mounts, thousands of rules)
 
 int probe_socket(char **arguments);
 int probe_unix_receive(char **arguments);

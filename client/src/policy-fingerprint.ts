@@ -15,7 +15,8 @@ export function fingerprintOf(files: readonly string[], grants: readonly PolicyE
 /** Calls back after any of the files was written; they may lie outside of the workspace. */
 export function watchFiles(files: readonly string[], changed: () => void): vscode.Disposable {
   const watchers = files.map((file) => vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dirname(file)), basename(file)), false, false, true));
-  return vscode.Disposable.from(...watchers, ...watchers.flatMap((watcher) => [watcher.onDidChange(changed), watcher.onDidCreate(changed)]));
+  const saved = vscode.workspace.onDidSaveTextDocument(({ uri }) => files.includes(uri.fsPath) && changed()); // the watcher may take seconds
+  return vscode.Disposable.from(saved, ...watchers, ...watchers.flatMap((watcher) => [watcher.onDidChange(changed), watcher.onDidCreate(changed)]));
 }
 
 /** Opening or updating the session says what is wrong with a file that cannot be read. */

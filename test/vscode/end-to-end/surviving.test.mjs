@@ -12,21 +12,24 @@ describe('a sandboxed terminal', function () {
   this.timeout(90_000);
   let page;
 
-  before(async () => {
-    ({ page } = await openFolder('survivor'));
-    await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
-    await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
-    await page.keyboard.type('kept=so\n');
-  });
-
   const works = async (name) => {
     await runCommand(page, 'Terminal: Focus Terminal');
+    await page.locator('.part.panel', { hasText: 'Sandboxed (srt)' }).waitFor(); // restored, and not another one in its place
     await page.keyboard.type(`echo still $kept; touch ${name}\n`);
     await waitForTerminalText(page, `cannot touch '${name}'`);
     assert.match(await terminalText(page), /\nstill so\n/);
     await runCommand(page, 'srt: Show Violations');
     await eventually(`the refusal of ${name}`, () => rows(page), (texts) => texts.some((text) => text.includes(name)));
   };
+
+  before(async () => {
+    ({ page } = await openFolder('survivor'));
+    await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
+    await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
+    await page.keyboard.type('kept=so\n');
+    // Also gives VS Code the time to note that there is this terminal.
+    await works('at-first');
+  });
 
   it('survives a reload of the window', async () => {
     await page.reload();

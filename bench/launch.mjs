@@ -50,7 +50,7 @@ async function benchLibrary(policy, project) {
       ROUNDS,
     );
     report('Launch of `true` in a running session', measured);
-    printGoal('against bare bwrap', ratio(measured, 'this library', 'bare bwrap, same mounts'), 2);
+    printGoal('against bare bwrap', ratio(measured, 'this library', 'bare bwrap, same mounts'), 1.3);
     printGoal('faster than sandbox-runtime', ratio(measured, 'sandbox-runtime', 'this library'), 4, 'at least');
   } finally {
     await session.stop();

@@ -82,12 +82,19 @@ static const char *remove_refusal(const struct caller_path *at) {
   return is_mount_point(at) ? "pinned" : NULL;
 }
 
+/* A link to what is missing fails by itself. */
+static const char *create_refusal(const struct observed_call *observed) {
+  const struct caller_path *at = &observed->path;
+  const bool lacks_source = observed->call->second_path_argument != NO_ARGUMENT && observed->second.state == PATH_MISSING;
+  return !lacks_source && at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
+}
+
 const char *mount_refusal(const struct observed_call *observed) {
   const struct caller_path *at = &observed->path;
   if (is_masked(at)) return "masked";
   switch (observed->call->operation) {
     case OPERATION_OPEN: return open_refusal(at, observed_flags(observed));
-    case OPERATION_CREATE: return at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
+    case OPERATION_CREATE: return create_refusal(observed);
     case OPERATION_REMOVE: return remove_refusal(at);
     case OPERATION_RENAME: return remove_refusal(at);
     case OPERATION_CHANGE: return at->state == PATH_EXISTS && is_read_only_mount(at->target) ? "read-only" : NULL;
@@ -99,6 +106,10 @@ const char *mount_refusal_of_new_name(const struct caller_path *at) {
   if (is_masked(at)) return "masked";
   if (is_read_only_mount(at->parent)) return "read-only";
   return is_mount_point(at) ? "pinned" : NULL;
+}
+
+const char *mount_refusal_of_source(const struct caller_path *at) {
+  return is_masked(at) ? "masked" : NULL;
 }
 
 static size_t count_strings(struct field joined) {

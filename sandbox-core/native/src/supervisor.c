@@ -78,6 +78,10 @@ static bool report_mount_refusal(const struct observed_call *observed) {
     path = observed->second.path;
     reason = mount_refusal_of_new_name(&observed->second);
   }
+  if (reason == NULL && observed->call->performance == PERFORM_LINK) {
+    path = observed->second.path;
+    reason = mount_refusal_of_source(&observed->second);
+  }
   if (reason != NULL) report(observed, reason, path);
   return reason != NULL;
 }

@@ -32,6 +32,7 @@ interface Project {
   replay(argv: readonly string[]): Promise<{ readonly code: number | null; readonly refused: readonly string[] }>;
 }
 
+/** `npm test` itself sets npm's directories. */
 const ENVIRONMENT = { npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false', PIP_DISABLE_PIP_VERSION_CHECK: '1', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' };
 
 /** Not in /tmp: a sandbox has one of its own, where nothing of the host's shows that no rule names. */
@@ -43,7 +44,7 @@ function project(context: TestContext, files: Readonly<Record<string, string>>, 
     mkdirSync(join(home, copy));
     writeFiles(join(home, copy), files);
   }
-  const run = (copy: string, args: readonly string[]): Promise<CliResult> => srt(args, { cwd: join(home, copy), env: { ...ENVIRONMENT, HOME: home } });
+  const run = (copy: string, args: readonly string[]): Promise<CliResult> => srt(args, { cwd: join(home, copy), env: { ...ENVIRONMENT, HOME: home, npm_config_cache: join(home, '.npm'), npm_config_userconfig: join(home, '.npmrc') } });
   return {
     home,
     srt: (...args) => run('project', args),

@@ -44,18 +44,22 @@ int caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_
   return got ? 0 : error == EFAULT ? EFAULT : EACCES;
 }
 
-int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]) {
+int caller_read_text(pid_t thread, unsigned long long address, char *out, size_t capacity) {
   size_t have = 0;
-  while (have < PATH_MAX) {
+  while (have < capacity) {
     /* Up to the end of the page only: the next one may not be mapped. */
     size_t chunk = PAGE_BYTES - (size_t)((address + have) % PAGE_BYTES);
-    if (chunk > PATH_MAX - have) chunk = PATH_MAX - have;
+    if (chunk > capacity - have) chunk = capacity - have;
     int error = caller_read_bytes(thread, address + have, out + have, chunk);
     if (error != 0) return error;
     if (memchr(out + have, 0, chunk) != NULL) return 0;
     have += chunk;
   }
   return ENAMETOOLONG;
+}
+
+int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]) {
+  return caller_read_text(thread, address, out, PATH_MAX);
 }
 
 static int duplicate(pid_t thread, int fd) {

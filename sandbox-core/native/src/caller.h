@@ -15,6 +15,7 @@
 /* The process of a thread. */
 pid_t caller_process(pid_t thread);
 /* 0, or EFAULT, ENAMETOOLONG, or EACCES where it cannot be read. */
+int caller_read_text(pid_t thread, unsigned long long address, char *out, size_t capacity);
 int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]);
 int caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_t size);
 /* A duplicate of the calling thread's descriptor; of its process's on kernels that know pidfds of processes only. */

@@ -213,6 +213,8 @@ static bool is_on_path(const char *name, const char *path) {
 static void exec_command(const struct settings *settings) {
   const char *path = environment_value(settings->environment, "PATH");
   if (path != NULL) setenv("PATH", path, 1);
+  /* Until here it is a copy of pid 1. From here on the supervisor may have to read its words: exec_calls.h. */
+  (void)prctl(PR_SET_DUMPABLE, 1);
   execvpe(settings->argv[0], settings->argv, settings->environment);
   int error = errno;
   if (error == EACCES && strchr(settings->argv[0], '/') == NULL && !is_on_path(settings->argv[0], path)) error = ENOENT;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "exec_calls.h"
 #include "failure.h"
 #include "guards.h"
 #include "judgements.h"
@@ -217,9 +218,15 @@ void supervisor_judged(uint64_t request, bool refused) {
   struct path_list approved;
   if (!judgements_answered(request, &call, &approved)) return;
   const struct supervised_call *supervised = supervised_call_find(call.notification.data.nr);
-  if (refused || supervised == NULL) answer(call.notification.id, EACCES, 0);
+  if (!refused && is_exec_call(call.notification.data.nr)) let_kernel_decide(call.notification.id);
+  else if (refused || supervised == NULL) answer(call.notification.id, EACCES, 0);
   else handle_path_call(supervised, &call.notification, &approved, call.rounds + 1);
   free(approved.text);
+}
+
+static void handle_exec(const struct seccomp_notif *notification) {
+  int error;
+  if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
 }
 
 bool supervisor_handle(void) {
@@ -231,6 +238,7 @@ bool supervisor_handle(void) {
   if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0) return errno == EINTR || errno == ENOENT;
   const struct seccomp_notif *notification = &received.notification;
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
+  if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
   if (notification->data.nr == SYS_umask) caller_umask_changes((pid_t)notification->pid, (mode_t)notification->data.args[0]);
   const struct supervised_call *call = supervised_call_find(notification->data.nr);
   if (call == NULL) let_kernel_decide(notification->id);

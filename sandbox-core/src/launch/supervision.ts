@@ -1,11 +1,12 @@
-import { limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
+import { commandViolation, limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
 import { describeDestination, type Caller } from '../network/destination';
 import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
+import { STAND_IN_DIRECTORY } from '../plan/environment';
 import { planLimits, type CommandLimits } from '../plan/limits';
-import { absolutePath, decide, type ResolvedPolicy } from '../policy';
+import { absolutePath, decide, decideCommand, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
 
@@ -23,7 +24,7 @@ export interface SupervisionOptions {
 export function superviseCommand(options: SupervisionOptions): (frame: Frame, reply: (answer: Buffer) => void) => void {
   return (frame, reply) => {
     if (frame.type === 'path') recordPath(frame, options);
-    if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judgePaths(frame, options) ? 1 : 0));
+    if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judge(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
     if (frame.type === 'limit') recordLimit(frame, options);
     if (frame.type === 'connect') void answerConnect(frame, options, reply);
@@ -34,6 +35,22 @@ function recordPath(frame: Frame, { policy, info, violations }: SupervisionOptio
   const report = { operation: frame.text(1), reason: frame.text(2), pid: frame.number(3), program: frame.text(4), path: frame.text(5) };
   const violation = pathViolation(report, policy(), info, new Date());
   if (violation) violations.add(violation);
+}
+
+/** True: refuse. */
+function judge(frame: Frame, options: SupervisionOptions): boolean {
+  return frame.text(2) === 'exec' ? judgeProgram(frame, options) : judgePaths(frame, options);
+}
+
+/** A program that something inside starts, by its path and arguments. Nobody can be asked in the middle of a command. */
+function judgeProgram(frame: Frame, { policy, info, violations }: SupervisionOptions): boolean {
+  const words = frame.text(5).split('\0').slice(0, -1);
+  // A stand-in does what the broker says; what it then becomes is judged.
+  if (words[0]?.startsWith(`${STAND_IN_DIRECTORY}/`)) return false;
+  const decision = decideCommand(policy(), words);
+  if (decision.outcome === 'allow') return false;
+  violations.add(commandViolation({ pid: frame.number(3), program: frame.text(4), words, decision }, info, new Date()));
+  return true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { absolutePath, decide, printable, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
+import { absolutePath, decide, describeCommand, printable, type CommandDecision, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
 
 /** Longer text from inside the sandbox is cut. */
 const MAX_TEXT = 1024;
@@ -71,6 +71,32 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
     source: 'kernel',
     rule,
     reason,
+    pid,
+    ...(program !== '' && { program: printable(program, MAX_TEXT) }),
+    ...commandFields(info),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
+/** A program that something inside wanted to start, and that the command rules refuse. */
+export interface ProgramReport {
+  readonly pid: number;
+  /** Who wanted to start it. */
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly decision: CommandDecision;
+}
+
+export function commandViolation({ pid, program, words, decision: { rule, reason, guidance } }: ProgramReport, info: CommandInfo, now: Date): Violation {
+  return {
+    version: recordVersion(rule),
+    kind: 'command',
+    operation: 'exec',
+    target: describeCommand(words, MAX_TEXT),
+    source: 'kernel',
+    rule,
+    reason: guidance === undefined ? reason : `${reason}: ${guidance}`,
     pid,
     ...(program !== '' && { program: printable(program, MAX_TEXT) }),
     ...commandFields(info),

@@ -1,4 +1,4 @@
-import type { AbsolutePath, ResolvedPolicy } from '../policy';
+import { hasCommandRules, type AbsolutePath, type ResolvedPolicy } from '../policy';
 import type { HostFacts } from '../host/facts';
 import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
@@ -64,6 +64,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
         nestedNamespaces: source.allowNestedUserNamespaces === true,
         performs: guards.performs,
         paths,
+        execs: command.isOwn !== true && hasCommandRules(source),
       }),
       network: planNetwork(policy),
       limits: planLimits(source, command.limits),

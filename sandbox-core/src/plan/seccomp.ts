@@ -40,6 +40,8 @@ export interface SeccompOptions {
   /** Calls that the supervisor makes itself. */
   readonly performs: PlannedGuards['performs'];
   readonly paths: WatchedPaths;
+  /** Ask about programs that are started: where the policy has command rules. */
+  readonly execs: boolean;
 }
 
 // Constants of <linux/…>: names as there.
@@ -183,7 +185,7 @@ function setIdRules({ nestedNamespaces }: SeccompOptions): SeccompRule[] {
   ];
 }
 
-function watchRules({ paths, performs }: SeccompOptions): SeccompRule[] {
+function watchRules({ paths, performs, execs }: SeccompOptions): SeccompRule[] {
   return [
     ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
     opens('open', 1, paths.reads),
@@ -193,6 +195,7 @@ function watchRules({ paths, performs }: SeccompOptions): SeccompRule[] {
     { call: 'utimensat', action: 'allow', when: [{ argument: 1, test: 'equal', value: 0 }, { argument: 1, half: 'high', test: 'equal', value: 0 }] },
     ...WATCHED_CHANGES.flatMap((call) => [...(paths.holdsWrites || !MARKED_CHANGES.includes(call) ? [] : markRules(call, paths)), { call, action: 'notify' } as const]),
     { call: 'connect', action: 'notify' },
+    ...(execs ? (['execve', 'execveat'] as const).map((call): SeccompRule => ({ call, action: 'notify' })) : []),
   ];
 }
 

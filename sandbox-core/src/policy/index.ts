@@ -6,7 +6,7 @@ export { type CheckMemory, createCheckMemory } from './check-memory';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { brokeredPrograms, decideBrokered, type BrokerDecision } from './broker/decide-brokered';
 export { describeCommand } from './broker/broker-pattern';
-export { type CommandDecision, decideCommand } from './commands/decide-command';
+export { type CommandDecision, decideCommand, hasCommandRules } from './commands/decide-command';
 export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
 export { defaultReadRules, SYSTEM_DIRECTORIES } from './default-read';
 export { dialectOf, type PolicyDialect } from './dialects';

@@ -22,6 +22,7 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
   resolve: 'looking up',
   request: 'requesting',
   exceed: 'exceeding',
+  exec: 'starting',
 };
 
 /**
@@ -31,7 +32,14 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
 export function violationFixes(violation: Violation): Fix[] {
   // A preset's rule is not in any file that could be changed.
   if (violation.rule.kind === 'built-in' || violation.kind === 'limit' || isOfPreset(violation.rule)) return [];
+  if (violation.kind === 'command') return commandFixes(violation);
   return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation);
+}
+
+/** What a list of allowed commands does not name is for its author to spell: the words came from inside. */
+function commandFixes({ rule }: Violation): Fix[] {
+  const removal = removeRule(rule);
+  return removal ? [removal] : [];
 }
 
 function networkFixes({ rule, target }: Violation): Fix[] {
@@ -82,7 +90,7 @@ function isOfPreset(rule: Violation['rule']): boolean {
 
 /** Only rules that deny can be removed to allow something; a credential's protection is not offered up. */
 function removeRule(rule: Violation['rule']): Fix | undefined {
-  if (rule.kind !== 'policy' || !/^\/(filesystem\/deny|network\/denied)/.test(rule.pointer)) return undefined;
+  if (rule.kind !== 'policy' || !/^\/(filesystem\/deny|network\/denied|commands\/deny\/)/.test(rule.pointer)) return undefined;
   return { title: `Remove this rule (${describePointer(rule.pointer)})`, edit: { kind: 'remove', pointer: toPointer(pointerSegments(rule.pointer)) }, preferred: false };
 }
 

@@ -9,16 +9,26 @@ export interface Violation {
    */
   readonly version: 1 | 2 | 3;
   /**
-   * What was protected: the file system, the network, or the machine from too much of something.
+   * What was protected: the file system, the network, the machine from too much of something, or (`command`) what the policy's command rules name.
    */
-  readonly kind: 'filesystem' | 'network' | 'limit';
+  readonly kind: 'filesystem' | 'network' | 'limit' | 'command';
   /**
-   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request; `exceed` is about limits.
+   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request; `exceed` is about limits; `exec` is the start of a program.
    */
   operation:
-    'read' | 'write' | 'create' | 'remove' | 'rename' | 'change' | 'connect' | 'resolve' | 'request' | 'exceed';
+    | 'read'
+    | 'write'
+    | 'create'
+    | 'remove'
+    | 'rename'
+    | 'change'
+    | 'connect'
+    | 'resolve'
+    | 'request'
+    | 'exceed'
+    | 'exec';
   /**
-   * The absolute path (of a file or a Unix socket), `host:port` (a host alone for `resolve`), or the limit's key. Control and direction characters are replaced by U+FFFD.
+   * The absolute path (of a file or a Unix socket), `host:port` (a host alone for `resolve`), the limit's key, or the words of a command. Control and direction characters are replaced by U+FFFD.
    */
   readonly target: string;
   /**

@@ -19,7 +19,7 @@ const number = (call: SystemCallName): string => String(systemCallNumber(call, a
 
 /** Refused whatever their arguments: what the kernel answers to each, as `name error`. */
 function unconditionalRefusals(): Map<SystemCallName, string> {
-  const rules = seccompRules({ unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: { reads: false, holdsReads: false, holdsWrites: true, missing: false } });
+  const rules = seccompRules({ unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: { reads: false, holdsReads: false, holdsWrites: true, missing: false }, execs: false });
   return new Map(rules.flatMap(({ call, action, when }) => (when === undefined && action !== 'notify' && systemCallNumber(call, architecture) !== undefined ? [[call, action] as const] : [])));
 }
 

@@ -17,7 +17,7 @@ import { assertGolden } from '../../support/golden';
 
 /** Names are held against writing, as under almost every policy; nothing is denied to read. */
 const HELD: WatchedPaths = { reads: false, holdsReads: false, holdsWrites: true, missing: false };
-const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: HELD };
+const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: HELD, execs: false };
 const EPERM = 'errno 1';
 const ENOSYS = 'errno 38';
 

@@ -24,10 +24,14 @@ type CommandList = 'allow' | 'deny' | 'ask';
 /** Change nothing but the shell itself; a list of allowed commands does not have to name them. */
 const BUILTINS = new Set(['cd', 'echo', 'printf', 'true', 'false', 'test', '[', ':', 'pwd', 'export', 'set', 'unset', 'shift', 'local', 'declare', 'readonly', 'return', 'exit', 'break', 'continue', 'wait', 'read', 'umask']);
 
+export function hasCommandRules({ commands }: Pick<Policy, 'commands'>): boolean {
+  return [commands?.allow, commands?.deny, commands?.ask].some((list) => (list ?? []).length > 0);
+}
+
 /** What may be started, as far as words tell: of everything that an argument vector would run, the strictest answer. */
 export function decideCommand({ source, origins }: Pick<ResolvedPolicy, 'source' | 'origins'>, argv: readonly string[]): CommandDecision {
   const rules = source.commands;
-  if (!rules || [rules.allow, rules.deny, rules.ask].every((list) => (list ?? []).length === 0)) return { outcome: 'allow', rule: listReference('deny'), reason: 'no command rules' };
+  if (!rules || !hasCommandRules(source)) return { outcome: 'allow', rule: listReference('deny'), reason: 'no command rules' };
   const { commands, unknown } = simpleCommands(argv);
   const decisions = commands.map((words) => decideWords(rules, words, unwrapped(words, commands)));
   if (unknown !== undefined) decisions.push(decideUnknown(rules, unknown));

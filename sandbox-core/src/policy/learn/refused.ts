@@ -34,6 +34,7 @@ export function proposeRefused(violations: readonly Violation[], context: PathCo
   for (const violation of violations) {
     const { kind, rule, operation, target } = violation;
     if (kind === 'limit') leave(violation, 'limit', violation.reason);
+    else if (kind === 'command') leave(violation, 'denied', violation.reason);
     else if (rule.kind === 'built-in') leave(violation, 'protected', dangerOf(rule.name) ?? violation.reason);
     else if (kind === 'network') refusedNetwork(violation, entries, leave);
     else if (isSecret(target, context)) leave(violation, 'secret', 'a place of credentials');

@@ -14,7 +14,7 @@ export const CAPABILITIES: InitializeResult = {
     hoverProvider: true,
     inlayHintProvider: true,
     codeLensProvider: { resolveProvider: false },
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL, SORT_LISTS, CodeActionKind.RefactorRewrite], resolveProvider: true },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL, SORT_LISTS, CodeActionKind.RefactorRewrite, CodeActionKind.RefactorMove], resolveProvider: true },
     definitionProvider: true,
     referencesProvider: true,
     renameProvider: { prepareProvider: true },

@@ -6,8 +6,8 @@ import type { ServerState } from './server-state';
 
 /** Enough for any policy that was written by hand; a generated one is not worth the wait. */
 const MAX_LOOKUPS = 2000;
-/** srt: the user's own policy, which is used from everywhere. */
-const SHARED_POLICY = '.srt-settings.json';
+/** srt: in the home directory the user's own policy, which is used from everywhere; in a workspace folder that folder's. */
+export const DEFAULT_POLICY = '.srt-settings.json';
 
 /** Whether the file is a policy as a whole, and not a block in another program's settings: only those have all features. */
 export function isPolicyFile(uri: string): boolean {
@@ -41,7 +41,7 @@ function factsFor({ client, runtime }: Pick<ServerState, 'client' | 'runtime'>, 
   const policyFile = pathOf(uri);
   if (policyFile === undefined || runtime.platform === 'windows') return undefined;
   const { base, home } = placeOf(uri, client.folders, runtime.home);
-  const isShared = policyFile === joinPath(home, SHARED_POLICY);
+  const isShared = policyFile === joinPath(home, DEFAULT_POLICY);
   let lookups = 0;
   return { home, ...(!isShared && { base }), policyFile, kindOf: (path) => (lookups++ < MAX_LOOKUPS ? runtime.kindOf(path) : undefined) };
 }

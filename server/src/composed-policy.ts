@@ -70,7 +70,8 @@ async function readAndCompose(state: ServerState, file: PolicyText, context: { r
   }
 }
 
-async function readPolicy({ documents, runtime }: ServerState, path: AbsolutePath): Promise<PolicyText | { readonly error: string }> {
+/** Unsaved text counts. */
+export async function readPolicy({ documents, runtime }: ServerState, path: AbsolutePath): Promise<PolicyText | { readonly error: string }> {
   const found = await runtime.inspect(path);
   if (!found) return { error: 'does not exist' };
   if (found.kind !== 'file') return { error: 'is not a regular file' };

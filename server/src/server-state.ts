@@ -47,6 +47,8 @@ export interface ClientFacts {
   readonly refreshesDiagnostics: boolean;
   /** Whether settings can be asked for. */
   readonly hasSettings: boolean;
+  /** Whether an action may make a file. */
+  readonly createsFiles: boolean;
   /** Whether it tells of changed settings if it is asked to. */
   readonly tellsSettings: boolean;
   /** Set where other programs' settings are sent too. */
@@ -64,6 +66,7 @@ export function clientFacts({ capabilities, workspaceFolders, initializationOpti
     refreshesInlayHints: capabilities?.workspace?.inlayHint?.refreshSupport === true,
     refreshesCodeLenses: capabilities?.workspace?.codeLens?.refreshSupport === true,
     refreshesDiagnostics: capabilities?.workspace?.diagnostics?.refreshSupport === true,
+    createsFiles: capabilities?.workspace?.workspaceEdit?.documentChanges === true && capabilities.workspace.workspaceEdit.resourceOperations?.includes('create') === true,
     hasSettings: capabilities?.workspace?.configuration === true,
     tellsSettings: capabilities?.workspace?.didChangeConfiguration?.dynamicRegistration === true,
     policyLanguage: typeof options.policyLanguage === 'string' ? options.policyLanguage : undefined,

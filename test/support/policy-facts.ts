@@ -4,8 +4,15 @@ import { BASE, HOME } from './policies';
 
 const EXISTING: Readonly<Record<string, PathKind>> = {
   '/': 'directory',
+  '/bin': 'directory',
+  '/etc': 'directory',
+  '/lib': 'directory',
   '/usr': 'directory',
   '/usr/share': 'directory',
+  '/usr/local/bin': 'directory',
+  '/usr/local/bin/node': 'file',
+  '/tmp': 'directory',
+  '/tmp/secret': 'file',
   '/repo': 'directory',
   '/repo/src': 'directory',
   '/repo/src/[id]': 'directory',
@@ -14,6 +21,8 @@ const EXISTING: Readonly<Record<string, PathKind>> = {
   '/home/me': 'directory',
   '/home/me/.ssh': 'directory',
   '/home/me/.aws': 'directory',
+  '/home/me/.nvm': 'directory',
+  '/home/me/.nvm/versions/node': 'directory',
 };
 
 /** A machine with a project in /repo, whose policy is sandbox.json there, and with keys in the home directory. */

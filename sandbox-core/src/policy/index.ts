@@ -23,6 +23,7 @@ export { type Conversion, type Dialect, dialects, importPolicy } from './import'
 export { knownHosts, type KnownHosts } from './known-hosts';
 export * from './layers';
 export * from './learn';
+export { moveEntry, type MovedEntry } from './move-entry';
 export { MAX_POLICY_CHARACTERS, nodeAt, parsePolicy, type PolicySyntax, printable, rangeOf } from './parse';
 export { type GlobPattern, isGlob, matchDepth, nameBelow, type PathPattern, toPathPattern, withoutSubtreeSuffix } from './path-pattern';
 export * from './pointer';

@@ -25,10 +25,9 @@ interface DeferredAction {
 
 /** @param only the kinds that the client asks for; all if absent */
 export function codeActions(view: PolicyView, range: Range, only?: readonly string[]): CodeAction[] {
-  const isWanted = (kind: string): boolean => only === undefined || only.some((wanted) => kind === wanted || kind.startsWith(wanted + '.'));
   const actions = [
-    ...(isWanted(CodeActionKind.QuickFix) ? quickFixes(view, range) : []),
-    ...(isWanted(CodeActionKind.RefactorRewrite) ? [...sortOneList(view, view.document.offsetAt(range.start)), ...convert(view)] : []),
+    ...(isWanted(CodeActionKind.QuickFix, only) ? quickFixes(view, range) : []),
+    ...(isWanted(CodeActionKind.RefactorRewrite, only) ? [...sortOneList(view, view.document.offsetAt(range.start)), ...convert(view)] : []),
   ];
   const data: DeferredAction = { uri: view.document.uri };
   // On every cursor movement nobody wants the whole file worked through: those two are computed when they are chosen.
@@ -36,15 +35,20 @@ export function codeActions(view: PolicyView, range: Range, only?: readonly stri
     { title: 'Fix all safe problems', kind: FIX_ALL, data },
     { title: 'Sort all lists and remove repeats', kind: SORT_LISTS, data },
   ];
-  return [...actions, ...whole.filter(({ kind }) => kind !== undefined && isWanted(kind))];
+  return [...actions, ...whole.filter(({ kind }) => kind !== undefined && isWanted(kind, only))];
+}
+
+/** @param only a kind stands for those below it too; absent: all */
+export function isWanted(kind: string, only?: readonly string[]): boolean {
+  return only === undefined || only.some((wanted) => kind === wanted || kind.startsWith(wanted + '.'));
 }
 
 /** Adds the edit to an action that was listed without one. */
 export function resolveCodeAction(action: CodeAction, viewOf: (uri: string) => PolicyView | undefined): CodeAction {
   const { uri } = (action.data ?? {}) as Partial<DeferredAction>; // ours comes back from the client; anything else has no uri
   const view = typeof uri === 'string' ? viewOf(uri) : undefined;
-  if (!view || action.edit) return action;
-  const edits = action.kind === FIX_ALL ? fixAll(view) : action.kind === SORT_LISTS ? sortLists(view) : [];
+  if (!view || action.edit || (action.kind !== FIX_ALL && action.kind !== SORT_LISTS)) return action;
+  const edits = action.kind === FIX_ALL ? fixAll(view) : sortLists(view);
   return { ...action, edit: workspaceEdit(view.document, edits) };
 }
 

@@ -2,6 +2,7 @@ import { removeEntries, textEdits, validatePolicy, type Fix, type Problem } from
 import { applyEdits, type Edit } from 'jsonc-parser';
 
 import type { PolicyView } from '../policy-view';
+import { difference } from './text-difference';
 
 /** A fix may bring the next problem to light. */
 const MAX_PASSES = 5;
@@ -37,14 +38,4 @@ function withoutOverlaps(edits: readonly Edit[]): Edit[] {
     end = edit.offset + edit.length;
   }
   return kept;
-}
-
-/** The smallest single edit, so that the cursor and folded blocks elsewhere stay as they are. */
-function difference(before: string, after: string): Edit {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  return { offset: start, length: before.length - start - end, content: after.slice(start, after.length - end) };
 }

@@ -1,13 +1,14 @@
-import type { CodeAction, TextDocumentIdentifier } from 'vscode-languageserver';
+import { CodeActionKind, type CodeAction, type TextDocumentIdentifier } from 'vscode-languageserver';
 
 import { isPolicyFile } from '../check-document';
-import { codeActions, quickFixes, resolveCodeAction } from '../features/code-actions';
+import { codeActions, isWanted, quickFixes, resolveCodeAction } from '../features/code-actions';
 import { complete } from '../features/completion/complete';
 import { onTypeFormatting } from '../features/on-type-formatting';
 import { prepareRename, rename } from '../features/rename';
 import { createProjectHostsCache } from '../files/project-hosts';
 import { placeOf } from '../policy-place';
 import type { PolicyView } from '../policy-view';
+import { moveActions, resolveMove } from '../rule-moves';
 import { runSafe } from '../run-safe';
 import { embeddedViewOf, forPolicies, viewOf, type ServerState } from '../server-state';
 
@@ -15,12 +16,14 @@ import { embeddedViewOf, forPolicies, viewOf, type ServerState } from '../server
 export function registerEditing(state: ServerState): void {
   const { connection } = state;
   connection.onCodeAction(({ textDocument, range, context }, token) =>
-    runSafe(connection.console, 'code actions', token, [], () => {
-      if (isPolicyFile(textDocument.uri)) return actionsIn(viewOf(state, textDocument.uri), (view) => codeActions(view, range, context.only));
+    runSafe(connection.console, 'code actions', token, [], async () => {
+      const policy = viewOf(state, textDocument.uri);
+      if (policy) return [...codeActions(policy, range, context.only), ...(isWanted(CodeActionKind.RefactorMove, context.only) ? await moveActions(state, policy, policy.document.offsetAt(range.start)) : [])];
+      if (isPolicyFile(textDocument.uri)) return [];
       return actionsIn(embeddedViewOf(state, textDocument.uri), (view) => quickFixes(view, range));
     }),
   );
-  connection.onCodeActionResolve((action, token) => runSafe(connection.console, 'code action', token, action, () => resolveCodeAction(action, (uri) => viewOf(state, uri))));
+  connection.onCodeActionResolve((action, token) => runSafe(connection.console, 'code action', token, action, () => resolveMove(state, resolveCodeAction(action, (uri) => viewOf(state, uri)), (uri) => viewOf(state, uri))));
   connection.onPrepareRename(forPolicies(state, 'rename', null, (view, { position }) => prepareRename(view, view.document.offsetAt(position)) ?? null));
   connection.onRenameRequest(forPolicies(state, 'rename', null, (view, { position, newName }) => rename(view, view.document.offsetAt(position), newName) ?? null));
   connection.onDocumentFormatting(forPolicies(state, 'formatting', [], ({ document }, { options }) => state.json.language.format(document, { start: { line: 0, character: 0 }, end: document.positionAt(Infinity) }, options)));

@@ -18,6 +18,7 @@ function actions(): Action[] {
     { label: `$(tools) ${vscode.l10n.t('Run a Task in the Sandbox…')}`, command: COMMANDS.runTask },
     { label: `$(go-to-file) ${vscode.l10n.t('Open Policy')}`, command: COMMANDS.openPolicy },
     { label: `$(arrow-swap) ${vscode.l10n.t('Switch Policy…')}`, command: COMMANDS.switchPolicy },
+    { label: `$(record) ${vscode.l10n.t('Record a Policy…')}`, command: COMMANDS.recordPolicy },
     { label: `$(json) ${vscode.l10n.t('Show Effective Policy')}`, command: COMMANDS.showEffectivePolicy },
     { label: `$(list-tree) ${vscode.l10n.t('Show Violations')}`, command: COMMANDS.showViolations },
     { label: `$(graph) ${vscode.l10n.t('Show Statistics')}`, command: COMMANDS.showStatistics },

@@ -6,6 +6,7 @@ export const COMMANDS = {
   runTask: 'srt.runTask',
   openPolicy: 'srt.openPolicy',
   createPolicy: 'srt.createPolicy',
+  recordPolicy: 'srt.recordPolicy',
   switchPolicy: 'srt.switchPolicy',
   showEffectivePolicy: 'srt.showEffectivePolicy',
   showDiff: 'srt.showDiff',

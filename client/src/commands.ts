@@ -11,6 +11,7 @@ import type { EffectivePolicy } from './effective-policy';
 import type { PolicyLanguageClient } from './language-client';
 import { openRule } from './open-rule';
 import { createPolicy } from './policies/create-policy';
+import { recordPolicy } from './policies/record-policy';
 import { switchPolicy } from './policies/switch-policy';
 import { activeFolder, choosePolicy } from './policy-choice';
 import { showDiff } from './policy-diff';
@@ -43,6 +44,7 @@ export function registerCommands({ extensionId, sandboxes, view, doctor, statist
     runTask: () => runTaskInSandbox(sandboxes),
     openPolicy: () => openPolicy(),
     createPolicy: () => createPolicy(),
+    recordPolicy: () => recordPolicy(sandboxes, log),
     switchPolicy: () => switchPolicy(),
     showEffectivePolicy: () => effective.show(),
     showDiff: (found: ShowDiffArguments | undefined) => showDiff(language, found),

@@ -10,6 +10,7 @@ import { registerFileDecorations } from './file-decorations';
 import { createLanguageClient } from './language-client';
 import { registerMcpProvider } from './mcp-provider';
 import { registerPresetPreview } from './policies/preset-preview';
+import { registerProposalTexts } from './policies/proposal-texts';
 import { followBaselines } from './policy-diff';
 import { followPolicyFiles } from './policy-files';
 import { registerPolicyTests } from './policy-tests';
@@ -41,6 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
     followBaselines(language),
     registerPolicyTests(srt),
     registerPresetPreview(),
+    registerProposalTexts(),
     registerFileDecorations(language),
     language,
     sandboxes,

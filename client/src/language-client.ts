@@ -1,6 +1,6 @@
 import { CLIENT_COMMANDS, COVERING_RULES_METHOD, POLICY_LANGUAGE, VIOLATIONS_METHOD, type CoveringRulesParams, type CoveringRulesResult, type ServerOptions, type ViolationsParams } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
-import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import type { LanguageClient } from 'vscode-languageclient/node';
 
 /** Policies, and other programs' settings that have policies in them; of those the server has diagnostics and fixes only. */
 const CHECKED_DOCUMENTS = [
@@ -20,6 +20,36 @@ export interface PolicyLanguageClient {
 }
 
 export function createLanguageClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): PolicyLanguageClient {
+  let starting: Promise<LanguageClient> | undefined;
+  const start = (): Promise<LanguageClient> => (starting ??= startClient(context, log));
+  const startForPolicy = (document: vscode.TextDocument): void => {
+    if (vscode.languages.match(CHECKED_DOCUMENTS, document) > 0) start().catch((error: unknown) => log.error(`the language server did not start: ${String(error)}`));
+  };
+  const opened = vscode.workspace.onDidOpenTextDocument(startForPolicy);
+  vscode.workspace.textDocuments.forEach(startForPolicy);
+  return {
+    async reportViolations(params) {
+      await (await start()).sendNotification(VIOLATIONS_METHOD, params);
+    },
+    async coveringRules(params) {
+      return (await start()).sendRequest<CoveringRulesResult | null>(COVERING_RULES_METHOD, params);
+    },
+    async request(method, params) {
+      return (await start()).sendRequest(method, params);
+    },
+    async notify(method, params) {
+      await (await start()).sendNotification(method, params);
+    },
+    dispose() {
+      opened.dispose();
+      void starting?.then((client) => client.dispose(), () => undefined);
+    },
+  };
+}
+
+/** The library is large, and listens to every document from its construction on: a window without policies does without. */
+async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<LanguageClient> {
+  const { LanguageClient, TransportKind } = await import('vscode-languageclient/node');
   const run = { module: context.asAbsolutePath('dist/server.js'), transport: TransportKind.ipc };
   const client = new LanguageClient(
     'srt',
@@ -28,33 +58,6 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
     { run, debug: { ...run, options: { execArgv: ['--inspect=6009'] } } },
     { documentSelector: [...CHECKED_DOCUMENTS], outputChannel: log, initializationOptions: { commands: Object.values(CLIENT_COMMANDS), policyLanguage: POLICY_LANGUAGE } satisfies ServerOptions },
   );
-  let started: Promise<void> | undefined;
-  const start = (): Promise<void> => (started ??= client.start());
-  const startForPolicy = (document: vscode.TextDocument): void => {
-    if (vscode.languages.match(CHECKED_DOCUMENTS, document) > 0) start().catch((error: unknown) => log.error(`the language server did not start: ${String(error)}`));
-  };
-  const opened = vscode.workspace.onDidOpenTextDocument(startForPolicy);
-  vscode.workspace.textDocuments.forEach(startForPolicy);
-  return {
-    async reportViolations(params) {
-      await start();
-      await client.sendNotification(VIOLATIONS_METHOD, params);
-    },
-    async coveringRules(params) {
-      await start();
-      return client.sendRequest<CoveringRulesResult | null>(COVERING_RULES_METHOD, params);
-    },
-    async request(method, params) {
-      await start();
-      return client.sendRequest(method, params);
-    },
-    async notify(method, params) {
-      await start();
-      await client.sendNotification(method, params);
-    },
-    dispose() {
-      opened.dispose();
-      if (started) void started.then(() => client.dispose(), () => undefined);
-    },
-  };
+  await client.start();
+  return client;
 }

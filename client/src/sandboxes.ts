@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { AgentAnswer, HostAnswer, HostQuestion, ToolName } from 'sandbox-core';
+import type { AgentAnswer, HostAnswer, HostQuestion, Learned, ToolName } from 'sandbox-core';
 import type { PolicyEdit } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -9,7 +9,7 @@ import { auditLogFile } from './audit-log-file';
 import { choosePolicy, policyKey, type PolicyChoice } from './policy-choice';
 import { fingerprintOf, watchFiles } from './policy-fingerprint';
 import { findSessionHost, sessionHostPlace, startSessionHost, type SessionHostPlace } from './session-host-client';
-import { agentCallRequest, askHostRequest, openSessionRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './session-host/protocol';
+import { agentCallRequest, askHostRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionResult, type PolicyPlaceParams, type RecordPolicyParams, type SessionViolations, type UpdateSessionResult } from './session-host/protocol';
 import { createViolationStore, type SandboxViolations, type ViolationStore } from './violation-store';
 
 /** A session that terminals and tasks can be started in. */
@@ -38,6 +38,11 @@ export interface Sandboxes {
   /** Lets something pass until the window closes, without a change of the file. Resolves with how what runs took it. */
   grant(policy: PolicyChoice, edit: PolicyEdit): Promise<UpdateSessionResult>;
   callTool(folder: vscode.WorkspaceFolder | undefined, tool: ToolName, input: Readonly<Record<string, unknown>>, token: vscode.CancellationToken): Promise<AgentAnswer>;
+  /** Runs a command to learn which policy it needs. Cancelling ends the command; what was seen until then is proposed. */
+  recordPolicy(params: RecordPolicyParams, token: vscode.CancellationToken): Promise<Learned>;
+  /** What the command that is recorded prints. */
+  readonly onRecordOutput: vscode.Event<string>;
+  writeLearned(learned: Learned): Promise<void>;
   stateOf(policy: PolicyChoice): SandboxState;
   readonly onDidChangeState: vscode.Event<void>;
   readonly onViolations: vscode.Event<SandboxViolations>;
@@ -66,12 +71,14 @@ class SessionHostSandboxes implements Sandboxes {
   private readonly failures = new Map<string, string>();
   private readonly policies = new Map<string, PolicyChoice>();
   private readonly stateChanged = new vscode.EventEmitter<void>();
+  private readonly recordOutput = new vscode.EventEmitter<string>();
   private readonly store: ViolationStore = createViolationStore();
   private connecting: Promise<MessageConnection> | undefined;
   private disposed = false;
 
   readonly onViolations = this.store.onViolations;
   readonly onDidChangeState = this.stateChanged.event;
+  readonly onRecordOutput = this.recordOutput.event;
 
   constructor(
     private readonly place: SessionHostPlace,
@@ -107,6 +114,16 @@ class SessionHostSandboxes implements Sandboxes {
     return (await this.connect()).sendRequest(agentCallRequest, { ...params, tool, input }, token);
   }
 
+  async recordPolicy(params: RecordPolicyParams, token: vscode.CancellationToken): Promise<Learned> {
+    requireTrust();
+    return (await this.connect()).sendRequest(recordPolicyRequest, params, token);
+  }
+
+  async writeLearned(learned: Learned): Promise<void> {
+    requireTrust();
+    await (await this.connect()).sendRequest(writeLearnedRequest, learned);
+  }
+
   stateOf(policy: PolicyChoice): SandboxState {
     const failure = this.failures.get(policyKey(policy));
     if (failure !== undefined) return { kind: 'failed', detail: failure };
@@ -122,6 +139,7 @@ class SessionHostSandboxes implements Sandboxes {
     this.sessions.forEach(({ watcher }) => void watcher?.dispose());
     this.store.dispose();
     this.stateChanged.dispose();
+    this.recordOutput.dispose();
     // The host notices, and ends when nothing runs in it any more.
     void this.connecting?.then((connection) => connection.dispose(), () => undefined);
   }
@@ -200,6 +218,7 @@ class SessionHostSandboxes implements Sandboxes {
   private follow(connection: MessageConnection): MessageConnection {
     connection.onNotification(sessionViolationsNotification, (told) => this.receive(told));
     connection.onNotification(sessionEndedNotification, ({ id, reason }) => this.forget([id], reason));
+    connection.onNotification(recordOutputNotification, ({ text }) => this.recordOutput.fire(text));
     connection.onRequest(askHostRequest, ({ id, question }, token) => this.ask(question, this.policies.get(id) ?? choosePolicy(undefined), token));
     connection.onClose(() => this.hostEnded());
     connection.listen();

@@ -18,10 +18,10 @@ interface Answer {
 }
 
 /** A client of `srt mcp` in a directory with a policy. */
-async function connect(context: TestContext, files: Readonly<Record<string, string>> = {}, options: readonly string[] = []) {
+async function connect(context: TestContext, files: Readonly<Record<string, string>> = {}, options: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
   const policy = JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'], denyRead: ['./secrets'] } }));
   const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': policy, 'secrets/token': 'not for agents', ...files });
-  const child = startSrt(['mcp', '-s', 'policy.json', ...options], { cwd: directory });
+  const child = startSrt(['mcp', '-s', 'policy.json', ...options], { cwd: directory, env });
   context.after(() => child.kill());
   const pending = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
   createInterface({ input: child.stdout! }).on('line', (line) => {
@@ -83,6 +83,20 @@ describe('srt mcp', { skip }, () => {
     write({ method: 'notifications/cancelled', params: { requestId: lastId() } });
     void cancelled;
     assert.match((await call('run_in_sandbox', { command: 'echo still here' })).text, /still here/);
+  });
+
+  it('gives a command a terminal if asked to, with what it was refused, and its end', async (context) => {
+    const { call } = await connect(context);
+    assert.match((await call('run_in_sandbox', { command: 'test -t 0 || test -t 1 || echo none' })).text, /^exit status 0\nnone$/);
+    const { text } = await call('run_in_sandbox', { command: 'test -t 1 && stty size; cat secrets/token; printf "10%%\\r100%%\\n"; exit 3', terminal: true });
+    assert.match(text, /^exit status 3\n24 80\n[^]*Permission denied\n100%\n<sandbox_violations>\nread .*secrets\/token/);
+    assert.deepEqual(await call('run_in_sandbox', { command: 'echo before; sleep 1000', terminal: true, timeoutSeconds: 1 }), { text: 'ended by the time limit\nbefore', isError: true });
+  });
+
+  it('runs a command with pipes, and says so, where there is no node-pty', async (context) => {
+    const hidden = join(temporaryDirectory({ after: (undo) => context.after(undo) }, { 'hidden.cjs': "const { Module } = require('node:module'); const load = Module._load; Module._load = (name, ...rest) => { if (name === 'node-pty') throw new Error('hidden'); return load(name, ...rest); };" }), 'hidden.cjs');
+    const { call } = await connect(context, {}, [], { NODE_OPTIONS: `--require=${hidden}` });
+    assert.match((await call('run_in_sandbox', { command: 'test -t 1 || echo pipes', terminal: true })).text, /^exit status 0\n\(without a terminal: [^\n]*node-pty[^\n]*\)\npipes$/);
   });
 
   it('explains and proposes, and changes nothing itself', async (context) => {

@@ -50,7 +50,7 @@ describe('the extension manifest', () => {
 
   it('runs nothing in an untrusted workspace: each command that starts something is disabled there', () => {
     const disabled = manifest.contributes.commands.filter(({ enablement }) => enablement?.includes('isWorkspaceTrusted')).map(({ command }) => command);
-    assert.deepEqual(disabled.sort(), ['srt.newTerminal', 'srt.reopenOutside', 'srt.runTask', 'srt.switchPolicy', 'srt.tryRefusal']);
+    assert.deepEqual(disabled.sort(), ['srt.newTerminal', 'srt.recordPolicy', 'srt.reopenOutside', 'srt.runTask', 'srt.switchPolicy', 'srt.tryRefusal']);
   });
 
   it('has a walkthrough whose buttons are commands', () => {

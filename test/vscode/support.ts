@@ -49,3 +49,25 @@ export async function replaceText(document: vscode.TextDocument, text: string): 
   edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
   await vscode.workspace.applyEdit(edit);
 }
+
+/** What a person would answer: inside the extension host nobody can click or type. */
+type Answers = Readonly<Partial<Record<'showInputBox' | 'showQuickPick' | 'showInformationMessage' | 'showWarningMessage' | 'showErrorMessage', (...asked: never[]) => unknown>>>;
+
+/** Does something while questions are answered so. */
+export async function answering<Result>(answers: Answers, act: () => Promise<Result>): Promise<Result> {
+  const window = vscode.window as unknown as Record<string, unknown>; // the extension under test uses the same object
+  const before = Object.keys(answers).map((name) => [name, window[name]] as const);
+  for (const [name, answer] of Object.entries(answers)) window[name] = (...asked: never[]) => Promise.resolve(answer(...asked));
+  try {
+    return await act();
+  } finally {
+    for (const [name, original] of before) window[name] = original;
+  }
+}
+
+/** The entry of a list to choose from whose label ends so. */
+export function entryNamed<Item extends vscode.QuickPickItem>(items: readonly Item[], ending: string): Item {
+  const found = items.find(({ label }) => label.endsWith(ending));
+  if (!found) throw new Error(`${ending} is not among ${items.map(({ label }) => label).join(', ')}`);
+  return found;
+}

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+
 import { importPolicy } from 'sandbox-core/policy';
+import { POLICY_LANGUAGE } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
 
 import { activeFolder, POLICY_NAME } from '../policy-choice';
@@ -35,9 +38,16 @@ export async function importAgentSandbox(): Promise<void> {
   const act = vscode.l10n.t('Import');
   const notes = converted.notes.map((note) => `• ${note}`).join('\n');
   if ((await vscode.window.showInformationMessage(vscode.l10n.t("Import the lists of VS Code's agent sandbox?"), { modal: true, detail: `${explanation}\n${notes}` }, act)) !== act) return;
-  const uri = vscode.Uri.joinPath(folder?.uri ?? vscode.Uri.file('/'), POLICY_NAME).with({ scheme: 'untitled' });
-  const document = await vscode.workspace.openTextDocument(uri);
-  const editor = await vscode.window.showTextDocument(document);
-  const everything = new vscode.Range(0, 0, document.lineCount, 0);
-  await editor.edit((edit) => edit.replace(everything, `${JSON.stringify(converted.policy, null, 2)}\n`));
+  await showAsPolicy(folder, `${JSON.stringify(converted.policy, null, 2)}\n`);
+}
+
+/** Not saved; to be saved as the folder's policy where that has none yet. */
+async function showAsPolicy(folder: vscode.WorkspaceFolder | undefined, text: string): Promise<void> {
+  const target = folder && vscode.Uri.joinPath(folder.uri, POLICY_NAME);
+  if (!target || existsSync(target.fsPath)) {
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: POLICY_LANGUAGE, content: text }));
+    return;
+  }
+  const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(target.with({ scheme: 'untitled' })));
+  await editor.edit((edit) => edit.replace(new vscode.Range(0, 0, editor.document.lineCount, 0), text));
 }

@@ -1,4 +1,4 @@
-import type { AgentAnswer, HostAnswer, HostQuestion, ToolName } from 'sandbox-core';
+import type { AgentAnswer, HostAnswer, HostQuestion, Learned, ToolName } from 'sandbox-core';
 import type { PolicyEdit, Violation } from 'sandbox-core/policy';
 import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
 
@@ -83,3 +83,20 @@ export interface AgentCallParams extends Omit<PolicyPlaceParams, 'grants'> {
   readonly tool: ToolName;
   readonly input: Readonly<Record<string, unknown>>;
 }
+
+/** Runs a command to learn which policy it needs. Cancelling ends the command; what was seen until then is proposed. */
+export const recordPolicyRequest = new RequestType<RecordPolicyParams, Learned, void>('policy/record');
+
+export interface RecordPolicyParams {
+  /** For bash. */
+  readonly command: string;
+  readonly directory: string;
+  /** The policy to extend, or to make. */
+  readonly file: string;
+}
+
+/** What a command that is recorded prints, as it comes. */
+export const recordOutputNotification = new NotificationType<{ readonly text: string }>('policy/recordOutput');
+
+/** Writes what was proposed, unless the file was changed meanwhile. */
+export const writeLearnedRequest = new RequestType<Learned, void, void>('policy/writeLearned');

@@ -4,7 +4,8 @@ import { CancellationTokenSource, ErrorCodes, ResponseError, type MessageConnect
 
 import { createAgentCalls } from './agent-calls';
 import { loadPolicyInPlace } from './load-policy';
-import { agentCallRequest, askHostRequest, closeSessionRequest, openSessionRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, type OpenSessionParams, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './protocol';
+import { agentCallRequest, askHostRequest, closeSessionRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionParams, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './protocol';
+import { createRecordings } from './recordings';
 import { followViolations } from './report-violations';
 
 /** The sessions of one workspace, for the windows that are attached to it. */
@@ -66,10 +67,14 @@ export function createSessionHost(): SessionHost {
       connection.onRequest(retireSessionRequest, ({ id }) => retire(id));
       connection.onRequest(updateSessionRequest, (params) => updateSession(sessions.get(params.id)?.session, params));
       connection.onRequest(agentCallRequest, (params, token) => agents.call(params, token).catch(toResponseError));
+      const recordings = createRecordings((text) => void connection.sendNotification(recordOutputNotification, { text }));
+      connection.onRequest(recordPolicyRequest, (params, token) => recordings.record(params, token).catch(toResponseError));
+      connection.onRequest(writeLearnedRequest, (learned) => recordings.write(learned).catch(toResponseError));
       // What was refused while no window was there.
       queueMicrotask(() => sessions.forEach((hosted, id) => tell(id, hosted, [connection])));
       return () => {
         windows.delete(connection);
+        recordings.close();
         connection.dispose();
         void agents.close();
       };

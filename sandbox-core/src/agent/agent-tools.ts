@@ -73,7 +73,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     const { loaded, session } = open();
     const seconds = typeof input['timeoutSeconds'] === 'number' ? input['timeoutSeconds'] : DEFAULT_TIMEOUT_SECONDS;
     const where = typeof input['directory'] === 'string' ? expandPath(input['directory'], context) : directory;
-    const result = await runAgentCommand(await session, { command: String(input['command']), directory: where, label: `agent command ${++commands}`, timeoutMs: seconds * 1000 }, signal);
+    const result = await runAgentCommand(await session, { command: String(input['command']), directory: where, label: `agent command ${++commands}`, timeoutMs: seconds * 1000, ...(input['terminal'] === true && { terminal: { environment: host.environment } }) }, signal);
     return { text: describeRun(result, loaded), isError: result.ended !== 'by itself' };
   };
 

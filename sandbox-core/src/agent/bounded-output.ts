@@ -43,6 +43,8 @@ export function createBoundedOutput(): BoundedOutput {
 function plainLines(text: string): string {
   return stripVTControlCharacters(text)
     .split(/\r?\n/)
+    // What a terminal would show in the end of a line that was written over.
+    .map((line) => line.replace(/\r+$/, '').replace(/^.*\r/, ''))
     .map((line) => printable(line.replaceAll('\t', '    '), line.length * 4))
     .join('\n');
 }

@@ -30,13 +30,14 @@ export const toolDefinitions: readonly ToolDefinition[] = [
   {
     name: 'run_in_sandbox',
     title: 'Run in the Sandbox',
-    description: 'Runs a bash command under the workspace\'s srt sandbox policy and returns its exit status, its output and everything the sandbox refused, with the rule. The command has no terminal and no input. Prefer this to running commands unsandboxed. If something was refused, do not try to get around it: use another way that the policy allows, or propose a policy change.',
+    description: 'Runs a bash command under the workspace\'s srt sandbox policy and returns its exit status, its output and everything the sandbox refused, with the rule. The command has no input, and no terminal unless asked for. Prefer this to running commands unsandboxed. If something was refused, do not try to get around it: use another way that the policy allows, or propose a policy change.',
     inputSchema: {
       type: 'object',
       properties: {
         command: { type: 'string', maxLength: MAX_COMMAND, description: 'The command line, for bash -c.' },
         directory: { type: 'string', maxLength: MAX_TARGET, description: 'The working directory, absolute or relative to the workspace. Default: the workspace.' },
         timeoutSeconds: { type: 'number', minimum: 1, maximum: MAX_TIMEOUT_SECONDS, description: `The command is ended after so long. Default: ${DEFAULT_TIMEOUT_SECONDS}.` },
+        terminal: { type: 'boolean', description: 'Run it on a terminal of 80 columns, for programs that behave otherwise without one. Nobody answers what it asks. Default: false.' },
       },
       required: ['command'],
       additionalProperties: false,

@@ -3,7 +3,8 @@
  * extensionTestsPath here and under @vscode/test-electron alike.
  *
  * What happened is written as JSON lines to the file named by EXT_TEST_RESULTS, one record per event:
- *   { event: 'pass' | 'fail' | 'skip', suites, title, duration?, error? }  and last  { event: 'end' }
+ *   { event: 'pass' | 'fail' | 'skip' | 'note', suites, title, duration?, error? }  and last  { event: 'end' }
+ * A note is a figure that a test has measured and holds to nothing.
  */
 const { appendFileSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');

@@ -14,7 +14,7 @@ export function createSpecPrinter(print) {
   let shownSuites = [];
   const failed = [];
   const indent = (depth) => '  '.repeat(depth + 1);
-  const marks = { pass: '✔', skip: '-' };
+  const marks = { pass: '✔', skip: '-', note: '·' };
 
   return function printRecord(record) {
     const { event, suites, title, duration } = record;

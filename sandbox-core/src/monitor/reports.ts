@@ -21,6 +21,13 @@ export interface PathReport {
 /** A connect to a Unix socket that the supervisor refused: native/src/connections.h. */
 export type SocketReport = Pick<PathReport, 'pid' | 'program' | 'path'>;
 
+/** A system call that no command may make: native/src/supervisor.h. */
+export interface CallReport extends Pick<PathReport, 'pid' | 'program'> {
+  /** The call, for people. */
+  readonly target: string;
+  readonly why: string;
+}
+
 /** What the network says of one refusal. */
 export interface NetworkReport {
   readonly operation: 'resolve' | 'connect' | 'request';
@@ -79,6 +86,26 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
   };
 }
 
+/** Of every policy: no rule of it speaks of system calls. */
+const SYSTEM_CALLS = { kind: 'built-in', name: 'system-calls' } as const;
+
+export function callViolation({ target, why, pid, program }: CallReport, info: CommandInfo, now: Date): Violation {
+  return {
+    version: 4,
+    kind: 'system-call',
+    operation: 'call',
+    target: printable(target, MAX_TEXT),
+    source: 'kernel',
+    rule: SYSTEM_CALLS,
+    reason: `denied by the built-in rule ${SYSTEM_CALLS.name}: ${why}`,
+    pid,
+    ...(program !== '' && { program: printable(program, MAX_TEXT) }),
+    ...commandFields(info),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
 /** A program that something inside wanted to start, and that the command rules refuse. */
 export interface ProgramReport {
   readonly pid: number;
@@ -90,7 +117,7 @@ export interface ProgramReport {
 
 export function commandViolation({ pid, program, words, decision: { rule, reason, guidance } }: ProgramReport, info: CommandInfo, now: Date): Violation {
   return {
-    version: recordVersion(rule),
+    version: 4,
     kind: 'command',
     operation: 'exec',
     target: describeCommand(words, MAX_TEXT),

@@ -37,14 +37,14 @@ export interface NetworkReport {
   readonly caller?: CommandInfo & { readonly pid: number; readonly program: string };
 }
 
-const OPERATIONS: Readonly<Record<string, Violation['operation']>> = { open: 'write', read: 'read', create: 'create', remove: 'remove', rename: 'rename', change: 'change' };
+const OPERATIONS: ReadonlyMap<string, Violation['operation']> = new Map([['open', 'write'], ['read', 'read'], ['create', 'create'], ['remove', 'remove'], ['rename', 'rename'], ['change', 'change']]);
 
 /**
  * A call that the kernel refused because of how the sandbox is mounted, with the rule that had it mounted so. Undefined if
  * the policy would have allowed it: then something else made it fail, for instance a disk that is read-only on the host.
  */
 export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
-  const operation = OPERATIONS[report.operation];
+  const operation = OPERATIONS.get(report.operation);
   if (operation === undefined || !report.path.startsWith('/')) return undefined;
   const kind = report.reason === 'masked' || report.operation === 'read' ? 'read' : 'write';
   const decision = decide(policy, { kind, path: absolutePath(report.path) });

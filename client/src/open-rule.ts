@@ -11,7 +11,8 @@ export async function openRule({ violation, policy }: LoggedViolation): Promise<
   }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(policy.path));
   const editor = await vscode.window.showTextDocument(document);
-  const range = ruleRange(document, violation.rule.kind === 'built-in' ? `/${violation.kind}` : violation.rule.pointer);
+  // No part of a policy speaks of system calls.
+  const range = violation.kind === 'system-call' ? new vscode.Range(0, 0, 0, 0) : ruleRange(document, violation.rule.kind === 'built-in' ? `/${violation.kind}` : violation.rule.pointer);
   editor.selection = new vscode.Selection(range.start, range.end);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

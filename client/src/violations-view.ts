@@ -14,6 +14,8 @@ export const VIOLATIONS_VIEW = 'srt.violations';
 const MAX_SHOWN = 1000;
 const MAX_LABEL = 120;
 
+const ICONS: Readonly<Record<Violation['kind'], string>> = { filesystem: 'file', network: 'globe', limit: 'dashboard', 'system-call': 'chip', command: 'terminal' };
+
 export const GROUPINGS = ['rule', 'command', 'target'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
@@ -116,7 +118,7 @@ function violationItem(node: Leaf, grouping: Grouping): vscode.TreeItem {
   item.description = `${violation.operation}${violation.count > 1 ? ` ×${violation.count}` : ''}${printable(program, MAX_LABEL)}`;
   // Plain text: what a sandboxed program chose must not become Markdown.
   item.tooltip = `${describeViolation(violation)}\n${describePolicy(policy)} · ${new Date(violation.time).toLocaleTimeString()}`;
-  item.iconPath = new vscode.ThemeIcon(violation.kind === 'network' ? 'globe' : 'file', new vscode.ThemeColor('list.warningForeground'));
+  item.iconPath = new vscode.ThemeIcon(ICONS[violation.kind], new vscode.ThemeColor('list.warningForeground'));
   item.contextValue = contextOf(node);
   item.command = { command: COMMANDS.openRule, title: vscode.l10n.t('Open the Rule'), arguments: [node] };
   return item;

@@ -66,6 +66,10 @@ export function startFailed(detail: string, cause?: unknown): SandboxError {
   return new SandboxError('sandbox-start-failed', `the sandbox did not start: ${detail}`, { cause });
 }
 
+export function protocolBroken(cause: unknown): SandboxError {
+  return new SandboxError('session-ended', "the command was ended: expected the helper's protocol on its channel, got something else. Install sandbox-core again if the helper is of another version", { cause });
+}
+
 export function sessionEnded(): SandboxError {
   return new SandboxError('session-ended', 'the sandbox session has ended; start a new one');
 }

@@ -18,7 +18,7 @@ import { temporaryDirectory } from '../support/temporary';
 interface Operation {
   readonly name: string;
   readonly prepared: 'file' | 'directory' | 'nothing';
-  /** A violation's operation, `-`, `unseen` or `no_path`. */
+  /** A violation's operation, `-`, `unseen` or `absent`. */
   readonly recorded: string;
 }
 
@@ -29,6 +29,13 @@ const REFUSED = new Set([1, 13, 30, 38]);
 const NOT_SUPPORTED = 95;
 /** `closed` lies in `allowed`. */
 const POLICY = policyOf({ filesystem: { allowWrite: ['./allowed', './allowed-too'], denyWrite: ['./allowed/closed'], denyRead: ['./hidden'] } });
+/** What they are recorded as, by operation. */
+const CALLS: Readonly<Record<string, string>> = {
+  mount: 'mount', umount: 'umount2', pivot_root: 'pivot_root', chroot: 'chroot', unshare_user: 'unshare CLONE_NEWUSER', setns: 'setns', ptrace: 'ptrace', process_vm_readv: 'process_vm_readv', bpf: 'bpf',
+  perf_event_open: 'perf_event_open', keyctl: 'keyctl', init_module: 'init_module', kexec_load: 'kexec_load', swapon: 'swapon', userfaultfd: 'userfaultfd', open_by_handle_at: 'open_by_handle_at', sethostname: 'sethostname',
+  settimeofday: 'settimeofday', personality: 'personality', type_into_terminal: 'ioctl TIOCSTI', socket_packet: 'socket AF_PACKET SOCK_RAW', socket_raw: 'socket AF_INET SOCK_RAW', socket_vsock: 'socket AF_VSOCK SOCK_STREAM',
+  socket_unix_datagram: 'socket AF_UNIX SOCK_DGRAM', socket_audit: 'socket AF_NETLINK SOCK_RAW protocol 9',
+}; // prettier-ignore
 const PLACES = ['allowed', 'denied', 'allowed/closed'] as const;
 
 function compile(context: TestContext, linking: 'static' | 'dynamic'): { readonly program: string; readonly operations: readonly Operation[] } {
@@ -76,14 +83,22 @@ for (const linking of ['dynamic', 'static'] as const)
           const { error, recorded } = outcome(place, operation);
           const [isRecorded, isRefused] = [recorded.length > 0, REFUSED.has(error)];
           const what = recorded.map((violation) => `${violation.operation} ×${violation.count}`).join(', ');
-          const expected = place === 'allowed' || operation.recorded === '-' || error === NOT_SUPPORTED ? '' : ['unseen', 'no_path'].includes(operation.recorded) ? '' : `${operation.recorded} ×1`;
+          const expected = place === 'allowed' || ['-', 'unseen', 'call', 'absent'].includes(operation.recorded) || error === NOT_SUPPORTED ? '' : `${operation.recorded} ×1`;
           if (what !== expected) wrong.push(`${operation.name} in ${place}: recorded "${what}" rather than "${expected}" (errno ${error})`);
-          const mayBeRefused = operation.recorded === 'no_path' || (place !== 'allowed' && operation.recorded !== '-');
+          const mayBeRefused = ['call', 'absent'].includes(operation.recorded) || (place !== 'allowed' && operation.recorded !== '-');
           // The kernel looks at the mount first: "read-only" is its answer to removing what is not there, and nothing was refused.
           const isMissing = operation.name.endsWith('_missing');
           if (isRefused !== mayBeRefused && !isMissing && error !== NOT_SUPPORTED) wrong.push(`${operation.name} in ${place}: errno ${error}${isRecorded ? ', recorded' : ''}`);
         }
       assert.deepEqual(wrong, []);
+    });
+
+    it('is recorded as the system call that every sandbox refuses', async (context) => {
+      const { operations, violations } = await perform(context, linking, PLACES);
+      const calls = violations.filter(({ kind }) => kind === 'system-call');
+      assert.deepEqual(calls.map(({ target }) => target).sort(), Object.values(CALLS).sort());
+      assert.deepEqual(operations.filter(({ recorded }) => recorded === 'call').map(({ name }) => name), Object.keys(CALLS));
+      for (const { count, operation, program, rule } of calls) assert.deepEqual([count, operation, program?.split('/').at(-1), rule], [PLACES.length, 'call', 'program', { kind: 'built-in', name: 'system-calls' }]);
     });
 
     it('is refused and recorded where nothing may be read', async (context) => {
@@ -96,7 +111,9 @@ for (const linking of ['dynamic', 'static'] as const)
     });
 
     it('is laid to the rule that srt explain names', async (context) => {
-      const { violations, directory } = await perform(context, linking, [...PLACES, 'hidden']);
+      const performed = await perform(context, linking, [...PLACES, 'hidden']);
+      const { directory } = performed;
+      const violations = performed.violations.filter(({ kind }) => kind === 'filesystem');
       const { policy } = await resolvePolicyOnHost(POLICY, { base: absolutePath(directory), home: currentHost().home });
       assert.ok(violations.length > 100);
       assert.deepEqual([...new Set(violations.map(({ rule }) => (rule.kind === 'built-in' ? rule.name : rule.pointer)))].sort(), ['/filesystem/allowWrite', '/filesystem/denyRead/0', '/filesystem/denyWrite/0']);
@@ -148,6 +165,8 @@ Not refused anywhere, or failing by themselves, and so never recorded: ${named((
 Refused by the read-only mount, and not recorded: ${named((recorded) => recorded === 'unseen')}. Those that change through an open file
 would have to be asked about for every file that is written, and they take no path that could be named.
 
-Refused for every command, whatever the paths of its policy, and not recorded: ${named((recorded) => recorded === 'no_path')}.
+Refused for every command, whatever its policy says of paths, and recorded as \`call\` under the built-in rule \`system-calls\`: ${named((recorded) => recorded === 'call')}.
+
+Answered as if the kernel did not have them (\`ENOSYS\`), and not recorded, since programs try them first and do without: ${named((recorded) => recorded === 'absent')}.
 `;
 }

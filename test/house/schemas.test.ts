@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import Ajv from 'ajv';
-import { networkViolation } from 'sandbox-core/internal/monitor/reports';
+import { callViolation, networkViolation } from 'sandbox-core/internal/monitor/reports';
 import { formats } from 'sandbox-core/internal/policy/formats';
 import { policySchema, schemaAt, type SchemaNode } from 'sandbox-core/policy';
 
@@ -51,6 +51,8 @@ describe('the violation schema', () => {
     const record = networkViolation({ operation: 'connect', source: 'network', target: 'a.test:443', decision }, { command: ['x'], task: 'y' }, new Date());
     const validate = new Ajv({ strict: true }).compile(schema);
     assert.equal(validate(record), true, JSON.stringify(validate.errors));
-    assert.equal(validate({ ...record, version: 4 }), false);
+    const call = callViolation({ target: 'ptrace', why: 'x', pid: 7, program: '/usr/bin/strace' }, { command: ['x'] }, new Date());
+    assert.equal(validate(call), true, JSON.stringify(validate.errors));
+    assert.equal(validate({ ...record, version: 5 }), false);
   });
 });

@@ -135,6 +135,16 @@ describe('violations in the language server', () => {
     assert.deepEqual(await document.diagnostics(), []);
   });
 
+  it('are shown at the top where no line of a policy could decide otherwise', async (context) => {
+    const session = await openLanguageSession(context, { severity: { '*': 'off' } });
+    const document = session.open(text);
+    await document.diagnostics();
+    session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ version: 4, kind: 'system-call', operation: 'call', target: 'ptrace', rule: { kind: 'built-in', name: 'system-calls' }, reason: 'denied by the built-in rule system-calls: why', program: '/usr/bin/strace' })] });
+    const [found] = await document.diagnostics();
+    assert.deepEqual(lines([found!]), ['1:1-1:2 violation-call calling ptrace was refused: denied by the built-in rule system-calls: why (by /usr/bin/strace)']);
+    assert.deepEqual((await document.actions(found!.range)).filter(({ kind }) => kind === 'quickfix'), []);
+  });
+
   it('are shown of a policy that is not open, and cleared', async (context) => {
     const session = await openLanguageSession(context, { severity: { '*': 'off' } });
     const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'p.srt.json': text });

@@ -10,7 +10,7 @@ static size_t seed(unsigned char *out) {
   struct field strings = {(const unsigned char *)"one\0two\0", 8};
   struct field frames[][3] = {
       {field_string("argv"), strings, {NULL, 0}},         {field_string("environment"), strings, {NULL, 0}},
-      {field_string("directory"), {(const unsigned char *)"/\0", 2}, {NULL, 0}}, {field_string("seccomp"), {(const unsigned char *)"\6\0\0\0\0\0\377\177", 8}, {NULL, 0}},
+      {field_string("directory"), {(const unsigned char *)"/\0", 2}, {NULL, 0}}, {field_string("filter"), {(const unsigned char *)"\6\0\0\0\0\0\377\177", 8}, {NULL, 0}},
       {field_string("masked"), strings, {NULL, 0}},       {field_string("unix-sockets"), strings, {NULL, 0}},
       {field_string("limit"), field_string("cpu"), field_u64(9, number)}, {field_string("guarded"), strings, strings},
   };

@@ -112,7 +112,7 @@ static void apply_setting(const struct frame *frame, struct settings *out) {
     out->environment = split_strings(value);
   } else if (frame_is(frame, "directory", 2)) {
     out->directory = split_strings(value)[0];
-  } else if (frame_is(frame, "seccomp", 2)) {
+  } else if (frame_is(frame, "filter", 2)) {
     out->filter = filter_program(value);
     out->has_filter = true;
   } else if (frame_is(frame, "limit", 3)) {

@@ -10,7 +10,7 @@
  * 5. Neither has a capability in the namespace that owns the mounts; the command has none at all: privileges.h.
  *
  * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background" UID GID
- * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["seccomp", program],
+ * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["filter", program],
  *           ["masked", strings], ["guarded", names, patterns], ["performs", see supervisor.h], ["limit", name, number],
  *           ["unix-sockets", strings] | ["any-unix-socket"], ["nested-namespaces"], those of mounts.h
  * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal | what the supervisor reports

@@ -229,6 +229,21 @@ static void handle_exec(const struct seccomp_notif *notification) {
   if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
 }
 
+/* Whatever the filter notifies and nothing here can judge. Arguments that are addresses mean nothing to anyone. */
+static void refuse_call(const struct seccomp_notif *notification) {
+  char program[PATH_MAX];
+  unsigned char number[8], pid[8], values[3][8];
+  struct field fields[] = {field_string("call"), field_u64((uint64_t)notification->data.nr, number), field_u64(notification->pid, pid), caller_program((pid_t)notification->pid, program),
+                           field_u64((uint32_t)notification->data.args[0], values[0]), field_u64((uint32_t)notification->data.args[1], values[1]), field_u64((uint32_t)notification->data.args[2], values[2])};
+  if (notification_is_waiting(supervisor.listener, notification->id)) (void)frame_write(supervisor.channel, fields, 7);
+  answer(notification->id, EPERM, 0);
+}
+
+static void note_umask(const struct seccomp_notif *notification) {
+  caller_umask_changes((pid_t)notification->pid, (mode_t)notification->data.args[0]);
+  let_kernel_decide(notification->id);
+}
+
 bool supervisor_handle(void) {
   static union {
     struct seccomp_notif notification;
@@ -239,9 +254,9 @@ bool supervisor_handle(void) {
   const struct seccomp_notif *notification = &received.notification;
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
   if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
-  if (notification->data.nr == SYS_umask) caller_umask_changes((pid_t)notification->pid, (mode_t)notification->data.args[0]);
+  if (notification->data.nr == SYS_umask) return note_umask(notification), true;
   const struct supervised_call *call = supervised_call_find(notification->data.nr);
-  if (call == NULL) let_kernel_decide(notification->id);
+  if (call == NULL) refuse_call(notification);
   else handle_path_call(call, notification, NULL, 0);
   return true;
 }

@@ -10,7 +10,11 @@
  * exchange its path; so where names are guarded, the supervisor makes every call that could matter itself, on what was
  * judged (performed_calls.h). One is made at a time: no directory moves between judgement and call.
  *
+ * Calls that are refused whatever their paths (mount, ptrace, raw sockets …) are notified for the report alone: the answer is
+ * always EPERM, and so it is for any call that is unknown here. Without a supervisor the kernel says ENOSYS.
+ *
  * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
+ *            "call", number, pid, program, the low halves of the first three arguments: refused
  *            "judge", request id, operation, pid, program, paths (NUL-terminated each)
  * from Node: "judged", request id, 1 to refuse the call
  *            and what connections.h says

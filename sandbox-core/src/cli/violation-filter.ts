@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 
 export function withViolationFilter(command: Command): Command {
   return command
-    .option('--only <what>', 'a kind (filesystem, network, limit) or an operation (read, write, connect and others)')
+    .option('--only <what>', 'a kind (filesystem, network, limit, system-call, command) or an operation (read, write, connect and others)')
     .option('--target <text>', 'a part of the path or host')
     .option('--program <text>', "a part of the program's path")
     .option('--session <id>', 'the beginning of a session\'s UUID')

@@ -74,6 +74,7 @@ export function encodeCommand(command: string): string {
 
 export function violationLine({ kind, operation, target, reason }: Violation): string {
   if (kind === 'filesystem') return `deny ${CALLS[operation] ?? operation} ${target}`;
+  if (kind === 'system-call') return `deny system-call ${target}`;
   if (kind === 'limit') return `deny exceed ${target}`;
   if (kind === 'command') return `deny process-exec ${target} (${reason})`;
   return operation === 'request' ? `deny http-request ${target} (${reason})` : `deny network-outbound ${target} (${reason})`;

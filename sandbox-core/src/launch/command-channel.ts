@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Socket } from 'node:net';
 
-import { SandboxError, startFailed } from '../errors';
+import { protocolBroken, SandboxError, startFailed } from '../errors';
 import { printable } from '../policy';
 import { encodeFrame, FrameReader, type Frame } from './frame';
 
@@ -45,9 +45,19 @@ export function followCommand(channel: Socket, events: CommandEvents): CommandCh
   const send = (frame: Buffer): void => {
     if (channel.writable) channel.write(frame);
   };
+  /** What is not a frame ends the command: pid 1 ends with its channel. */
+  const receive = (chunk: Buffer): readonly Frame[] => {
+    try {
+      return reader.push(chunk);
+    } catch (error) {
+      outcome = protocolBroken(error);
+      channel.destroy();
+      return [];
+    }
+  };
   channel.on('error', () => undefined); // the other end is gone; its exit says how
   channel.on('data', (chunk) => {
-    for (const frame of reader.push(chunk)) {
+    for (const frame of receive(chunk)) {
       started ||= frame.type === 'started';
       // pid 1 exits after it has said what failed; the failure is the outcome then.
       if (!(outcome instanceof SandboxError)) outcome = handleFrame(frame, events, send) ?? outcome;

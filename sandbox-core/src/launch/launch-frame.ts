@@ -38,7 +38,7 @@ function initSettings(plan: LaunchPlan, facts: LaunchFrameOptions['facts']): Buf
     encodeFrame('argv', joinStrings(plan.command.argv)),
     encodeFrame('environment', joinStrings(environment)),
     encodeFrame('directory', joinStrings([plan.command.directory])),
-    encodeFrame('seccomp', assembleSeccomp(plan.seccomp, architecture)),
+    encodeFrame('filter', assembleSeccomp(plan.seccomp, architecture)),
     encodeFrame('masked', joinStrings(masked)),
     encodeFrame('performs', plan.guards.performs),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),

@@ -1,4 +1,5 @@
-import { systemCallNumber, type ArgumentTest, type SeccompAction, type SeccompRule } from '../plan/seccomp';
+import type { ArgumentTest, SeccompAction, SeccompRule } from '../plan/seccomp';
+import { systemCallNumber } from '../plan/system-calls';
 
 /** One `struct sock_filter` (linux/filter.h). */
 interface Instruction {
@@ -106,6 +107,7 @@ function actionValue(action: SeccompAction): number {
       return ERRNO | ENOSYS;
     case 'ENOENT':
       return ERRNO | ENOENT;
+    case 'refuse':
     case 'notify':
       return USER_NOTIFY;
     case 'allow':

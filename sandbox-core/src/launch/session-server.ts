@@ -45,17 +45,19 @@ function serveRequest(channel: Socket, handler: AttachHandler): void {
   channel.setTimeout(REQUEST_TIMEOUT_MS, () => channel.destroy());
   channel.on('error', () => channel.destroy());
   channel.on('data', function onData(chunk: Buffer) {
-    const [frame] = reader.push(chunk);
-    if (!frame) return;
-    channel.off('data', onData);
-    channel.setTimeout(0);
-    void answerRequest(channel, frame, handler);
+    try {
+      const [frame] = reader.push(chunk);
+      if (!frame) return;
+      channel.off('data', onData);
+      channel.setTimeout(0);
+      void answerRequest(channel, parseRequest(frame), handler);
+    } catch {
+      channel.destroy(); // not the protocol
+    }
   });
 }
 
-async function answerRequest(channel: Socket, frame: Frame, handler: AttachHandler): Promise<void> {
-  if (frame.type !== 'run') return void channel.destroy();
-  const request = parseRequest(frame);
+async function answerRequest(channel: Socket, request: AttachRequest, handler: AttachHandler): Promise<void> {
   try {
     const launch = await handler.prepare(request);
     handler.attached(request, channel);
@@ -66,7 +68,9 @@ async function answerRequest(channel: Socket, frame: Frame, handler: AttachHandl
   }
 }
 
+/** Throws where the frame is not a request. */
 function parseRequest(frame: Frame): AttachRequest {
+  if (frame.type !== 'run') throw new RangeError('Expected a frame "run"');
   return {
     directory: absolutePath(frame.text(1)),
     argv: splitStrings(frame.text(2)),

@@ -284,7 +284,7 @@ class SessionInForce implements Session {
 
   private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
     if (!this.listeners) throw sessionEnded();
-    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
   }
 
   private track(command: RunningCommand): void {

@@ -1,4 +1,4 @@
-import { commandViolation, limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
+import { callViolation, commandViolation, limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
 import { describeDestination, type Caller } from '../network/destination';
@@ -6,6 +6,7 @@ import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
 import { STAND_IN_DIRECTORY } from '../plan/environment';
 import { planLimits, type CommandLimits } from '../plan/limits';
+import { describeRefusedCall } from '../plan/refused-calls';
 import { absolutePath, decide, decideCommand, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
@@ -13,6 +14,7 @@ import type { PodListeners } from './pod-listeners';
 export interface SupervisionOptions {
   /** As it was when a command last started. */
   readonly policy: () => ResolvedPolicy;
+  readonly architecture: 'x64' | 'arm64';
   readonly info: CommandInfo;
   readonly limits: CommandLimits | undefined;
   readonly violations: ViolationStream;
@@ -24,6 +26,7 @@ export interface SupervisionOptions {
 export function superviseCommand(options: SupervisionOptions): (frame: Frame, reply: (answer: Buffer) => void) => void {
   return (frame, reply) => {
     if (frame.type === 'path') recordPath(frame, options);
+    if (frame.type === 'call') recordCall(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judge(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
     if (frame.type === 'limit') recordLimit(frame, options);
@@ -35,6 +38,11 @@ function recordPath(frame: Frame, { policy, info, violations }: SupervisionOptio
   const report = { operation: frame.text(1), reason: frame.text(2), pid: frame.number(3), program: frame.text(4), path: frame.text(5) };
   const violation = pathViolation(report, policy(), info, new Date());
   if (violation) violations.add(violation);
+}
+
+function recordCall(frame: Frame, { architecture, info, violations }: SupervisionOptions): void {
+  const call = describeRefusedCall(frame.number(1), [frame.number(4), frame.number(5), frame.number(6)], architecture);
+  violations.add(callViolation({ ...call, pid: frame.number(2), program: frame.text(3) }, info, new Date()));
 }
 
 /** True: refuse. */

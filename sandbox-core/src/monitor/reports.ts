@@ -21,6 +21,13 @@ export interface PathReport {
 /** A connect to a Unix socket that the supervisor refused: native/src/connections.h. */
 export type SocketReport = Pick<PathReport, 'pid' | 'program' | 'path'>;
 
+/** A system call that no command may make: native/src/supervisor.h. */
+export interface CallReport extends Pick<PathReport, 'pid' | 'program'> {
+  /** The call, for people. */
+  readonly target: string;
+  readonly why: string;
+}
+
 /** What the network says of one refusal. */
 export interface NetworkReport {
   readonly operation: 'resolve' | 'connect' | 'request';
@@ -30,14 +37,14 @@ export interface NetworkReport {
   readonly caller?: CommandInfo & { readonly pid: number; readonly program: string };
 }
 
-const OPERATIONS: Readonly<Record<string, Violation['operation']>> = { open: 'write', read: 'read', create: 'create', remove: 'remove', rename: 'rename', change: 'change' };
+const OPERATIONS: ReadonlyMap<string, Violation['operation']> = new Map([['open', 'write'], ['read', 'read'], ['create', 'create'], ['remove', 'remove'], ['rename', 'rename'], ['change', 'change']]);
 
 /**
  * A call that the kernel refused because of how the sandbox is mounted, with the rule that had it mounted so. Undefined if
  * the policy would have allowed it: then something else made it fail, for instance a disk that is read-only on the host.
  */
 export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
-  const operation = OPERATIONS[report.operation];
+  const operation = OPERATIONS.get(report.operation);
   if (operation === undefined || !report.path.startsWith('/')) return undefined;
   const kind = report.reason === 'masked' || report.operation === 'read' ? 'read' : 'write';
   const decision = decide(policy, { kind, path: absolutePath(report.path) });
@@ -79,6 +86,26 @@ export function socketViolation({ pid, program, path }: SocketReport, policy: Re
   };
 }
 
+/** Of every policy: no rule of it speaks of system calls. */
+const SYSTEM_CALLS = { kind: 'built-in', name: 'system-calls' } as const;
+
+export function callViolation({ target, why, pid, program }: CallReport, info: CommandInfo, now: Date): Violation {
+  return {
+    version: 4,
+    kind: 'system-call',
+    operation: 'call',
+    target: printable(target, MAX_TEXT),
+    source: 'kernel',
+    rule: SYSTEM_CALLS,
+    reason: `denied by the built-in rule ${SYSTEM_CALLS.name}: ${why}`,
+    pid,
+    ...(program !== '' && { program: printable(program, MAX_TEXT) }),
+    ...commandFields(info),
+    time: now.toISOString(),
+    count: 1,
+  };
+}
+
 /** A program that something inside wanted to start, and that the command rules refuse. */
 export interface ProgramReport {
   readonly pid: number;
@@ -90,7 +117,7 @@ export interface ProgramReport {
 
 export function commandViolation({ pid, program, words, decision: { rule, reason, guidance } }: ProgramReport, info: CommandInfo, now: Date): Violation {
   return {
-    version: recordVersion(rule),
+    version: 4,
     kind: 'command',
     operation: 'exec',
     target: describeCommand(words, MAX_TEXT),

@@ -77,7 +77,7 @@ export function createViolationStream({ session, ignore = () => undefined, limit
       countRule(rules, violation);
       const key = identity(violation);
       const before = kept.get(key);
-      const merged: Violation = { ...violation, ...(session !== undefined && { version: 3, session }), count: violation.count + (before?.count ?? 0) };
+      const merged: Violation = { ...violation, ...(session !== undefined && { version: violation.version === 4 ? 4 : 3, session }), count: violation.count + (before?.count ?? 0) };
       kept.delete(key);
       kept.set(key, merged);
       if (kept.size > limit) pushOut();

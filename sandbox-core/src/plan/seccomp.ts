@@ -1,14 +1,17 @@
 import { MARKS } from './marks';
 import type { PlannedGuards } from './plan';
-import { systemCalls, type SystemCallName } from './system-calls';
+import { ANY_NAMESPACE, NAMESPACES, REFUSED, SOCKET_TYPE_MASK, type CallGroup } from './refused-calls';
+import type { SystemCallName } from './system-calls';
 import type { WatchedPaths } from './watch';
 
 /**
  * What the kernel does with a system call, seccomp(2). Errors instead of kills, so that programs fall back.
  *
  * `notify` asks the supervisor in the sandbox's pid 1, which makes the call itself or lets it go on: native/src/supervisor.h.
+ * `refuse` has it answer EPERM and report the call. To the kernel they are the same: the supervisor lets no call go on that it
+ * cannot judge. Without a supervisor both are ENOSYS.
  */
-export type SeccompAction = 'EPERM' | 'ENOSYS' | 'EACCES' | 'ENOENT' | 'notify' | 'allow';
+export type SeccompAction = 'refuse' | 'EPERM' | 'ENOSYS' | 'EACCES' | 'ENOENT' | 'notify' | 'allow';
 
 /**
  * Compares the low 32 bits of an argument, as the kernel does for all numbers tested here; high bits that a program sets
@@ -49,7 +52,6 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_NETLINK = 16;
-const SOCK_TYPE_MASK = 0xf;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
@@ -57,14 +59,6 @@ const NETLINK_ROUTE = 0;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 const PERSONALITY_QUERY = 0xffffffff;
-const CLONE_NEWNS = 0x00020000;
-const CLONE_NEWCGROUP = 0x02000000;
-const CLONE_NEWUTS = 0x04000000;
-const CLONE_NEWIPC = 0x08000000;
-const CLONE_NEWUSER = 0x10000000;
-const CLONE_NEWPID = 0x20000000;
-const CLONE_NEWNET = 0x40000000;
-const ANY_NAMESPACE = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 /** None of the watched calls has a sixth argument. */
 const MARK_ARGUMENT = 5;
 const O_WRONLY = 1;
@@ -76,37 +70,6 @@ const O_TMPFILE = 0o20000000; // __O_TMPFILE, without O_DIRECTORY
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
 const WRITE_INTENT = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
-
-/** Refused outright: the kernel's less-trodden paths, other processes, mounts, and ways around this filter. */
-const REFUSED: readonly (readonly [SeccompAction, readonly SystemCallName[]])[] = [
-  // io_uring does its work outside of the caller's system calls, so no filter sees it.
-  ['ENOSYS', ['io_uring_setup', 'io_uring_enter', 'io_uring_register']],
-  // Its flags are behind a pointer, where they could be exchanged after a look; programs fall back to openat.
-  ['ENOSYS', ['openat2']],
-  // New enough that programs expect them to be missing; what they do is done without the calls that are judged.
-  ['ENOSYS', ['setxattrat', 'removexattrat']],
-  // The supervisor opens files and connects for programs, which these rules would not reach: better none than one that does not hold.
-  ['ENOSYS', ['landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self']],
-  // Other processes' memory and descriptors.
-  ['EPERM', ['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp']],
-  // The user's keys are not in a namespace.
-  ['EPERM', ['add_key', 'request_key', 'keyctl']],
-  ['EPERM', ['bpf', 'perf_event_open', 'userfaultfd', 'lookup_dcookie']],
-  ['EPERM', ['kexec_load', 'kexec_file_load', 'init_module', 'finit_module', 'delete_module', 'reboot']],
-  ['EPERM', ['swapon', 'swapoff', 'acct', 'quotactl', 'quotactl_fd', 'syslog', 'vhangup', 'nfsservctl', 'uselib']],
-  ['EPERM', ['iopl', 'ioperm', 'settimeofday', 'clock_settime', 'clock_adjtime', 'adjtimex', 'sethostname', 'setdomainname']],
-  ['EPERM', ['open_by_handle_at', 'fanotify_init', 'modify_ldt']],
-  ['EPERM', ['mbind', 'migrate_pages', 'move_pages', 'set_mempolicy']],
-];
-
-/** Lifted by allowNestedUserNamespaces. */
-const NAMESPACES: readonly (readonly [SeccompAction, readonly SystemCallName[]])[] = [
-  ['EPERM', ['mount', 'umount2', 'pivot_root', 'chroot', 'setns']],
-  // New enough that programs expect them to be missing, and fall back.
-  ['ENOSYS', ['open_tree', 'open_tree_attr', 'move_mount', 'fsopen', 'fsconfig', 'fsmount', 'fspick', 'mount_setattr']],
-  // Its flags are behind a pointer, out of a filter's sight; every libc falls back to clone.
-  ['ENOSYS', ['clone3']],
-];
 
 /** Changes to paths that are not opens. Keep in step with native/src/supervised_calls.c (a test holds them together). */
 export const WATCHED_CHANGES: readonly SystemCallName[] = [
@@ -126,20 +89,20 @@ export function seccompRules(options: SeccompOptions): SeccompRule[] {
     ...(options.nestedNamespaces ? [] : [...refuseAll(NAMESPACES), ...refuseNamespaceFlags()]),
     ...socketRules(options.unixSockets),
     // Typing into the caller's terminal.
-    { call: 'ioctl', action: 'EPERM', when: [{ argument: 1, test: 'equal', value: TIOCSTI }] },
-    { call: 'ioctl', action: 'EPERM', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
-    { call: 'personality', action: 'EPERM', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
+    { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCSTI }] },
+    { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
+    { call: 'personality', action: 'refuse', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
     ...setIdRules(options),
     ...watchRules(options),
   ];
 }
 
-function refuseAll(groups: readonly (readonly [SeccompAction, readonly SystemCallName[]])[]): SeccompRule[] {
-  return groups.flatMap(([action, calls]) => calls.map((call) => ({ call, action })));
+function refuseAll(groups: readonly CallGroup[]): SeccompRule[] {
+  return groups.flatMap(({ action, calls }) => calls.map((call) => ({ call, action })));
 }
 
 function refuseNamespaceFlags(): SeccompRule[] {
-  return (['unshare', 'clone'] as const).map((call) => ({ call, action: 'EPERM', when: [{ argument: 0, test: 'not-equal', mask: ANY_NAMESPACE, value: 0 }] }));
+  return (['unshare', 'clone'] as const).map((call) => ({ call, action: 'refuse', when: [{ argument: 0, test: 'not-equal', mask: ANY_NAMESPACE, value: 0 }] }));
 }
 
 /** Socket families by an allow list. Datagram sockets of AF_UNIX reach any path without connect(2), which is judged, so they stay out. */
@@ -147,15 +110,15 @@ function socketRules(unixSockets: boolean): SeccompRule[] {
   const isNot = (value: number): ArgumentTest => ({ argument: 0, test: 'not-equal', value });
   const families = [AF_INET, AF_INET6, AF_NETLINK, AF_UNIX];
   const rules: SeccompRule[] = [
-    { call: 'socket', action: 'EPERM', when: families.map(isNot) },
-    { call: 'socketpair', action: 'EPERM', when: [isNot(AF_UNIX)] },
-    { call: 'socket', action: 'EPERM', when: [isFamily(AF_NETLINK), { argument: 2, test: 'not-equal', value: NETLINK_ROUTE }] },
-    ...[AF_INET, AF_INET6].map((family): SeccompRule => ({ call: 'socket', action: 'EPERM', when: [isFamily(family), type('not-equal', SOCK_STREAM), type('not-equal', SOCK_DGRAM)] })),
+    { call: 'socket', action: 'refuse', when: families.map(isNot) },
+    { call: 'socketpair', action: 'refuse', when: [isNot(AF_UNIX)] },
+    { call: 'socket', action: 'refuse', when: [isFamily(AF_NETLINK), { argument: 2, test: 'not-equal', value: NETLINK_ROUTE }] },
+    ...[AF_INET, AF_INET6].map((family): SeccompRule => ({ call: 'socket', action: 'refuse', when: [isFamily(family), type('not-equal', SOCK_STREAM), type('not-equal', SOCK_DGRAM)] })),
   ];
   if (unixSockets) return rules;
   // By what is allowed: the kernel takes SOCK_RAW for a datagram socket too.
   const notConnected = [type('not-equal', SOCK_STREAM), type('not-equal', SOCK_SEQPACKET)];
-  return [...rules, { call: 'socket', action: 'EPERM', when: [isFamily(AF_UNIX), ...notConnected] }, { call: 'socketpair', action: 'EPERM', when: notConnected }];
+  return [...rules, { call: 'socket', action: 'refuse', when: [isFamily(AF_UNIX), ...notConnected] }, { call: 'socketpair', action: 'refuse', when: notConnected }];
 }
 
 function isFamily(value: number): ArgumentTest {
@@ -164,7 +127,7 @@ function isFamily(value: number): ArgumentTest {
 
 /** Types come with flags (SOCK_CLOEXEC, SOCK_NONBLOCK) in the higher bits. */
 function type(test: ArgumentTest['test'], value: number): ArgumentTest {
-  return { argument: 1, test, mask: SOCK_TYPE_MASK, value };
+  return { argument: 1, test, mask: SOCKET_TYPE_MASK, value };
 }
 
 /**
@@ -222,10 +185,4 @@ function markRules(call: SystemCallName, { missing }: WatchedPaths): SeccompRule
 
 function isMarked(mark: keyof typeof MARKS): ArgumentTest {
   return { argument: MARK_ARGUMENT, test: 'equal', value: MARKS[mark] };
-}
-
-/** The number of a call, or undefined where the architecture does not have it. */
-export function systemCallNumber(call: SystemCallName, architecture: 'x64' | 'arm64'): number | undefined {
-  const [x64, arm64] = systemCalls[call];
-  return (architecture === 'x64' ? x64 : arm64) ?? undefined;
 }

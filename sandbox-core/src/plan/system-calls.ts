@@ -119,3 +119,15 @@ export const systemCalls = {
 } as const satisfies Record<string, readonly [x64: number | null, arm64: number | null]>;
 
 export type SystemCallName = keyof typeof systemCalls;
+
+type Architecture = 'x64' | 'arm64';
+
+/** The number of a call, or undefined where the architecture does not have it. */
+export function systemCallNumber(call: SystemCallName, architecture: Architecture): number | undefined {
+  return systemCalls[call][architecture === 'x64' ? 0 : 1] ?? undefined;
+}
+
+/** Undefined for a number that is not in the table. */
+export function systemCallName(number: number, architecture: Architecture): SystemCallName | undefined {
+  return (Object.keys(systemCalls) as SystemCallName[]).find((call) => systemCallNumber(call, architecture) === number); // the table's own keys
+}

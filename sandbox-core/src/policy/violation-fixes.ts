@@ -23,6 +23,7 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
   request: 'requesting',
   exceed: 'exceeding',
   exec: 'starting',
+  call: 'calling',
 };
 
 /**

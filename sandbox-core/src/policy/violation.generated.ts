@@ -5,15 +5,15 @@
  */
 export interface Violation {
   /**
-   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1 outside of a session. 3: the record names its session.
+   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1 outside of a session. 3: the record names its session. 4: the kind is `system-call` or `command`.
    */
-  readonly version: 1 | 2 | 3;
+  readonly version: 1 | 2 | 3 | 4;
   /**
-   * What was protected: the file system, the network, the machine from too much of something, or (`command`) what the policy's command rules name.
+   * What was protected: the file system, the network, the machine from too much of something, or, since version 4, the kernel from a call (`system-call`) and what the policy's command rules name (`command`).
    */
-  readonly kind: 'filesystem' | 'network' | 'limit' | 'command';
+  readonly kind: 'filesystem' | 'network' | 'limit' | 'system-call' | 'command';
   /**
-   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request; `exceed` is about limits; `exec` is the start of a program.
+   * What the program tried. `read`, `write` (open for writing), `create`, `remove`, `rename` and `change` (mode, owner, times, size) are about files; `connect` and `resolve` (a DNS name) are about hosts, `connect` about Unix sockets too; `request` is one HTTP request; `exceed` is about limits; `exec` is the start of a program, `call` another system call.
    */
   operation:
     | 'read'
@@ -26,13 +26,14 @@ export interface Violation {
     | 'resolve'
     | 'request'
     | 'exceed'
-    | 'exec';
+    | 'exec'
+    | 'call';
   /**
-   * The absolute path (of a file or a Unix socket), `host:port` (a host alone for `resolve`), the limit's key, or the words of a command. Control and direction characters are replaced by U+FFFD.
+   * The absolute path (of a file or a Unix socket), `host:port` (a host alone for `resolve`), the limit's key, the words of a command, or the system call with what tells it from those that are allowed (`ptrace`, `socket AF_PACKET SOCK_RAW`). Control and direction characters are replaced by U+FFFD.
    */
   readonly target: string;
   /**
-   * Who refused: the kernel (a mount, a mask, a supervised call), the network of the sandbox, its DNS responder, or its HTTP proxy.
+   * Who refused: the kernel (a mount, a mask, a supervised or filtered call), the network of the sandbox, its DNS responder, or its HTTP proxy.
    */
   readonly source: 'kernel' | 'network' | 'dns' | 'proxy';
   /**

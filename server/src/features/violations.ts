@@ -19,7 +19,7 @@ const HTTP_PORT = 80;
 export function currentViolations(resolved: ResolvedPolicy | undefined, reported: ViolationsParams | undefined): readonly Violation[] {
   if (!reported?.context || !resolved) return reported?.violations ?? [];
   return reported.violations.flatMap((violation) => {
-    if (violation.rule.kind === 'built-in') return [violation];
+    if (violation.rule.kind === 'built-in' || violation.kind === 'command') return [violation];
     const { outcome, rule, reason } = decide(resolved, requestOf(violation));
     return outcome === 'deny' ? [{ ...violation, rule, reason }] : [];
   });
@@ -49,9 +49,10 @@ export function violationDiagnostics(document: TextDocument, syntax: PolicySynta
   }));
 }
 
-/** The rule, or the `extends` that it came with; for a default, the key of the list that has no rule for the target; for a built-in one, the block. */
+/** The rule, or the `extends` that it came with; for a default, the key of the list that has no rule for the target; for a built-in one, the block; a refused system call has only the file. */
 export function violationRange(syntax: PolicySyntax, { rule, kind }: Violation): TextRange {
   if (!syntax.root) return { offset: 0, length: 0 };
+  if (kind === 'system-call') return { offset: syntax.root.offset, length: 1 };
   const isExtended = rule.kind === 'policy' && rule.file !== undefined && nodeAt(syntax.root, '/extends') !== undefined;
   const pointer = isExtended ? '/extends' : rule.kind === 'built-in' ? `/${kind === 'network' ? 'network' : 'filesystem'}` : rule.pointer;
   const node = rangeAt(syntax.root, pointer as PolicyPointer); // set at parse, or a constant

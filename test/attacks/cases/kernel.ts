@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { constants } from 'node:os';
 
-import { seccompRules, systemCallNumber } from 'sandbox-core/internal/plan/seccomp';
-import type { SystemCallName } from 'sandbox-core/internal/plan/system-calls';
+import { seccompRules } from 'sandbox-core/internal/plan/seccomp';
+import { systemCallNumber, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
 
 import { srtCommand } from '../../support/cli';
 import { policyOf } from '../../support/policies';
@@ -20,7 +20,7 @@ const number = (call: SystemCallName): string => String(systemCallNumber(call, a
 /** Refused whatever their arguments: what the kernel answers to each, as `name error`. */
 function unconditionalRefusals(): Map<SystemCallName, string> {
   const rules = seccompRules({ unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: { reads: false, holdsReads: false, holdsWrites: true, missing: false }, execs: false });
-  return new Map(rules.flatMap(({ call, action, when }) => (when === undefined && action !== 'notify' && systemCallNumber(call, architecture) !== undefined ? [[call, action] as const] : [])));
+  return new Map(rules.flatMap(({ call, action, when }) => (when === undefined && action !== 'notify' && systemCallNumber(call, architecture) !== undefined ? [[call, action === 'refuse' ? 'EPERM' : action] as const] : [])));
 }
 
 export const kernelAttacks: readonly Attack[] = [

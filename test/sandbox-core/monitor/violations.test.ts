@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
+import { callViolation, networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
 import { isIgnored } from 'sandbox-core/internal/monitor/ignored';
 import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
 import { applyEdit, describeViolation, validatePolicy, violationFixes, type Violation } from 'sandbox-core/policy';
@@ -62,6 +62,18 @@ describe('violations', () => {
     const stream = createViolationStream({ session: 'some-id' });
     stream.add(report('open', '/etc/a')!);
     assert.deepEqual(stream.violations.map(({ version, session }) => [version, session]), [[3, 'some-id']]);
+  });
+
+  it('name a system call, in a shape that readers of older versions can tell', () => {
+    const stream = createViolationStream({ session: 'some-id', ignore: () => ({ make: ['AF_PACKET'] }) });
+    const call = (target: string): Violation => callViolation({ target, why: 'why', pid: 7, program: '/usr/bin/x' }, info, NOW);
+    for (const target of ['ptrace', 'socket AF_PACKET SOCK_RAW', 'ptrace']) stream.add(call(target));
+    assert.deepEqual(stream.violations, [{
+      version: 4, kind: 'system-call', operation: 'call', target: 'ptrace', source: 'kernel', rule: { kind: 'built-in', name: 'system-calls' }, reason: 'denied by the built-in rule system-calls: why',
+      pid: 7, program: '/usr/bin/x', command: ['make', 'all'], task: 'task build', time: '2026-01-02T03:04:05.000Z', session: 'some-id', count: 2,
+    }]); // prettier-ignore
+    assert.equal(stream.totals.ignored, 1);
+    assert.deepEqual(violationFixes(call('ptrace')), []);
   });
 
   it('read as one line', () => {

@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 
 import { locateHelper } from 'sandbox-core';
 import { assembleSeccomp } from 'sandbox-core/internal/launch/seccomp-bpf';
-import { seccompRules, systemCallNumber, WATCHED_CHANGES, type SeccompOptions } from 'sandbox-core/internal/plan/seccomp';
+import { seccompRules, WATCHED_CHANGES, type SeccompOptions } from 'sandbox-core/internal/plan/seccomp';
 import { MARKS } from 'sandbox-core/internal/plan/marks';
-import { systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
+import { systemCallNumber, systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
 import type { WatchedPaths } from 'sandbox-core/internal/plan/watch';
 
 import { AUDIT_ARCH, runFilter } from '../../support/bpf';
@@ -18,7 +18,8 @@ import { assertGolden } from '../../support/golden';
 /** Names are held against writing, as under almost every policy; nothing is denied to read. */
 const HELD: WatchedPaths = { reads: false, holdsReads: false, holdsWrites: true, missing: false };
 const STRICT: SeccompOptions = { unixSockets: false, nestedNamespaces: false, performs: 'changes', paths: HELD, execs: false };
-const EPERM = 'errno 1';
+/** The supervisor's answer is EPERM. */
+const REFUSED = 'notify';
 const ENOSYS = 'errno 38';
 
 function verdict(call: SystemCallName, args: readonly (number | bigint)[] = [], options: Partial<SeccompOptions> = {}, architecture: 'x64' | 'arm64' = 'x64'): string {
@@ -43,8 +44,8 @@ describe('the system call filter', () => {
 
   it('refuses io_uring, other processes, keys, mounts and namespaces', () => {
     const refused: Readonly<Partial<Record<SystemCallName, string>>> = {
-      io_uring_setup: ENOSYS, ptrace: EPERM, process_vm_writev: EPERM, pidfd_getfd: EPERM, kcmp: EPERM, keyctl: EPERM, add_key: EPERM, bpf: EPERM, userfaultfd: EPERM,
-      perf_event_open: EPERM, mount: EPERM, umount2: EPERM, setns: EPERM, open_tree: ENOSYS, move_mount: ENOSYS, fsopen: ENOSYS, mount_setattr: ENOSYS, clone3: ENOSYS, kexec_load: EPERM, init_module: EPERM,
+      io_uring_setup: ENOSYS, ptrace: REFUSED, process_vm_writev: REFUSED, pidfd_getfd: REFUSED, kcmp: REFUSED, keyctl: REFUSED, add_key: REFUSED, bpf: REFUSED, userfaultfd: REFUSED,
+      perf_event_open: REFUSED, mount: REFUSED, umount2: REFUSED, setns: REFUSED, open_tree: ENOSYS, move_mount: ENOSYS, fsopen: ENOSYS, mount_setattr: ENOSYS, clone3: ENOSYS, kexec_load: REFUSED, init_module: REFUSED,
     }; // prettier-ignore
     const calls = Object.keys(refused) as SystemCallName[];
     assert.deepEqual(Object.fromEntries(calls.map((call) => [call, verdict(call)])), refused);
@@ -53,8 +54,8 @@ describe('the system call filter', () => {
   it('lets processes and threads be made, but no namespaces', () => {
     const CLONE_VM_AND_THREAD = 0x00010100;
     assert.equal(verdict('clone', [CLONE_VM_AND_THREAD]), 'allow');
-    assert.equal(verdict('clone', [0x10000000 | 17]), EPERM);
-    assert.equal(verdict('unshare', [0x00020000]), EPERM);
+    assert.equal(verdict('clone', [0x10000000 | 17]), REFUSED);
+    assert.equal(verdict('unshare', [0x00020000]), REFUSED);
     assert.equal(verdict('unshare', [0x400]), 'allow');
     assert.equal(verdict('clone', [0x10000000], { nestedNamespaces: true }), 'allow');
     assert.equal(verdict('mount', [], { nestedNamespaces: true }), 'allow');
@@ -65,24 +66,24 @@ describe('the system call filter', () => {
     const family = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17, VSOCK: 40, ALG: 38 };
     const type = { STREAM: 1, DGRAM: 2, RAW: 3, CLOEXEC: 0o2000000 };
     assert.deepEqual([socket(family.INET, type.STREAM | type.CLOEXEC), socket(family.INET6, type.DGRAM), socket(family.NETLINK, type.RAW | type.CLOEXEC, 0)], ['allow', 'allow', 'allow']);
-    assert.deepEqual([socket(family.INET, type.RAW), socket(family.INET, type.RAW | type.CLOEXEC), socket(family.INET6, type.RAW), socket(family.INET, 10), socket(family.NETLINK, type.RAW, 9), socket(family.PACKET, type.RAW), socket(family.VSOCK, type.STREAM), socket(family.ALG, 5)], Array(8).fill(EPERM));
+    assert.deepEqual([socket(family.INET, type.RAW), socket(family.INET, type.RAW | type.CLOEXEC), socket(family.INET6, type.RAW), socket(family.INET, 10), socket(family.NETLINK, type.RAW, 9), socket(family.PACKET, type.RAW), socket(family.VSOCK, type.STREAM), socket(family.ALG, 5)], Array(8).fill(REFUSED));
     assert.deepEqual([type.STREAM, 5, type.STREAM | type.CLOEXEC].map((kind) => socket(family.UNIX, kind)), ['allow', 'allow', 'allow']);
-    assert.deepEqual([type.DGRAM, type.RAW, 4].map((kind) => socket(family.UNIX, kind)), [EPERM, EPERM, EPERM]);
+    assert.deepEqual([type.DGRAM, type.RAW, 4].map((kind) => socket(family.UNIX, kind)), [REFUSED, REFUSED, REFUSED]);
     assert.equal(verdict('socket', [family.UNIX, type.DGRAM], { unixSockets: true }), 'allow');
   });
 
   it('allows stream pairs, not datagram pairs', () => {
     assert.equal(verdict('socketpair', [1, 1 | 0o2000000]), 'allow');
     assert.equal(verdict('socketpair', [1, 5]), 'allow'); // SOCK_SEQPACKET
-    assert.equal(verdict('socketpair', [1, 2]), EPERM);
-    assert.equal(verdict('socketpair', [1, 3]), EPERM); // SOCK_RAW, which becomes SOCK_DGRAM
-    assert.equal(verdict('socketpair', [1, 2 | 0o2000000]), EPERM);
+    assert.equal(verdict('socketpair', [1, 2]), REFUSED);
+    assert.equal(verdict('socketpair', [1, 3]), REFUSED); // SOCK_RAW, which becomes SOCK_DGRAM
+    assert.equal(verdict('socketpair', [1, 2 | 0o2000000]), REFUSED);
   });
 
   it('refuses to type into the terminal, also with high bits set in the request', () => {
-    assert.equal(verdict('ioctl', [0, 0x5412]), EPERM);
-    assert.equal(verdict('ioctl', [0, 0xdead00005412n]), EPERM);
-    assert.equal(verdict('ioctl', [0, 0x541c]), EPERM);
+    assert.equal(verdict('ioctl', [0, 0x5412]), REFUSED);
+    assert.equal(verdict('ioctl', [0, 0xdead00005412n]), REFUSED);
+    assert.equal(verdict('ioctl', [0, 0x541c]), REFUSED);
     assert.equal(verdict('ioctl', [0, 0x5401]), 'allow');
   });
 
@@ -120,7 +121,7 @@ describe('the system call filter', () => {
   });
 
   it('tells the library which calls may be marked', () => {
-    assert.deepEqual([open(0, MARKS.query, HELD), open(0, MARKS.query, { ...HELD, holdsWrites: false })], [ENOSYS, EPERM]);
+    assert.deepEqual([open(0, MARKS.query, HELD), open(0, MARKS.query, { ...HELD, holdsWrites: false })], [ENOSYS, 'errno 1']);
     const header = readFileSync(join(root, 'sandbox-core', 'native', 'preload', 'marks.h'), 'utf8');
     const inHeader = [...header.matchAll(/#define MARK_(\w+) (0x[0-9a-f]+)L/g)].map(([, name, value]) => [name?.toLowerCase(), Number(value)]);
     assert.deepEqual(Object.fromEntries(inHeader), MARKS);
@@ -148,5 +149,12 @@ describe('system call numbers', () => {
     const judged = execFileSync(locateHelper(), ['supervised-calls'], { encoding: 'utf8' }).trim().split('\n').sort();
     const watched = ['open', 'openat', 'fchmod', ...WATCHED_CHANGES].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
     assert.deepEqual(watched.sort(), judged);
+  });
+
+  it('refused with a report are none that the helper could let go on', () => {
+    const judged = [...execFileSync(locateHelper(), ['supervised-calls'], { encoding: 'utf8' }).trim().split('\n'), 'connect', 'umask', 'execve', 'execveat'];
+    const refused = seccompRules(STRICT).flatMap(({ call, action }) => (action === 'refuse' ? [call] : []));
+    assert.ok(refused.length > 50);
+    assert.deepEqual(refused.filter((call) => judged.includes(call)), []);
   });
 });

@@ -29,6 +29,9 @@ export type SandboxErrorCode =
   | 'port-unavailable'
   | 'platform-unsupported'
   | 'unavailable-here'
+  | 'container-engine-missing'
+  | 'container-image-missing'
+  | 'container-unconfigured'
   | 'usage'
   | 'policy-invalid'
   | 'access-denied'
@@ -75,8 +78,20 @@ export function sessionEnded(): SandboxError {
 }
 
 export function platformUnsupported(platform: string): SandboxError {
-  const remedy = platform === 'windows' ? 'Run srt inside WSL 2 (wsl --install), where it works as on Linux' : 'Run srt on Linux or macOS';
+  const remedy = platform === 'windows' ? 'Run srt inside WSL 2 (wsl --install), where it works as on Linux, also with the container backend (the policy key "container", srt --docker-image IMAGE)' : 'Run srt on Linux or macOS';
   return new SandboxError('platform-unsupported', `commands can be sandboxed on Linux and macOS, and this is ${platform}. ${remedy}`);
+}
+
+export function containerEngineMissing(): SandboxError {
+  return new SandboxError('container-engine-missing', 'expected Podman, to run the command in a container, found none in the system directories. Install it (Debian, Ubuntu: apt install podman; Fedora: dnf install podman), or use mode "native"');
+}
+
+export function containerImageMissing(image: string, found: string): SandboxError {
+  return new SandboxError('container-image-missing', `expected the image ${image} on this machine, the engine says: ${found}. Get it with: podman pull ${image}`);
+}
+
+export function containerUnconfigured(): SandboxError {
+  return new SandboxError('container-unconfigured', 'mode "container" needs an image: add "container": { "image": "…" } to the policy, or use srt --docker-image IMAGE');
 }
 
 export function unavailableHere(detail: string): SandboxError {

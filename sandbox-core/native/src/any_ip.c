@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,11 +44,22 @@ static int add_local_default(int netlink, unsigned char family, unsigned int loo
   return -reply.error.error;
 }
 
+/* bubblewrap has done that; a namespace that unshare(1) made comes with it down. */
+static bool loopback_up(int socket) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  strcpy(request.ifr_name, "lo");
+  if (ioctl(socket, SIOCGIFFLAGS, &request) != 0) return false;
+  if (request.ifr_flags & IFF_UP) return true;
+  request.ifr_flags |= IFF_UP;
+  return ioctl(socket, SIOCSIFFLAGS, &request) == 0;
+}
+
 bool any_ip_enable(bool *has_ipv6) {
   int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (netlink < 0) return false;
   unsigned int loopback = if_nametoindex("lo");
-  int error = loopback == 0 ? errno : add_local_default(netlink, AF_INET, loopback);
+  int error = loopback == 0 || !loopback_up(netlink) ? errno : add_local_default(netlink, AF_INET, loopback);
   *has_ipv6 = error == 0 && add_local_default(netlink, AF_INET6, loopback) == 0;
   close(netlink);
   errno = error;

@@ -32,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Options of ours that take a value. */
-const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report', '--control-fd']);
+const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report', '--control-fd', '--docker-image']);
 
 /** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
 function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
@@ -60,6 +60,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(auditLogOption('--audit-log', 'record the session in this file, chained so that edits and cuts show; several sessions may share it'))
+    .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman, as root)')
     .option('--control-fd <fd>', 'read changed policies from this descriptor, 3 or higher, one JSON object a line; network lists and ignoreViolations come into force')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));

@@ -5,10 +5,11 @@ import { resolve } from 'node:path';
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
+import { chooseMode } from '../launch/container/mode';
 import type { PlannableCommand } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
 import { createSession, type Session } from '../launch/session';
-import { absolutePath, describeViolation } from '../policy';
+import { absolutePath, describeViolation, printable } from '../policy';
 import { createTerminalAskers } from './ask';
 import { followControlFd, openControlFd } from './control-fd';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
@@ -28,22 +29,25 @@ interface RunOptions extends LayerFlags {
   readonly networkLog?: string;
   readonly auditLog?: string;
   readonly controlFd?: string;
+  readonly dockerImage?: string;
 }
 
 /** `srt [options] COMMAND…`: resolves with the command's exit status. */
 export async function runCommand(words: readonly string[], options: RunOptions, host: Host, output: Output): Promise<number> {
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
-  const loaded = loadPolicy(options.settings, loadOptions(options));
+  const loaded = inImage(loadPolicy(options.settings, loadOptions(options)), options.dockerImage);
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const ports = (options.publish ?? []).map(parsePublishedPorts);
   const control = options.controlFd === undefined ? undefined : openControlFd(options.controlFd);
   const askers = options.ask === true ? createTerminalAskers(loaded, output) : undefined;
-  // The answers to questions come from the terminal, so the command does not get it.
-  const terminal = !askers && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
+  const notice = (text: string): void => output.error(`srt: ${text}`);
+  const mode = chooseMode(loaded.policy, host, notice);
+  // The answers to questions come from the terminal, so the command does not get it; a container has none.
+  const terminal = !askers && mode === 'native' && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
   const signals = receiveSignals(terminal);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
-  const session = await createSession({ policy: loaded.policy, notice: (text) => output.error(`srt: ${text}`), policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
+  const session = await createSession({ policy: loaded.policy, notice, mode, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const stopControl = control && followControlFd(control, session, output);
   const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
   try {
@@ -58,6 +62,14 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     signals.release();
     reportViolations(session, loaded, options, output);
   }
+}
+
+/** srt: as its ports to Rust, the policy's own container but for the image. */
+function inImage(loaded: LoadedPolicy, image: string | undefined): LoadedPolicy {
+  if (image === undefined) return loaded;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/.test(image)) throw new SandboxError('usage', `--docker-image: expected the name of an image, got "${printable(image, 200)}"`);
+  const { docker, container = docker, ...policy } = loaded.policy;
+  return { ...loaded, policy: { ...policy, mode: 'container', container: { ...container, image } } };
 }
 
 async function runInSession(session: Session, command: PlannableCommand, signals: ReceivedSignals, options: RunOptions, output: Output): Promise<number> {

@@ -50,6 +50,25 @@ export interface HostFacts {
   readonly maskedFiles?: ReadonlyMap<AbsolutePath, MaskedFileFact>;
   /** Directories whose changes are not kept. */
   readonly throwaway?: PlannedLayers;
+  /** Where commands run in a container. */
+  readonly container?: ContainerFacts;
+}
+
+/**
+ * @property engine absolute path of podman
+ * @property network the pod's, /proc/PID/ns/net
+ */
+export interface ContainerFacts {
+  readonly engine: AbsolutePath;
+  readonly image: ImageFacts;
+  readonly network: AbsolutePath;
+}
+
+/** An image that is on this machine. */
+export interface ImageFacts {
+  /** What it was resolved to: another image may get its name meanwhile. */
+  readonly id: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 

@@ -18,6 +18,12 @@ export function locateBubblewrap(configured: string | undefined): AbsolutePath {
   return absolutePath(found);
 }
 
+/** Podman, by the same reasoning. */
+export function locatePodman(): AbsolutePath | undefined {
+  const found = SYSTEM_DIRECTORIES.map((directory) => join(directory, 'podman')).find(isExecutable);
+  return found === undefined ? undefined : absolutePath(found);
+}
+
 /** Native files lie beside the bundled ones, where a checkout or a package builds them, or come with the package for some processors. */
 const NATIVE_DIRECTORIES = [__dirname, join(__dirname, '..', '..', 'native', 'build'), join(__dirname, '..', 'native', 'build'), join(__dirname, '..', 'native', 'prebuilt', `${process.platform}-${process.arch}`)];
 

@@ -30,7 +30,8 @@ function mountSettings({ mounts }: LaunchPlan, nestedNamespaces: boolean): Buffe
   return nestedNamespaces ? [encodeFrame('nested-namespaces'), ...frames] : frames;
 }
 
-function initSettings(plan: LaunchPlan, facts: LaunchFrameOptions['facts']): Buffer {
+/** What pid 1 is told, whoever makes its mounts: native/src/init.h. */
+export function initSettings(plan: LaunchPlan, facts: Pick<HostFacts, 'architecture'>): Buffer {
   const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : mount.kind === 'empty-root' ? ['/'] : []));
   const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
   const architecture = facts.architecture === 'arm64' ? 'arm64' : 'x64'; // others were refused

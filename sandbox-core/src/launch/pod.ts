@@ -19,6 +19,8 @@ export interface PodOptions {
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;
+  /** For containers, which root's engine joins to it: in no user namespace of its own, and without bubblewrap. */
+  readonly ofRoot?: boolean;
 }
 
 /** What a launch needs in order to join the pod's namespaces; inode numbers guard against a reused pid. */
@@ -69,7 +71,8 @@ interface PodMessage {
  * have no rights over its network.
  */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const child = spawn(options.bubblewrap, podArguments(options), {
+  const [program, words] = options.ofRoot === true ? rootPod(options) : [options.bubblewrap, podArguments(options)];
+  const child = spawn(program, words, {
     stdio: ['pipe', 'ignore', 'pipe', 'ipc', 'pipe'],
     env: {},
     serialization: 'json',
@@ -80,7 +83,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
     child.once('exit', (code, signal) => resolve(startFailed(stderr() || `the network pod ended (${signal ?? `status ${code}`})`)));
   });
   const messages = collectMessages(child);
-  const pid = childPid(child);
+  const pid = options.ofRoot === true ? Promise.resolve(child.pid ?? 0) : childPid(child);
   pid.catch(() => undefined);
   const ready = await firstOf(messages.ready, ended);
   const identity = { pid: await pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
@@ -97,6 +100,11 @@ function podArguments({ helper, sessionDirectory }: PodOptions): string[] {
     '--info-fd', '4',
     '--', helper, 'pod', sessionDirectory,
   ];
+}
+
+/** unshare(1) and setpriv(1) of util-linux, which become the helper. */
+function rootPod({ helper, sessionDirectory }: PodOptions): readonly [string, string[]] {
+  return ['/usr/bin/unshare', ['--net', '--', '/usr/bin/setpriv', '--bounding-set', '-all,+net_admin,+net_bind_service,+sys_admin', '--inh-caps', '-all', '--', helper, 'pod', sessionDirectory]];
 }
 
 function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'listenTcp' | 'listenUdp' | 'stop'> {

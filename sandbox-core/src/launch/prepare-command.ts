@@ -6,8 +6,11 @@ import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
 import { compilePlan, planFiles, type PlannedFiles } from '../plan/compile';
 import type { CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
-import type { AbsolutePath } from '../policy';
-import { launchFrame } from './launch-frame';
+import { absolutePath, type AbsolutePath } from '../policy';
+import { compileContainerPlan } from '../plan/container/compile';
+import type { ContainerEngine } from './container/engine';
+import type { ContainerLaunch } from './container/process';
+import { initSettings, launchFrame } from './launch-frame';
 import type { MountPointJournal } from './mount-points';
 import type { PodIdentity } from './pod';
 import type { StandIns } from './stand-ins';
@@ -34,6 +37,8 @@ export interface CommandPreparer {
   plan(command: PlannableCommand): Promise<LaunchPlan>;
   /** The launch frame, with everything in place that it needs on the host. */
   prepare(command: PlannableCommand): Promise<Buffer>;
+  /** The same for a command in a container. */
+  prepareContainer(command: PlannableCommand, engine: ContainerEngine): Promise<ContainerLaunch>;
 }
 
 export interface CommandPreparerOptions {
@@ -51,6 +56,8 @@ export interface CommandPreparerOptions {
   readonly standIns: StandIns;
   readonly trust?: TrustFacts | undefined;
   readonly throwaway?: PlannedLayers | undefined;
+  /** Where commands run in containers. */
+  readonly engine?: ContainerEngine | undefined;
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
@@ -61,6 +68,11 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
       const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       return launchFrame({ plan, facts, pod: options.pod, nestedNamespaces });
+    },
+    async prepareContainer(command, { environment }) {
+      const { plan, facts } = await compileUntilHeld(command, options, filesFor);
+      if (!plan.container) throw startFailed('the plan is not one for a container');
+      return { container: plan.container, settings: initSettings(plan, facts), environment, sessionDirectory: options.sessionDirectory };
     },
   };
 }
@@ -95,15 +107,24 @@ function rememberFiles(): FilesFor {
 
 /** Looks at the disk again for each command: what an earlier one made, or the user did meanwhile, is in the plan. */
 async function compile(command: PlannableCommand, options: CommandPreparerOptions, filesFor: FilesFor): Promise<Compiled> {
-  const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
+  const probed = await probePaths([command.directory, ...volumesOf(options)]);
+  const directory = probed.get(command.directory)?.canonical ?? command.directory;
   const onHost = await options.policy.look();
-  const facts = factsFor(command, onHost, options);
-  const compiled = compilePlan(onHost.policy, { argv: command.argv, directory, terminal: command.terminal, ...(command.limits && { limits: command.limits }), ...(command.isOwn === true && { isOwn: true }) }, facts, filesFor(onHost, directory, facts));
+  const facts = factsFor(command, { ...onHost, paths: options.engine ? new Map([...onHost.paths, ...probed]) : onHost.paths }, options);
+  const planned = { argv: command.argv, directory, terminal: command.terminal, ...(command.limits && { limits: command.limits }), ...(command.isOwn === true && { isOwn: true }) };
+  const files = filesFor(onHost, directory, facts);
+  const { container } = facts;
+  const compiled = options.engine && container ? compileContainerPlan(onHost.policy, planned, options.engine.settings, { ...facts, container }, files) : compilePlan(onHost.policy, planned, facts, files);
   if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
   return { plan: compiled.plan, facts, onHost };
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway }: CommandPreparerOptions): HostFacts {
+/** The host's side of each, as far as it is one: plan/container/refusals.ts looks closer. */
+function volumesOf({ engine }: CommandPreparerOptions): AbsolutePath[] {
+  return (engine?.settings.values.volumes ?? []).flatMap((volume) => (volume.startsWith('/') ? [absolutePath(volume.split(':')[0] ?? volume)] : []));
+}
+
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway, engine, pod }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -122,5 +143,6 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     ...(trust && { trust }),
     maskedFiles: standIns.files(paths),
     ...(throwaway && { throwaway }),
+    ...(engine && { container: { engine: engine.program, image: engine.image, network: absolutePath(`/proc/${pod.pid}/ns/net`) } }),
   };
 }

@@ -39,12 +39,17 @@ export function startProcess(helper: AbsolutePath, launch: Buffer, streams: Stan
   const socket = child.stdio[3] as Socket; // Node makes a socket pair for a fourth pipe
   const channel = followCommand(socket, events);
   socket.write(launch);
+  return controlOf(child, channel, 'bubblewrap');
+}
+
+/** @param starter what makes the sandbox, and says on the command's stderr why it could not */
+export function controlOf(child: ChildProcess, channel: CommandChannel, starter: string): SandboxProcess {
   return {
     pid: child.pid ?? 0,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    exited: exitOf(child, channel),
+    exited: exitOf(child, channel, starter),
     signal: channel.signal,
     resume: channel.resume,
     kill: () => killCommand(child, channel),
@@ -58,13 +63,13 @@ function killCommand(child: ChildProcess, channel: CommandChannel): void {
   child.once('exit', () => clearTimeout(timer));
 }
 
-function exitOf(child: ChildProcess, channel: CommandChannel): Promise<ExitStatus> {
+function exitOf(child: ChildProcess, channel: CommandChannel, starter: string): Promise<ExitStatus> {
   const exited = new Promise<ExitStatus>((resolve, reject) => {
     child.once('error', (error) => reject(startFailed(error.message, error)));
     child.once('exit', (code, signal) => {
       void channel.ended.then((outcome) => {
         if (outcome instanceof SandboxError) reject(outcome);
-        else if (!channel.hasStarted() && signal === null) reject(startFailed(`bubblewrap ended with status ${code ?? 1} before the command ran; it has said why on the command's stderr`));
+        else if (!channel.hasStarted() && signal === null) reject(startFailed(`${starter} ended with status ${code ?? 1} before the command ran; it has said why on the command's stderr`));
         else resolve(outcome ?? statusOf(code, signal));
       });
     });

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 
 import { createVault, type CredentialVault } from '../credentials/vault';
-import { platformUnsupported, SandboxError, sessionEnded } from '../errors';
+import { containerUnconfigured, platformUnsupported, SandboxError, sessionEnded, unavailableHere } from '../errors';
 import { requireRecentBubblewrap } from '../host/bubblewrap-version';
 import type { PlannedLayers, ThrowawayLayer } from '../host/facts';
 import type { Host } from '../host/host';
@@ -23,8 +23,12 @@ import type { RequestFilter } from '../network/http/filter';
 import { parentProxies } from '../network/parent-proxy';
 import type { CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
+import { containerSettings } from '../plan/container/settings';
 import type { SeatbeltPlan } from '../plan/seatbelt/plan';
-import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
+import { absolutePath, ROOT_DIRECTORY, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
+import { openEngine, type ContainerEngine } from './container/engine';
+import { chooseMode, type ChosenMode } from './container/mode';
+import { startContainerProcess } from './container/process';
 import { endAudit, openAudit, startAudit } from './audit';
 import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
@@ -70,6 +74,8 @@ export interface SessionOptions {
   readonly throwaway?: Throwaway;
   /** Told once of what a user should know and what stops nothing. */
   readonly notice?: (text: string) => void;
+  /** Where commands run, if that was chosen already; as the policy's `mode` says unless given. */
+  readonly mode?: ChosenMode;
 }
 
 export interface CommandRequest extends PlannableCommand {
@@ -112,27 +118,32 @@ export interface Session {
 /** Starts a session: 20 to 40 ms, most of it for two processes. Throws a SandboxError that says what to do. */
 export async function createSession(options: SessionOptions): Promise<Session> {
   const { host, policy } = options;
-  if (host.platform === 'macos') return createSeatbeltSession(options);
-  if (host.platform !== 'linux') throw platformUnsupported(host.platform);
-  const bubblewrap = locateBubblewrap(policy.bwrapPath);
+  const notice = options.notice ?? ((): void => undefined);
+  if (host.platform !== 'linux' && host.platform !== 'macos') throw platformUnsupported(host.platform);
+  const mode = options.mode ?? chooseMode(policy, host, notice);
+  if (host.platform === 'macos') {
+    if (mode === 'container') throw unavailableHere('containers need Linux; on macOS, use mode "native"');
+    return createSeatbeltSession(options);
+  }
+  const engine = mode === 'container' ? await openConfiguredEngine(options) : undefined;
+  const bubblewrap = engine ? ROOT_DIRECTORY : locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const starting = startPod({ bubblewrap, helper, sessionDirectory });
+  const starting = startPod({ bubblewrap, helper, sessionDirectory, ofRoot: engine !== undefined });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
-    const [pod, onHost] = await Promise.all([starting, followed.look(), requireRecentBubblewrap(bubblewrap)]);
+    const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
     const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
     const live = createLivePolicy(followed, onHost.policy);
     const audit = openAudit(options, onHost.policy);
     const { context } = onHost.policy;
-    const notice = options.notice ?? ((): void => undefined);
     const tls = await prepareTlsTermination({ policy, host, context, sessionDirectory, notice });
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust, throwaway });
-    return await SessionInForce.open({ pod, throwaway, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust, throwaway, engine });
+    return await SessionInForce.open({ pod, throwaway, engine, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
     await swept;
@@ -154,6 +165,7 @@ interface SessionParts {
   readonly vault: CredentialVault;
   readonly audit: AuditLog | undefined;
   readonly throwaway: PlannedLayers | undefined;
+  readonly engine: ContainerEngine | undefined;
   readonly options: SessionOptions;
 }
 
@@ -251,15 +263,16 @@ class SessionInForce implements Session {
   }
 
   async run(request: CommandRequest): Promise<SandboxProcess> {
-    const launch = await this.prepare(request);
+    const start = await this.prepareStart(request);
     await request.prepared?.();
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
-    const process = startProcess(this.parts.helper, launch, request.streams, { ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
+    const process = start({ ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });
     return process;
   }
 
   async openSocket(): Promise<AbsolutePath> {
+    if (this.parts.engine) throw unavailableHere('processes that somebody else starts cannot join a session of containers; run the command with srt');
     const path = absolutePath(`${this.parts.sessionDirectory}/socket`);
     this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, channel) => this.attach(request, channel) });
     await this.socket;
@@ -274,6 +287,17 @@ class SessionInForce implements Session {
   private async prepare(command: PlannableCommand): Promise<Buffer> {
     if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
     return this.parts.preparer.prepare(command);
+  }
+
+  private async prepareStart(request: CommandRequest): Promise<(events: CommandEvents) => SandboxProcess> {
+    const { engine, helper, preparer } = this.parts;
+    if (!engine) {
+      const launch = await this.prepare(request);
+      return (events) => startProcess(helper, launch, request.streams, events);
+    }
+    if (this.stopped || this.lost) throw sessionEnded();
+    const launch = await preparer.prepareContainer(request, engine);
+    return (events) => startContainerProcess(launch, request.streams, events);
   }
 
   private attach({ argv, task }: AttachRequest, socket: Socket): void {
@@ -313,6 +337,12 @@ class SessionInForce implements Session {
     endAudit(this.parts.audit, this);
     removeIfEmpty(this.parts.sessionsDirectory);
   }
+}
+
+function openConfiguredEngine({ policy, host }: SessionOptions): Promise<ContainerEngine> {
+  const settings = containerSettings(policy);
+  if (!settings) throw containerUnconfigured();
+  return openEngine(settings, host);
 }
 
 /** Sessions whose owner was killed: their directories and mount points are removed by the next one to start. */

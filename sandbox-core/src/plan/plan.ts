@@ -22,6 +22,14 @@ export interface LaunchPlan {
   readonly terminal: 'inherit' | 'none';
   /** In place before the mounts are made. */
   readonly throwaway?: PlannedLayers;
+  /** In place of bubblewrap and `mounts`. */
+  readonly container?: PlannedContainer;
+}
+
+/** The engine's words, up to those for pid 1: plan/container/arguments.ts. */
+export interface PlannedContainer {
+  readonly engine: AbsolutePath;
+  readonly arguments: readonly string[];
 }
 
 /** Names the supervisor asks about before it lets a call make, change or read them: native/src/guards.h. */

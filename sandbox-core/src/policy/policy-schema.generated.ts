@@ -2477,6 +2477,77 @@ export const policySchema: SchemaNode = {
     }
    }
   },
+  "mode": {
+   "title": "Mode",
+   "description": "Where commands run. `native`: in a sandbox of this system's own. `container`: in a container of the image that `container` names. `auto`: native where this machine can, otherwise in the container, which is said. sandbox-runtime does not know this key.",
+   "type": "string",
+   "enum": [
+    "native",
+    "container",
+    "auto"
+   ],
+   "default": "native",
+   "examples": [
+    "auto"
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   }
+  },
+  "container": {
+   "allOf": [
+    {
+     "$ref": "#/definitions/container"
+    }
+   ],
+   "description": "The container of the modes `container` and `auto`. Every rule of the policy holds in it, or it is refused. sandbox-runtime does not know this key.",
+   "default": {
+    "image": "localhost/build-tools:latest"
+   },
+   "examples": [
+    {
+     "image": "localhost/build-tools:latest",
+     "networkMode": "none",
+     "memoryLimit": "2g"
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   }
+  },
+  "docker": {
+   "allOf": [
+    {
+     "$ref": "#/definitions/container"
+    }
+   ],
+   "description": "The same as `container`, under the name that ports of sandbox-runtime to Rust have for it.",
+   "default": {
+    "image": "localhost/build-tools:latest"
+   },
+   "examples": [
+    {
+     "image": "localhost/build-tools:latest",
+     "networkMode": "none",
+     "memoryLimit": "2g"
+    }
+   ],
+   "x-srt": {
+    "platforms": [
+     "linux"
+    ],
+    "live": false,
+    "extension": true
+   }
+  },
   "allowNestedUserNamespaces": {
    "description": "Lets the command make user and mount namespaces, for tools that sandbox themselves, such as browsers, rootless containers or `bwrap`. A hostile command can use them to get around write denies.",
    "type": "boolean",
@@ -2988,6 +3059,184 @@ export const policySchema: SchemaNode = {
   }
  },
  "definitions": {
+  "container": {
+   "title": "Container",
+   "type": "object",
+   "additionalProperties": false,
+   "required": [
+    "image"
+   ],
+   "properties": {
+    "image": {
+     "description": "The image, as `podman images` lists it. It has to be on this machine: nothing is downloaded. Its entry point is not run.",
+     "type": "string",
+     "minLength": 1,
+     "pattern": "^[A-Za-z0-9][A-Za-z0-9._/:@-]*$",
+     "examples": [
+      "localhost/build-tools:latest"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "engine": {
+     "description": "The program that runs the container. Docker cannot hand the supervisor its descriptors, so it is refused.",
+     "type": "string",
+     "enum": [
+      "podman",
+      "docker"
+     ],
+     "default": "podman",
+     "examples": [
+      "podman"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "runtime": {
+     "description": "The runtime that the engine starts the container with. gVisor (`runsc`) and others that do not report system calls are refused.",
+     "type": "string",
+     "enum": [
+      "crun",
+      "runc",
+      "runsc"
+     ],
+     "examples": [
+      "crun"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "networkMode": {
+     "description": "`bridge`: the network of the policy, by name, as without a container. `none`: no network at all.",
+     "type": "string",
+     "enum": [
+      "bridge",
+      "none"
+     ],
+     "default": "bridge",
+     "examples": [
+      "none"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "cpuLimit": {
+     "description": "How many processors the container may use at a time.",
+     "anyOf": [
+      {
+       "type": "number",
+       "minimum": 0.01
+      },
+      {
+       "type": "string",
+       "pattern": "^[0-9]+(\\.[0-9]+)?$"
+      }
+     ],
+     "examples": [
+      2
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "memoryLimit": {
+     "description": "Memory of the container: a number with `k`, `m` or `g`. More ends it.",
+     "type": "string",
+     "pattern": "^[0-9]+[bkmgBKMG]?$",
+     "examples": [
+      "512m"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "autoRemove": {
+     "description": "Whether the container is removed when its command has ended, also if srt was killed.",
+     "type": "boolean",
+     "default": true,
+     "examples": [
+      true
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "env": {
+     "description": "Variables that the command gets, on top of the image's.",
+     "type": "object",
+     "additionalProperties": {
+      "type": "string"
+     },
+     "default": {},
+     "examples": [
+      {
+       "CI": "1"
+      }
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "volumes": {
+     "description": "Files and directories of the host that are seen in the container, at the same path: `/path:/path`, with `:ro` where the policy does not allow writing.",
+     "type": "array",
+     "items": {
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 8192
+     },
+     "default": [],
+     "examples": [
+      [
+       "/usr/share/dict:/usr/share/dict:ro"
+      ]
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    }
+   }
+  },
   "pathEntry": {
    "title": "PathEntry",
    "description": "A path, or a pattern if it contains `*`, `?` or `[`. It is absolute, starts with `~`, or counts from the directory the command starts in; `~user` and `$VAR` are not expanded. `*` stays within one component and `**` crosses several. Write `{ \"path\": \"...\", \"literal\": true }` for a name that contains such characters.",

@@ -69,6 +69,10 @@ export type BrokeredCommand = string | PlacedBrokeredCommand;
  */
 export type VariableName = string;
 /**
+ * Where commands run. `native`: in a sandbox of this system's own. `container`: in a container of the image that `container` names. `auto`: native where this machine can, otherwise in the container, which is said. sandbox-runtime does not know this key.
+ */
+export type Mode = 'native' | 'container' | 'auto';
+/**
  * An absolute path. A relative one is refused, so that a file in the working directory cannot take the place of the program.
  */
 export type AbsolutePath = string;
@@ -118,6 +122,15 @@ export interface Policy {
   readonly allowAppleEvents?: boolean;
   readonly limits?: Limits;
   readonly environment?: Environment;
+  readonly mode?: Mode;
+  /**
+   * The container of the modes `container` and `auto`. Every rule of the policy holds in it, or it is refused. sandbox-runtime does not know this key.
+   */
+  readonly container?: Container;
+  /**
+   * The same as `container`, under the name that ports of sandbox-runtime to Rust have for it.
+   */
+  readonly docker?: Container;
   /**
    * Lets the command make user and mount namespaces, for tools that sandbox themselves, such as browsers, rootless containers or `bwrap`. A hostile command can use them to get around write denies.
    */
@@ -698,6 +711,46 @@ export interface Environment {
    * Variables that make programs load or run code are not passed on, unless `allow` names them without a `*`: `LD_*`, `NODE_OPTIONS`, `BASH_ENV`, `PYTHONSTARTUP`, `GIT_SSH_COMMAND`, `JAVA_TOOL_OPTIONS` and the like.
    */
   readonly dropInjection?: boolean;
+}
+export interface Container {
+  /**
+   * The image, as `podman images` lists it. It has to be on this machine: nothing is downloaded. Its entry point is not run.
+   */
+  readonly image: string;
+  /**
+   * The program that runs the container. Docker cannot hand the supervisor its descriptors, so it is refused.
+   */
+  readonly engine?: 'podman' | 'docker';
+  /**
+   * The runtime that the engine starts the container with. gVisor (`runsc`) and others that do not report system calls are refused.
+   */
+  readonly runtime?: 'crun' | 'runc' | 'runsc';
+  /**
+   * `bridge`: the network of the policy, by name, as without a container. `none`: no network at all.
+   */
+  readonly networkMode?: 'bridge' | 'none';
+  /**
+   * How many processors the container may use at a time.
+   */
+  readonly cpuLimit?: number | string;
+  /**
+   * Memory of the container: a number with `k`, `m` or `g`. More ends it.
+   */
+  readonly memoryLimit?: string;
+  /**
+   * Whether the container is removed when its command has ended, also if srt was killed.
+   */
+  readonly autoRemove?: boolean;
+  /**
+   * Variables that the command gets, on top of the image's.
+   */
+  readonly env?: {
+    [k: string]: string;
+  };
+  /**
+   * Files and directories of the host that are seen in the container, at the same path: `/path:/path`, with `:ro` where the policy does not allow writing.
+   */
+  readonly volumes?: string[];
 }
 /**
  * Settings passed to git through its environment variables. They do not grant access to files.

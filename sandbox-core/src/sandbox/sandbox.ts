@@ -15,7 +15,7 @@ import { openTerminal, type SandboxTerminal, type TerminalOptions } from './term
  * @property directory what the policy's relative paths are relative to, and where commands start; absolute; the working directory unless given
  * @property host the machine; the one that this runs on unless given
  */
-export interface SandboxOptions extends Pick<SessionOptions, 'lookup' | 'ask' | 'askTimeout' | 'filterRequest' | 'audit' | 'notice'> {
+export interface SandboxOptions extends Pick<SessionOptions, 'lookup' | 'ask' | 'askTimeout' | 'askCommand' | 'brokered' | 'filterRequest' | 'audit' | 'notice'> {
   readonly directory?: string;
   readonly host?: Host;
 }

@@ -36,7 +36,7 @@ export function checkHost(facts: DoctorFacts, host: Pick<Host, 'readText'>): Fin
 }
 
 function checkPlatform({ platform, architecture }: DoctorFacts): Finding {
-  if (platform === 'windows') return { check: 'platform', status: 'fail', found: 'Windows', remedy: 'Run srt inside WSL2' };
+  if (platform === 'windows') return { check: 'platform', status: 'fail', found: 'Windows', remedy: 'Run srt inside WSL2, natively or with containers (docs/containers.md)' };
   if (platform !== 'linux') return { check: 'platform', status: 'fail', found: platform, remedy: 'Commands can be sandboxed on Linux only' };
   if (architecture === 'other') return { check: 'platform', status: 'fail', found: 'Linux on a processor that the system call filter does not know', remedy: 'Use x86-64 or arm64' };
   return { check: 'platform', status: 'ok', found: `Linux, ${architecture}` };

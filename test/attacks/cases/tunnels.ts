@@ -60,12 +60,12 @@ export const tunnelAttacks: readonly Attack[] = [
       const { sandbox, port, received } = await target(lab, ALLOWED);
       const url = `http://evil.test:${port}/`;
       const { stdout } = await sandbox.script(`
-        curl -s --max-time 20 --noproxy '*' ${url} && echo BAD
-        NO_PROXY='*' no_proxy='*' curl -s --max-time 20 ${url} && echo BAD
-        curl -s --max-time 20 -x http://192.0.2.1:${port} ${url} && echo BAD
-        ALL_PROXY=socks5h://192.0.2.1:${port} curl -s --max-time 20 ${url} && echo BAD
+        curl -sf --max-time 20 --noproxy '*' ${url} && echo BAD
+        NO_PROXY='*' no_proxy='*' curl -sf --max-time 20 ${url} && echo BAD
+        curl -sf --max-time 20 -x http://192.0.2.1:${port} ${url} && echo BAD
+        ALL_PROXY=socks5h://192.0.2.1:${port} curl -sf --max-time 20 ${url} && echo BAD
         curl -sf --max-time 20 -x socks5h://198.18.0.1:3128 ${url} && echo BAD
-        curl -s --max-time 20 --resolve evil.test:${port}:127.0.0.2 ${url} && echo BAD
+        curl -sf --max-time 20 --resolve evil.test:${port}:127.0.0.2 ${url} && echo BAD
         true`);
       assert.deepEqual([stdout, received()], ['', '']);
       assert.ok(sandbox.violations().some((line) => line.includes('evil.test')));

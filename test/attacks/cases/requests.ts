@@ -51,7 +51,7 @@ export const requestAttacks: readonly Attack[] = [
   {
     id: 'N14',
     name: 'smuggle a second request into the first',
-    outcome: '400, or a connection that is cut',
+    outcome: '400',
     stoppedBy: READER,
     async attempt(lab) {
       const web = await webTarget(lab, ALLOWED);
@@ -73,7 +73,7 @@ export const requestAttacks: readonly Attack[] = [
         ['X-A: b\rTransfer-Encoding: chunked'],
       ].map((fields) => post(...fields));
       const answers = await ask(web, ...hostile, post('Transfer-Encoding: chunked').replace('\r\n0\r\n', '\r\n1;a="\r\nx\r\n').replace('Connection: close\r\n', ''));
-      assert.deepEqual(answers.filter((statuses) => !/^(4|ECONNRESET)/.test(statuses)), []);
+      assert.deepEqual(answers.filter((statuses) => !statuses.startsWith('4')), []);
       assert.deepEqual(web.requests.filter((line) => line.includes('smuggled')), []);
     },
     async allowed(lab) {

@@ -15,6 +15,15 @@ describe('a sandboxed terminal', function () {
   const works = async (name) => {
     await runCommand(page, 'Terminal: Focus Terminal');
     await page.locator('.part.panel', { hasText: 'Sandboxed (srt)' }).waitFor(); // restored, and not another one in its place
+    await waitForTerminalText(page, 'kept=so'); // its text is back
+    await page.locator('.part.panel .xterm-helper-textarea').first().focus();
+    await page.locator('.part.panel .xterm.focus').waitFor(); // else the keys go elsewhere
+    // The connection to the shell may come a moment after the text: what is typed before goes nowhere.
+    const answer = async () => {
+      await page.keyboard.type(`echo ${name}-$((20 + 3))\n`);
+      return eventually('its answer', () => terminalText(page), (text) => text.includes(`${name}-23`), 2000).catch(() => undefined);
+    };
+    await eventually('an answer of the shell', answer, (text) => text !== undefined);
     await page.keyboard.type(`echo still $kept; touch ${name}\n`);
     await waitForTerminalText(page, `cannot touch '${name}'`);
     assert.match(await terminalText(page), /\nstill so\n/);

@@ -128,7 +128,9 @@ function counted(body: Readable, tally: Tally): Readable {
       done(null, chunk);
     },
   });
-  body.once('error', (error) => counter.destroy(error));
+  body.on('error', (error) => counter.destroy(error));
+  // A client may go at any time. Whoever reads the counter sees that it ended early; who does not need not know.
+  counter.on('error', () => undefined);
   return body.pipe(counter);
 }
 

@@ -13,11 +13,11 @@ describe('a sandboxed terminal', function () {
   let page;
 
   const works = async (name) => {
+    await page.bringToFront();
     await runCommand(page, 'Terminal: Focus Terminal');
     await page.locator('.part.panel', { hasText: 'Sandboxed (srt)' }).waitFor(); // restored, and not another one in its place
     await waitForTerminalText(page, 'kept=so'); // its text is back
-    await page.locator('.part.panel .xterm-helper-textarea').first().focus();
-    await page.locator('.part.panel .xterm.focus').waitFor(); // else the keys go elsewhere
+    await page.locator('.part.panel .terminal-wrapper.active .xterm-screen').click(); // else the keys go elsewhere
     // The connection to the shell may come a moment after the text: what is typed before goes nowhere.
     const answer = async () => {
       await page.keyboard.type(`echo ${name}-$((20 + 3))\n`);

@@ -18,7 +18,7 @@ const GOALS = { hosts: 1_000_000, paths: 500_000 };
 export async function benchDecisions() {
   const policy = resolveWithoutDisk(policyOf(RULES), { base: absolutePath('/work'), home: absolutePath('/home/me') });
   const hosts = Array.from({ length: QUESTIONS }, (_, index) => ['api.example.com', `host-${index % RULES}.example.com`, `a.b.zone-${index % RULES}.example.net`, `unknown-${index % 5000}.example.org`][index % 4]);
-  const paths = Array.from({ length: QUESTIONS }, (_, index) => absolutePath([`/work/src/part-${index % RULES}/file.ts`, `/data/area-${index % RULES}/a/b/c.txt`, `/home/me/.secret-${index % RULES}/key`, `/usr/lib/program-${index % 5000}`][index % 4]));
+  const paths = Array.from({ length: QUESTIONS }, (_, index) => absolutePath([`/repo/src/part-${index % RULES}/file.ts`, `/data/area-${index % RULES}/a/b/c.txt`, `/home/me/.secret-${index % RULES}/key`, `/usr/lib/program-${index % 5000}`][index % 4]));
   const contestants = {
     hosts: () => hosts.forEach((host) => decide(policy, { kind: 'connect', host, port: 443 })),
     'hosts, scanned': () => hosts.slice(0, SCANNED).forEach((host) => scanHosts(policy, host)),

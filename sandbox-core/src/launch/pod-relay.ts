@@ -61,8 +61,9 @@ export function createPodRelay(pod: ChildProcess, control: Writable): PodRelay {
   });
   return {
     splice({ inside, outside, judgeHello: hello }) {
+      if (!pod.connected) return endedWithPod(inside, outside);
       const [client, server] = [untouchedHandle(inside), untouchedHandle(outside)];
-      if (!client || !server || !pod.connected) return undefined;
+      if (!client || !server) return undefined;
       const id = ++lastId;
       const connection = follow(id, hello);
       hand({ relay: id, side: 0, hello: 1 }, client, inside);
@@ -78,6 +79,13 @@ export function createPodRelay(pod: ChildProcess, control: Writable): PodRelay {
       return connection;
     },
   };
+}
+
+/** Nothing passes once the pod is gone, not even until the session has ended. */
+function endedWithPod(inside: Socket, outside: Socket): SplicedConnection {
+  inside.destroy();
+  outside.resetAndDestroy();
+  return { ended: Promise.resolve({ sent: 0, received: 0, error: 'the network pod ended' }), cut: () => undefined };
 }
 
 /**

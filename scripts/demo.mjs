@@ -39,6 +39,7 @@ fetch evil.demo.test "$PORT"           || echo "6. could not reach evil.demo.tes
 const started = performance.now();
 const directory = mkdtempSync(join(tmpdir(), 'srt-demo-'));
 const project = join(directory, 'project');
+const home = join(directory, 'home');
 const autostart = join(homedir(), '.srt-demo-autostart');
 try {
   await demo();
@@ -70,7 +71,7 @@ async function demo() {
 }
 
 function makeProject() {
-  for (const folder of ['out', 'secrets']) mkdirSync(join(project, folder), { recursive: true });
+  for (const folder of [home, join(project, 'out'), join(project, 'secrets')]) mkdirSync(folder, { recursive: true });
   writeFileSync(join(project, 'secrets', 'token'), 'not for builds\n');
   writeFileSync(join(project, 'release.sh'), '#!/bin/sh\n');
   writeFileSync(join(project, 'build.sh'), SCRIPT, { mode: 0o755 });
@@ -102,9 +103,9 @@ async function mend(server, uri, first) {
   let diagnostics = await server.open(uri, text);
   const codes = diagnostics.map(({ code }) => code);
   say();
-  for (const diagnostic of diagnostics) printDiagnostic(diagnostic, await server.actions(uri, diagnostic));
+  for (const diagnostic of diagnostics) printDiagnostic(diagnostic, await server.fixes(uri, diagnostic));
   while (diagnostics.length > 0) {
-    const [fix] = await server.actions(uri, diagnostics[0]);
+    const [fix] = await server.fixes(uri, diagnostics[0]);
     text = fix ? TextDocument.applyEdits(TextDocument.create(uri, 'srt-policy', 1, text), fix.edit.changes[uri]) : text.replace(/\[\s*"\*\.evil\.\.test"\s*\]/, '[]');
     diagnostics = await server.change(uri, text);
   }
@@ -117,9 +118,9 @@ function printDiagnostic({ range, severity, code, message }, [fix]) {
   say(dim(`      ${fix ? `offered fix: ${fix.title}` : 'no automatic fix: the entry has to be meant by somebody'}`));
 }
 
-/** The real server, over stdio, as any editor would start it. */
+/** The real server, over stdio, as any editor would start it; in an empty home, so that it says the same on every machine. */
 async function openLanguageServer() {
-  const child = spawn(process.execPath, [join(root, 'server', 'bin', 'srt-language-server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'server', 'bin', 'srt-language-server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, HOME: home } });
   const connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
   let version = 0;
   let arrived;
@@ -138,7 +139,12 @@ async function openLanguageServer() {
       void connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: ++version }, contentChanges: [{ text }] });
       return next;
     },
-    actions: (uri, { range }) => connection.sendRequest('textDocument/codeAction', { textDocument: { uri }, range, context: { diagnostics: [] } }),
+    /** The fixes of one diagnostic, each with its edit: a server may leave that out until it is asked for. */
+    async fixes(uri, diagnostic) {
+      const context = { diagnostics: [diagnostic], only: ['quickfix'] };
+      const actions = (await connection.sendRequest('textDocument/codeAction', { textDocument: { uri }, range: diagnostic.range, context })) ?? [];
+      return Promise.all(actions.map((action) => (action.edit ? action : connection.sendRequest('codeAction/resolve', action))));
+    },
     async close() {
       await connection.sendRequest('shutdown');
       await connection.sendNotification('exit');

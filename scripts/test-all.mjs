@@ -11,6 +11,7 @@ const steps = [
   ['build', ['node_modules/typescript/bin/tsc', '-b']],
   ['bundle', ['scripts/bundle.mjs']],
   ['policy, plan, language server (also in Neovim), command line, house rules', ['scripts/test.mjs', 'sandbox-core', 'server', 'editors', 'client', 'house', 'cli']],
+  ['the demo', ['scripts/demo.mjs']],
   // One at a time: real sandboxes, and tests that watch for what is left behind.
   [isRoot ? 'enforcement, as root' : 'enforcement', ['scripts/test.mjs', '--concurrency', '1', 'enforcement']],
   ...(isRoot && process.platform === 'linux' ? [['enforcement, as an ordinary user', ['scripts/as-ordinary-user.mjs', 'scripts/test.mjs', '--concurrency', '1', 'enforcement']]] : []),

@@ -95,7 +95,7 @@ describe('containers', { skip: whyNoContainers() ?? false }, () => {
     assert.deepEqual([code, stdout], [0, 'of the image\n'], stderr);
     assert.match(stderr, /no native sandbox \(bubblewrap: not installed\); the command runs in a container of localhost\/srt-test/);
     const native = await run(policyWith({}, { mode: 'auto', container: { image: IMAGE } }), ['ls', '/etc/b.txt']);
-    assert.deepEqual([native.code === 0, /container/.test(native.stderr)], [false, false], native.stderr);
+    assert.deepEqual([native.code === 0, native.stderr.includes('container')], [false, false], native.stderr);
   });
 
   it('says what is missing', async () => {

@@ -13,6 +13,8 @@ const { createProtocolConnection, StreamMessageReader, StreamMessageWriter } = c
 const OURS = join(root, 'server', 'bin', 'srt-language-server.js');
 const YARDSTICK = join(root, 'bench', 'json-language-server.cjs');
 const URI = 'file:///bench/policy.srt.json';
+/** As VS Code has them. */
+const CAPABILITIES = { textDocument: { diagnostic: {}, completion: { completionItem: { snippetSupport: true, resolveSupport: { properties: ['documentation', 'detail', 'additionalTextEdits'] } }, completionList: { itemDefaults: ['commitCharacters', 'editRange', 'insertTextFormat', 'insertTextMode', 'data'] } } } };
 const SIZES = [200, 10_000];
 const ROUNDS = 40;
 const STARTS = 15;
@@ -96,7 +98,7 @@ async function startServer(program, text) {
   const child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
   connection.listen();
-  await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, workspaceFolders: null, capabilities: { textDocument: { diagnostic: {}, completion: { completionItem: { snippetSupport: true } } } } });
+  await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, workspaceFolders: null, capabilities: CAPABILITIES });
   let version = 1;
   if (text !== undefined) await connection.sendNotification('textDocument/didOpen', { textDocument: { uri: URI, languageId: 'srt-policy', version, text } });
   return {

@@ -10,7 +10,8 @@ const ON_TYPE = { firstTriggerCharacter: '}', moreTriggerCharacter: [']', '\n'] 
 export const CAPABILITIES: InitializeResult = {
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-    completionProvider: { triggerCharacters: ['"', ':', ' ', '/', '.', '~'], resolveProvider: false },
+    completionProvider: { triggerCharacters: ['"', ':', ' ', '/', '.', '~'], resolveProvider: true },
+    signatureHelpProvider: { triggerCharacters: ['*', '?', '['], retriggerCharacters: ['/', ']', '.', ':'] },
     hoverProvider: true,
     inlayHintProvider: true,
     codeLensProvider: { resolveProvider: false },

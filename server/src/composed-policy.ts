@@ -39,7 +39,7 @@ export async function withExtended(state: ServerState, view: PolicyView): Promis
   if (!nodeAt(view.root, '/extends')) return view;
   const composed = await composedPolicy(state, view.document.uri);
   const policy = 'problems' in composed ? undefined : composed.policy;
-  return { ...view, resolved: () => policy, violations: () => currentViolations(policy, state.violations.get(view.document.uri)) };
+  return { ...view, ...('texts' in composed && { sources: composed.texts.sources }), resolved: () => policy, violations: () => currentViolations(policy, state.violations.get(view.document.uri)) };
 }
 
 /** What is wrong with what a policy extends. */

@@ -1,4 +1,4 @@
-import { policyValues, resolvePolicy, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { policyValues, resolvePolicy, type PolicySource, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
 import { findNodeAtOffset, type Node } from 'jsonc-parser';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -15,9 +15,13 @@ export interface PolicyView {
   readonly place: PolicyPlace;
   /** Every path and domain, in the order of the text. */
   values(): readonly PolicyValue[];
+  /** Every domain, as it is spelled. */
+  hosts(): ReadonlySet<string>;
   valueAt(offset: number): PolicyValue | undefined;
   /** Links are not followed: a hover must not wait for a disk. Undefined while the policy has errors. */
   resolved(): ResolvedPolicy | undefined;
+  /** The files and presets that `resolved` was made from, where it was made from more than this one. */
+  readonly sources?: readonly PolicySource[];
   /** Those that the policy would refuse again as it stands. */
   violations(): readonly Violation[];
 }
@@ -43,6 +47,7 @@ export function createPolicyView({ document, checked, place, reported }: ViewPar
     problems,
     place,
     values,
+    hosts: once(() => new Set(values().flatMap(({ kind, text }) => (kind === 'domain' ? [text] : [])))),
     valueAt: (offset) => {
       const node = findNodeAtOffset(root, offset, true);
       return node && byNode().get(node);

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 
 import type { Violation } from 'sandbox-core/policy';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CodeAction, CompletionItem, Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver-protocol/node';
+import type { CodeAction, CompletionItem, CompletionList, Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver-protocol/node';
 
 import { openLanguageSession, type LanguageSession, type OpenDocument } from '../support/language-session';
 import { temporaryDirectory } from '../support/temporary';
@@ -66,6 +66,16 @@ describe('completion of paths', () => {
 
 describe('completion of domains', () => {
   const violation: Violation = { version: 1, kind: 'network', operation: 'connect', target: 'telemetry.test:443', source: 'proxy', rule: { kind: 'default', pointer: '/network/allowedDomains' }, reason: 'no entry of allowedDomains covers it', time: '2026-01-01T00:00:00.000Z', count: 2 };
+
+  it('says once what all of them replace, to an editor that knows such lists, and more of the one that is looked at', async (context) => {
+    const session = await openLanguageSession(context, { capabilities: { textDocument: { completion: { completionList: { itemDefaults: ['editRange'] } } } } });
+    const document = session.open('{ "network": { "allowedDomains": ["git|"] } }');
+    const { items, itemDefaults } = await document.ask<CompletionList>('textDocument/completion');
+    assert.deepEqual(itemDefaults?.editRange, { start: { line: 0, character: 34 }, end: { line: 0, character: 39 } });
+    const set = items.find(({ label }) => label === 'GitHub');
+    assert.deepEqual([set?.textEditText, set?.textEdit, items.find(({ label }) => label === 'github.com')?.textEditText], ['"github.com", "*.github.com", "*.githubusercontent.com"', undefined, '"github.com"']);
+    assert.match(JSON.stringify(await session.connection.sendRequest<CompletionItem>('completionItem/resolve', set)), /\"documentation\":\"The site, the API[^\"]*github\.com/);
+  });
 
   it('offers what was refused, what the project names, and well-known sets', async (context) => {
     const { open, session } = await openWorkspace(context, {

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 
 import type { Violation } from 'sandbox-core/policy';
-import type { Diagnostic } from 'vscode-languageserver-protocol/node';
+import type { Diagnostic, Location, MarkupContent } from 'vscode-languageserver-protocol/node';
 
 import { openLanguageSession } from '../support/language-session';
 import { policyOf } from '../support/policies';
@@ -55,5 +55,31 @@ describe('a policy that extends files', () => {
     const after = session.diagnostics(main.uri);
     main.change('{ "extends": ["./base.json"], "filesystem": { "allowWrite": ["./out"] } }');
     assert.deepEqual(await after, []);
+  });
+
+  it('leads to the other file: from its entry, and from a rule that one of its rules overrides', async (context) => {
+    const base = BASE.replace('"denyWrite": []', '"denyWrite": [\n      "./locked"\n    ]');
+    const folder = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'base.json': base });
+    const session = await openLanguageSession(context, { folder });
+    let opened = 0;
+    const places = async (marked: string): Promise<string[]> => {
+      const found = await session.open(marked, pathToFileURL(join(folder, `${++opened}.srt.json`)).toString()).ask<Location[]>('textDocument/definition');
+      return found.map((location) => `${location.uri.split('/').at(-1)}:${location.range.start.line + 1}`);
+    };
+    assert.deepEqual(await places('{ "extends": ["node", "./ba|se.json"] }'), ['base.json:1']);
+    assert.deepEqual(await places('{ "extends": ["no|de", "./base.json"] }'), []);
+    const line = base.split('\n').findIndex((text) => text.includes('./locked')) + 1;
+    assert.deepEqual(await places('{ "extends": ["./base.json"], "filesystem": { "allowWrite": ["./locked/a|"] } }'), [`base.json:${line}`]);
+    assert.deepEqual(await places('{ "extends": ["./base.json"], "filesystem": { "allowWrite": ["./other|"] } }'), []);
+  });
+
+  it('says what an entry brings in', async (context) => {
+    const folder = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'base.json': BASE });
+    const session = await openLanguageSession(context, { folder });
+    let opened = 0;
+    const said = async (marked: string): Promise<string> => (((await session.open(marked, pathToFileURL(join(folder, `${++opened}.srt.json`)).toString()).hover())?.contents ?? { value: '' }) as MarkupContent).value;
+    assert.match(await said('{ "extends": ["./ba|se.json"] }'), /Extends `.*base\.json` \(1 path or host\)/);
+    assert.match(await said('{ "extends": ["no|de"] }'), /The preset `node`: .*\n.*\n```json\n\{/);
+    assert.doesNotMatch(await said('{ "extends": ["./go|ne.json"] }'), /Extends `/);
   });
 });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { Violation } from 'sandbox-core/policy';
-import type { CodeLens, DocumentHighlight, DocumentLink, FoldingRange, InlayHint, MarkupContent, SelectionRange, SemanticTokens } from 'vscode-languageserver-protocol/node';
+import type { CodeLens, DocumentHighlight, DocumentLink, FoldingRange, InlayHint, MarkupContent, SelectionRange, SemanticTokens, SignatureHelp } from 'vscode-languageserver-protocol/node';
 
 import { openLanguageSession, type LanguageSession, type OpenDocument, type SessionOptions } from '../support/language-session';
 import { policyOf } from '../support/policies';
@@ -139,5 +139,30 @@ describe('the structure of a policy', () => {
     const document = session.open('{ "network": { "allowedDomains": ["a.test"], "deniedDomains": ["A.test"] },\n "filesystem": { "denyRead": ["./x|"], "denyWrite": ["x/**", "y"] } }');
     const found = await document.ask<DocumentHighlight[]>('textDocument/documentHighlight');
     assert.deepEqual(found.map(({ range, kind }) => [range.start.character, kind]), [[30, 2], [52, 3]]);
+  });
+});
+
+describe('signature help', () => {
+  const explained = async (context: TestContext, marked: string): Promise<string | null> => {
+    const { open } = await openWorkspace(context, {});
+    const help = await open(marked).ask<SignatureHelp | null>('textDocument/signatureHelp');
+    const [signature] = help?.signatures ?? [];
+    const parameter = signature?.parameters?.[help?.activeParameter ?? 0];
+    if (!signature) return null;
+    return parameter ? signature.label.slice(...(parameter.label as [number, number])) : 'none';
+  };
+
+  it('says what the characters of a path pattern mean, and which the cursor is at', async (context) => {
+    const cases: [string, string][] = [['~/|', '~/'], ['./|', './'], ['src/*|', '*'], ['src/**|', 'dir/**'], ['**/|', '**'], ['src/[ab|', '[abc]'], ['[ab]|', '[abc]'], ['a?|', '?'], ['plain|', 'none']];
+    for (const [typed, expected] of cases) assert.equal(await explained(context, JSON.stringify({ filesystem: { denyRead: [typed] } })), expected, typed);
+    assert.equal(await explained(context, '{ "filesystem": { "allowWrite": ["src/*|'), '*');
+  });
+
+  it('says it of hosts, and not of what is no pattern', async (context) => {
+    const cases: [string, string][] = [['*.|', '*.'], ['a.test|', 'example.com'], ['*.a.test|', 'example.com'], ['a.test:|', ':443'], ['[::1|]', '[::1]'], ['[::1]:80|', ':443']];
+    for (const [typed, expected] of cases) assert.equal(await explained(context, JSON.stringify({ network: { allowedDomains: [typed] } })), expected, typed);
+    assert.equal(await explained(context, '{ "network": { "allowUnixSockets": ["/run/*|"] } }'), null);
+    assert.equal(await explained(context, '{ "filesystem": { "denyRead": [{ "path": "a*|", "literal": true }] } }'), null);
+    assert.equal(await explained(context, '{ "allowPty|": true }'), null);
   });
 });

@@ -1,10 +1,9 @@
-import { decide, expandPath, printable, rangeAt, type AbsolutePath, type Decision, type PolicyPointer, type PolicyRequest, type RuleReference } from 'sandbox-core/policy';
-import type { Location } from 'vscode-languageserver-types';
+import { decide, expandPath, printable, type AbsolutePath, type Decision, type PolicyRequest } from 'sandbox-core/policy';
 
 import type { PolicyView } from '../policy-view';
 import type { CoveringRule, CoveringRulesResult } from '../protocol';
 import type { Runtime } from '../runtime';
-import { toRange } from './problems';
+import { locationOfRule } from './rule-location';
 
 const HTTPS_PORT = 443;
 
@@ -28,13 +27,6 @@ function hostRequests(target: string): PolicyRequest[] {
 }
 
 function coveringRule(view: PolicyView, operation: PolicyRequest['kind'], { outcome, rule, reason, overridden }: Decision): CoveringRule {
-  const location = locationOf(view, rule);
-  return { operation, outcome, reason: printable(reason, 300), ...(location && { location }), overridden: overridden.flatMap((other) => locationOf(view, other) ?? []) };
-}
-
-function locationOf({ document, root }: PolicyView, rule: RuleReference): Location | undefined {
-  if (rule.kind === 'built-in') return undefined;
-  // Of another file's rule, this one has only the name of the file.
-  const pointer = (rule.kind === 'policy' && rule.file !== undefined ? '/extends' : rule.pointer) as PolicyPointer; // set at parse
-  return { uri: document.uri, range: toRange(document, rangeAt(root, pointer)) };
+  const location = locationOfRule(view, rule);
+  return { operation, outcome, reason: printable(reason, 300), ...(location && { location }), overridden: overridden.flatMap((other) => locationOfRule(view, other) ?? []) };
 }

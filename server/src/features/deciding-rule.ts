@@ -1,6 +1,8 @@
-import { decide, expandPath, isGlob, parseHostPattern, DENIED_DOMAIN, withoutSubtreeSuffix, type Decision, type PolicyRequest, type PolicyValue } from 'sandbox-core/policy';
+import { decide, expandPath, isGlob, parseHostPattern, DENIED_DOMAIN, withoutSubtreeSuffix, type Decision, type PolicyRequest, type PolicyValue, type RuleReference } from 'sandbox-core/policy';
 
 import type { PolicyView } from '../policy-view';
+
+type OverridingRule = Extract<RuleReference, { kind: 'policy' }>;
 
 /** The web's, where a rule holds for any port. */
 const HTTPS_PORT = 443;
@@ -13,16 +15,22 @@ export function decisionsAbout(view: PolicyView, value: PolicyValue): readonly {
   return policy ? requestsFor(view, value).map((request) => ({ request, decision: decide(policy, request) })) : [];
 }
 
-/** The entry of the same file that wins over this one for what this one names. */
-export function overridingRule(view: PolicyView, value: PolicyValue): PolicyValue | undefined {
+/** The rule that wins over an entry for what the entry names; it may stand in a file that the policy extends. */
+export function overridingReference(view: PolicyView, value: PolicyValue): OverridingRule | undefined {
   const lists: Readonly<Record<string, PolicyRequest['kind']>> = { denyRead: 'read', allowRead: 'read', allowWrite: 'write', denyWrite: 'write', allowedDomains: 'connect', deniedDomains: 'connect' };
-  const kind = lists[value.pointer.split('/')[2] ?? ''];
-  const about = decisionsAbout(view, value).find(({ request }) => request.kind === kind);
+  const list = value.pointer.split('/')[2] ?? '';
+  const about = decisionsAbout(view, value).find(({ request }) => request.kind === lists[list]);
   const winner = about?.decision.rule;
-  if (winner?.kind !== 'policy' || winner.file !== undefined || winner.pointer === value.pointer || value.pointer.startsWith(winner.pointer + '/')) return undefined;
-  const wantsAllow = value.pointer.split('/')[2]?.startsWith('allow') === true;
-  if ((about?.decision.outcome === 'allow') === wantsAllow) return undefined;
-  return view.values().find(({ pointer }) => pointer === winner.pointer || pointer === `${winner.pointer}/path`);
+  if (winner?.kind !== 'policy') return undefined;
+  if (winner.file === undefined && (winner.pointer === value.pointer || value.pointer.startsWith(winner.pointer + '/'))) return undefined;
+  const wantsAllow = list.startsWith('allow');
+  return (about?.decision.outcome === 'allow') === wantsAllow ? undefined : winner;
+}
+
+/** The same, as an entry of the same file. */
+export function overridingRule(view: PolicyView, value: PolicyValue): PolicyValue | undefined {
+  const winner = overridingReference(view, value);
+  return winner && winner.file === undefined ? view.values().find(({ pointer }) => pointer === winner.pointer || pointer === `${winner.pointer}/path`) : undefined;
 }
 
 function requestsFor({ place }: PolicyView, { kind, text, literal }: PolicyValue): PolicyRequest[] {

@@ -1,22 +1,30 @@
 import { pathToFileURL } from 'node:url';
 
-import { expandPath, isGlob, withoutSubtreeSuffix, type PolicyValue } from 'sandbox-core/policy';
+import { expandPath, isGlob, ROOT_POINTER, toPointer, withoutSubtreeSuffix, type PolicyValue } from 'sandbox-core/policy';
+import { findNodeAtOffset, getNodePath } from 'jsonc-parser';
 import type { Location } from 'vscode-languageserver-types';
 
 import type { PolicyView } from '../policy-view';
 import type { Runtime } from '../runtime';
-import { overridingRule } from './deciding-rule';
-import { toRange } from './problems';
+import { overridingReference } from './deciding-rule';
+import { extendedSource, locationIn, locationOfRule } from './rule-location';
 
 const START = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-/** Of a path, the file; of a rule that another one overrides, also that one. */
+/** Of a path, the file; of a rule that another one overrides, also that one; of what is extended, the other policy. */
 export async function definition(view: PolicyView, offset: number, runtime: Runtime): Promise<Location[]> {
   const value = view.valueAt(offset);
-  if (!value) return [];
-  const overriding = overridingRule(view, value);
-  const ruleLocation = overriding ? [{ uri: view.document.uri, range: toRange(view.document, overriding.node) }] : [];
-  return [...(await fileLocation(view, value, runtime)), ...ruleLocation];
+  if (!value) return extendedLocation(view, offset);
+  const overriding = overridingReference(view, value);
+  const rule = overriding && locationOfRule(view, overriding);
+  return [...(await fileLocation(view, value, runtime)), ...(rule ? [rule] : [])];
+}
+
+function extendedLocation({ root, sources = [] }: PolicyView, offset: number): Location[] {
+  const node = findNodeAtOffset(root, offset, true);
+  const source = node && extendedSource(sources, toPointer(getNodePath(node)));
+  const location = source && locationIn(source, ROOT_POINTER);
+  return location ? [{ ...location, range: START }] : [];
 }
 
 async function fileLocation({ place }: PolicyView, { kind, text, literal }: PolicyValue, runtime: Runtime): Promise<Location[]> {

@@ -4,6 +4,7 @@ import { MarkupKind, type Hover } from 'vscode-languageserver-types';
 
 import type { CountContext } from '../files/count-files';
 import type { PolicyView } from '../policy-view';
+import { extendedFacts } from './extended-facts';
 import { toRange } from './problems';
 import { valueFacts } from './value-facts';
 
@@ -19,7 +20,7 @@ export async function hover(view: PolicyView, offset: number, context: CountCont
   const pointer = toPointer(getNodePath(node));
   const schema = schemaAt(pointer);
   const value = view.valueAt(offset);
-  const facts = value ? await valueFacts(view, value, context) : [];
+  const facts = value ? await valueFacts(view, value, context) : extendedFacts(view, pointer);
   const meaning = schema?.description === undefined ? '' : describe(title(pointer, schema), schema);
   const text = [facts.join('  \n'), meaning].filter((part) => part !== '').join('\n\n---\n\n');
   return text === '' ? undefined : { range: toRange(view.document, hoverRange(node)), contents: { kind: MarkupKind.Markdown, value: text } };

@@ -3,6 +3,7 @@ import { CodeActionKind, type CodeAction, type TextDocumentIdentifier } from 'vs
 import { isPolicyFile } from '../check-document';
 import { codeActions, isWanted, quickFixes, resolveCodeAction } from '../features/code-actions';
 import { complete } from '../features/completion/complete';
+import { resolveCompletion } from '../features/completion/value-items';
 import { onTypeFormatting } from '../features/on-type-formatting';
 import { prepareRename, rename } from '../features/rename';
 import { createProjectHostsCache } from '../files/project-hosts';
@@ -11,6 +12,8 @@ import type { PolicyView } from '../policy-view';
 import { moveActions, resolveMove } from '../rule-moves';
 import { runSafe } from '../run-safe';
 import { embeddedViewOf, forPolicies, viewOf, type ServerState } from '../server-state';
+
+const NO_HOSTS: ReadonlySet<string> = new Set();
 
 /** Requests of somebody who writes a policy. */
 export function registerEditing(state: ServerState): void {
@@ -46,9 +49,10 @@ function registerCompletion(state: ServerState): void {
       if (!document) return null;
       const view = viewOf(state, textDocument.uri);
       const place = placeOf(document.uri, state.client.folders, runtime.home);
-      return complete({ document, place, runtime, json: state.json, token, ...(view && { root: view.root }), values: () => view?.values() ?? [], violations: () => state.violations.get(document.uri)?.violations ?? [], projectHosts: () => projectHosts(place.base) }, position);
+      return complete({ document, place, runtime, json: state.json, token, ...(view && { root: view.root }), knowsEditRange: state.client.knowsEditRange, hosts: () => view?.hosts() ?? NO_HOSTS, violations: () => state.violations.get(document.uri)?.violations ?? [], projectHosts: () => projectHosts(place.base) }, position);
     }),
   );
+  connection.onCompletionResolve(resolveCompletion);
 }
 
 /** Whether the document is small and flat enough to be looked at. */

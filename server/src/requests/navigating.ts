@@ -13,7 +13,7 @@ import { workspacePolicies } from '../workspace-policies';
 /** Requests that lead from a rule to files and other rules, and from a file to the rules that cover it. */
 export function registerNavigating(state: ServerState): void {
   const { connection, runtime } = state;
-  connection.onDefinition(forPolicies(state, 'definition', [], (view, { position }) => definition(view, view.document.offsetAt(position), runtime)));
+  connection.onDefinition(forPolicies(state, 'definition', [], async (view, { position }) => definition(await withExtended(state, view), view.document.offsetAt(position), runtime)));
   connection.onReferences(forPolicies(state, 'references', [], (view, { position }) => references(view, view.document.offsetAt(position))));
   connection.onWorkspaceSymbol(({ query }, token) => runSafe(connection.console, 'workspace symbols', token, [], async () => workspaceSymbols(await workspacePolicies(state, token), query)));
   connection.onRequest(COVERING_RULES_METHOD, ({ textDocument, path, host }: CoveringRulesParams, token: CancellationToken) =>

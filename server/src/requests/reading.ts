@@ -8,6 +8,7 @@ import { hover } from '../features/hover';
 import { inlayHints } from '../features/inlay-hints';
 import { highlights } from '../features/occurrences';
 import { semanticTokens } from '../features/semantic-tokens';
+import { signatureHelp } from '../features/signature-help';
 import type { CountContext } from '../files/count-files';
 import { forPolicies, type ServerState } from '../server-state';
 import { changesSinceBaseline } from './asking';
@@ -18,6 +19,7 @@ export function registerReading(state: ServerState): void {
   const { languages } = connection;
   const counting = (token: CancellationToken): CountContext => ({ trees, runtime, token });
   connection.onHover(forPolicies(state, 'hover', null, async (view, { position }, token) => (await hover(await withExtended(state, view), view.document.offsetAt(position), counting(token))) ?? null));
+  connection.onSignatureHelp(forPolicies(state, 'signature help', null, (view, { position }) => signatureHelp(view, view.document.offsetAt(position)) ?? null));
   languages.inlayHint.on(forPolicies(state, 'inlay hints', [], (view, { range }, token) => inlayHints(view, range, counting(token))));
   connection.onCodeLens(forPolicies(state, 'code lenses', [], async (view) => [...codeLenses(view, state.client.commands), ...diffLenses(view.document.uri, await changesSinceBaseline(state, view.document.uri), state.client.commands)]));
   connection.onDocumentHighlight(forPolicies(state, 'highlights', [], (view, { position }) => highlights(view, view.document.offsetAt(position))));

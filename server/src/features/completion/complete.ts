@@ -1,4 +1,4 @@
-import type { PolicyValue, Violation } from 'sandbox-core/policy';
+import type { Violation } from 'sandbox-core/policy';
 import type { Node } from 'jsonc-parser';
 import type { CancellationToken } from 'vscode-languageserver';
 import type { CompletionItem, CompletionList, Position } from 'vscode-languageserver-types';
@@ -11,6 +11,7 @@ import type { Runtime } from '../../runtime';
 import { domainCompletions } from './domains';
 import { pathCompletions } from './paths';
 import { valuePlaceAt, type ValuePlace } from './place';
+import { longList, shortList, type ValueList } from './value-items';
 
 /** An open policy, which may be empty or half written. */
 export interface CompletionContext {
@@ -21,7 +22,10 @@ export interface CompletionContext {
   readonly token: CancellationToken;
   /** Absent where nothing could be parsed. */
   readonly root?: Node;
-  values(): readonly PolicyValue[];
+  /** Whether the client knows lists that say once what their items replace. */
+  readonly knowsEditRange: boolean;
+  /** The hosts that the policy names already in any list. */
+  hosts(): ReadonlySet<string>;
   violations(): readonly Violation[];
   projectHosts(): Promise<ProjectHosts>;
 }
@@ -32,18 +36,17 @@ export async function complete(context: CompletionContext, position: Position): 
   const at = valuePlaceAt(document, document.offsetAt(position), context.root);
   const own = at ? await valueCompletions(at, context) : undefined;
   // Inside of quotes only a path or a domain is wanted; outside, the schema may know more (a literal path).
-  if (own && at?.isInside === true) return own;
+  if (own && at?.isInside === true) return context.knowsEditRange ? shortList(own, at.range) : longList(own, at.range);
   if (context.token.isCancellationRequested) return { isIncomplete: false, items: [] };
   const general = await json.language.doComplete(document, position, json.parse(document));
-  if (!own) return general ?? { isIncomplete: false, items: [] };
-  return { isIncomplete: own.isIncomplete || general?.isIncomplete === true, items: [...own.items, ...withoutRepeats(general?.items ?? [], own.items)] };
+  if (!own || !at) return general ?? { isIncomplete: false, items: [] };
+  const { isIncomplete, items } = longList(own, at.range);
+  return { isIncomplete: isIncomplete || general?.isIncomplete === true, items: [...items, ...withoutRepeats(general?.items ?? [], items)] };
 }
 
-async function valueCompletions(at: ValuePlace, context: CompletionContext): Promise<CompletionList> {
+async function valueCompletions(at: ValuePlace, context: CompletionContext): Promise<ValueList> {
   if (at.kind === 'path') return pathCompletions(at, context.place, context.runtime);
-  const project = await context.projectHosts();
-  const present = new Set(context.values().filter(({ kind }) => kind === 'domain').map(({ text }) => text));
-  return { isIncomplete: false, items: domainCompletions(at, { project, violations: context.violations(), present }) };
+  return { isIncomplete: false, items: domainCompletions(at, { project: await context.projectHosts(), violations: context.violations(), present: context.hosts() }) };
 }
 
 function withoutRepeats(items: readonly CompletionItem[], own: readonly CompletionItem[]): CompletionItem[] {

@@ -1,15 +1,16 @@
 import { expandPath, printable, type AbsolutePath } from 'sandbox-core/policy';
-import { CompletionItemKind, type CompletionItem, type CompletionList } from 'vscode-languageserver-types';
+import { CompletionItemKind } from 'vscode-languageserver-types';
 
 import type { PolicyPlace } from '../../policy-place';
 import type { DirectoryEntry, Runtime } from '../../runtime';
 import type { ValuePlace } from './place';
+import type { ValueItem, ValueList } from './value-items';
 
 /** More would not be read by anybody; typing on narrows it down. */
 const MAX_ENTRIES = 500;
 
 /** Files and folders of the directory that is typed so far, hidden ones last. */
-export async function pathCompletions(at: ValuePlace, place: PolicyPlace, runtime: Runtime): Promise<CompletionList> {
+export async function pathCompletions(at: ValuePlace, place: PolicyPlace, runtime: Runtime): Promise<ValueList> {
   const directory = at.typed.slice(0, at.typed.lastIndexOf('/') + 1);
   const start = at.typed.slice(directory.length);
   const inside: AbsolutePath = expandPath(directory === '' ? '.' : directory, place);
@@ -19,24 +20,24 @@ export async function pathCompletions(at: ValuePlace, place: PolicyPlace, runtim
   return { isIncomplete: matching.length > MAX_ENTRIES, items };
 }
 
-function startingPoints(at: ValuePlace, { base, home }: PolicyPlace): CompletionItem[] {
+function startingPoints(at: ValuePlace, { base, home }: PolicyPlace): ValueItem[] {
   const points: readonly [string, string][] = [['.', base], ['~', home], ['/', '/']];
-  return points.map(([text, leadsTo]) => ({ label: text, detail: leadsTo, kind: CompletionItemKind.Folder, sortText: `0 ${text}`, filterText: `"${text}`, textEdit: { range: at.range, newText: quoted(text) + at.separator } }));
+  return points.map(([text, leadsTo]) => ({ label: text, detail: leadsTo, kind: CompletionItemKind.Folder, sortText: `0 ${text}`, filterText: `"${text}`, textEditText: quoted(text) + at.separator }));
 }
 
-function item(at: ValuePlace, directory: string, { name, kind }: DirectoryEntry): CompletionItem {
+function item(at: ValuePlace, directory: string, { name, kind }: DirectoryEntry): ValueItem {
   const path = directory + name;
   const isFolder = kind === 'directory';
   const isHidden = name.startsWith('.');
   // An entry of a list can say that no character of it is special; elsewhere paths are taken as they are.
   const isSpecial = at.isItem && /[*?[\]]/.test(path);
-  const newText = (isSpecial ? JSON.stringify({ path, literal: true }) : quoted(path)) + at.separator;
+  const textEditText = (isSpecial ? JSON.stringify({ path, literal: true }) : quoted(path)) + at.separator;
   return {
     label: isFolder ? `${path}/` : path,
     kind: isFolder ? CompletionItemKind.Folder : CompletionItemKind.File,
     sortText: `${isHidden ? 2 : 1} ${isFolder ? 0 : 1} ${name}`,
     filterText: quoted(path),
-    textEdit: { range: at.range, newText },
+    textEditText,
     ...(kind === 'link' && { detail: 'link' }),
   };
 }

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 
-import { composePolicy, extendsFiles, extendsProblems, nodeAt, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
+import { composePolicy, extendsFiles, extendsProblems, nodeAt, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicySource, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
 
 import { isPolicyFile } from './check-document';
 import { currentViolations } from './features/violations';
@@ -15,7 +15,13 @@ export interface ComposedView {
   readonly leftOut: readonly LeftOut[];
 }
 
-export type ComposedViewResult = ComposedView | { readonly problems: readonly string[] };
+export type ComposedViewResult = ComposedView | UnusablePolicies;
+
+/** @property sources what could be read all the same */
+export interface UnusablePolicies {
+  readonly problems: readonly string[];
+  readonly sources: readonly PolicySource[];
+}
 
 /** More are not looked for, whatever a policy names. */
 const MAX_FILES = 64;
@@ -26,9 +32,9 @@ const MAX_BYTES = 12 * 1024 * 1024;
 export async function composedPolicy(state: ServerState, uri: string, text?: string): Promise<ComposedViewResult> {
   const content = text ?? state.documents.get(uri)?.getText() ?? state.runtime.readFile(uri);
   const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
-  if (content === undefined || file === undefined) return { problems: ['the policy could not be read'] };
+  if (content === undefined || file === undefined) return { problems: ['the policy could not be read'], sources: [] };
   const result = await readAndCompose(state, { path: file, text: content }, { base, home });
-  if ('problems' in result) return { problems: result.problems.map((problem) => `${problem.file}: ${problem.message}`) };
+  if ('problems' in result) return { problems: result.problems.map((problem) => `${problem.file}: ${problem.message}`), sources: result.sources };
   const { policy, origins, sources, leftOut } = result.composed;
   const [main] = sources;
   return { policy: resolveWithoutDisk(policy, { base, home, origins }), texts: { ...(main && { main: { name: file, syntax: main.checked.syntax } }), sources }, leftOut };
@@ -39,7 +45,7 @@ export async function withExtended(state: ServerState, view: PolicyView): Promis
   if (!nodeAt(view.root, '/extends')) return view;
   const composed = await composedPolicy(state, view.document.uri);
   const policy = 'problems' in composed ? undefined : composed.policy;
-  return { ...view, ...('texts' in composed && { sources: composed.texts.sources }), resolved: () => policy, violations: () => currentViolations(policy, state.violations.get(view.document.uri)) };
+  return { ...view, sources: 'problems' in composed ? composed.sources : composed.texts.sources, resolved: () => policy, violations: () => currentViolations(policy, state.violations.get(view.document.uri)) };
 }
 
 /** What is wrong with what a policy extends. */

@@ -79,7 +79,7 @@ describe('a policy that extends files', () => {
     let opened = 0;
     const said = async (marked: string): Promise<string> => (((await session.open(marked, pathToFileURL(join(folder, `${++opened}.srt.json`)).toString()).hover())?.contents ?? { value: '' }) as MarkupContent).value;
     assert.match(await said('{ "extends": ["./ba|se.json"] }'), /Extends `.*base\.json` \(1 path or host\)/);
-    assert.match(await said('{ "extends": ["no|de"] }'), /The preset `node`: .*\n.*\n```json\n\{/);
+    assert.match(await said('{ "extends": ["no|de"], "unknown": true }'), /The preset `node`: .*\n.*\n```json\n\{/);
     assert.doesNotMatch(await said('{ "extends": ["./go|ne.json"] }'), /Extends `/);
   });
 });

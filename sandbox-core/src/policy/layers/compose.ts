@@ -1,5 +1,5 @@
 import { containsPath, expandPath, parentPath, ROOT_DIRECTORY, type AbsolutePath, type PathContext } from '../absolute-path';
-import { printable } from '../parse';
+import { nodeAt, printable } from '../parse';
 import { toPointer, type PolicyPointer } from '../pointer';
 import { presets } from '../presets';
 import type { Policy } from '../policy.generated';
@@ -139,8 +139,7 @@ function gatherLayer({ name, file }: PolicyLayer, { context, read }: ComposeOpti
     sources.push(source);
     const { policy, syntax } = source.checked;
     if (!policy) problems.push({ file: source.id, message: syntax.text.trim() === '' ? 'is empty' : 'does not hold a valid policy', checked: source.checked });
-    const entries = [...(policy?.extends ?? []).entries()].reverse();
-    for (const [index, entry] of entries) {
+    for (const [index, entry] of entriesOf(source.checked).reverse()) {
       const refuse = (message: string): void => void problems.push({ file: source.id, pointer: toPointer(['extends', index]), message });
       const found = locate(entry, source, { context, read, root });
       if ('error' in found) refuse(found.error);
@@ -153,6 +152,13 @@ function gatherLayer({ name, file }: PolicyLayer, { context, read }: ComposeOpti
   };
   add({ id: file.path, path: file.path, checked: validatePolicy(file.text, { errorsOnly: true }), ...(name && { layer: name }) }, [file.path]);
   return { sources, problems };
+}
+
+/** What a policy extends, also one with errors elsewhere: they are all said at once. */
+function entriesOf({ policy, syntax: { root } }: ValidatedPolicy): [index: number, entry: string][] {
+  if (policy) return [...(policy.extends ?? []).entries()];
+  const list = root && nodeAt(root, toPointer(['extends']));
+  return (list?.type === 'array' ? (list.children ?? []) : []).flatMap((node, index): [number, string][] => (node.type === 'string' ? [[index, String(node.value)]] : []));
 }
 
 /** A name without a slash that does not end in `.json` is a preset's. */

@@ -47,7 +47,7 @@ export function availableTargets() {
 
 /** What is shipped and nothing else, so that a helper of another target cannot slip in. */
 function stage(staging, target) {
-  for (const name of ['package.json', 'package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'dist', 'l10n', 'schemas', 'docs/problems', 'media', 'client/language']) {
+  for (const name of ['package.json', 'package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'dist', 'l10n', 'schemas', 'docs/problems', 'media', 'client/language', 'client/shells']) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(staging, name), { recursive: true, filter: (path) => !path.endsWith('.map') });
   }
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

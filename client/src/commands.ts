@@ -20,6 +20,7 @@ import { GROUPINGS, VIOLATIONS_VIEW, type ViolationsView } from './violations-vi
 
 export interface CommandContext {
   readonly extensionId: string;
+  readonly shellFiles: string;
   readonly sandboxes: Sandboxes;
   readonly view: ViolationsView;
   readonly doctor: Doctor;
@@ -32,11 +33,11 @@ export interface CommandContext {
 const onDemand = async () => import('./on-demand.js');
 
 /** Those of the violations view get the node they are invoked on; those of code lenses what the server says of them. */
-export function registerCommands({ extensionId, sandboxes, view, doctor, statistics, language, effective, log }: CommandContext): vscode.Disposable[] {
+export function registerCommands({ extensionId, shellFiles, sandboxes, view, doctor, statistics, language, effective, log }: CommandContext): vscode.Disposable[] {
   const handlers: Readonly<Record<keyof typeof COMMANDS, (argument: never) => unknown>> = {
-    newTerminal: () => openSandboxedTerminal(sandboxes),
+    newTerminal: () => openSandboxedTerminal(sandboxes, shellFiles),
     reopenOutside: () => reopenOutside(),
-    tryRefusal: () => tryRefusal(sandboxes),
+    tryRefusal: () => tryRefusal(sandboxes, shellFiles),
     runTask: () => runTaskInSandbox(sandboxes),
     openPolicy: () => openPolicy(),
     createPolicy: async () => (await onDemand()).createPolicy(),

@@ -1,24 +1,28 @@
 // Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { build } from 'esbuild';
 
 import { bundleOptions, root } from './bundling.mjs';
 
-/** `vscode` is left out only where it exists; a stray import of it in the core or the server fails to bundle. */
+/**
+ * `vscode` is left out only where it exists; a stray import of it in the core or the server fails to bundle.
+ * `later`: bundles of this list that are loaded when something of them is wanted: most runs, and most windows, do without.
+ */
 const bundles = [
-  // Loaded by srt.js when it is wanted: its libraries are larger than all the rest.
-  { entry: 'sandbox-core/src/cli/mcp.ts', output: 'mcp.js', external: [] },
-  { entry: 'sandbox-core/src/cli/bin.ts', output: 'srt.js', external: ['./mcp.js'] },
-  { entry: 'server/src/main.ts', output: 'server.js', external: [] },
-  { entry: 'client/src/session-host/main.ts', output: 'session-host.js', external: [] },
-  { entry: 'client/src/extension.ts', output: 'extension.js', external: ['vscode'] },
+  { entry: 'sandbox-core/src/cli/mcp.ts', output: 'mcp.js' },
+  { entry: 'sandbox-core/src/cli/bin.ts', output: 'srt.js', later: ['mcp.js'] },
+  { entry: 'server/src/main.ts', output: 'server.js' },
+  { entry: 'client/src/session-host/main.ts', output: 'session-host.js' },
+  { entry: 'client/src/start-language-client.ts', output: 'start-language-client.js', external: ['vscode'] },
+  { entry: 'client/src/on-demand.ts', output: 'on-demand.js', external: ['vscode'] },
+  { entry: 'client/src/extension.ts', output: 'extension.js', external: ['vscode'], later: ['start-language-client.js', 'on-demand.js'] },
 ];
 
 mkdirSync(join(root, 'dist'), { recursive: true });
-for (const { entry, output, external } of bundles) {
+for (const { entry, output, external = [], later = [] } of bundles) {
   if (!existsSync(join(root, entry))) continue;
   await build({
     ...bundleOptions,
@@ -27,6 +31,7 @@ for (const { entry, output, external } of bundles) {
     sourcemap: true,
     sourcesContent: false,
     external: [...bundleOptions.external, ...external],
+    plugins: [...bundleOptions.plugins, loadLater(later)],
   });
 }
 
@@ -44,6 +49,11 @@ for (const name of ['srt-helper', 'srt-watch.so']) {
 for (const name of readdirSync(join(root, 'dist'))) if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));
 keepCode('srt.js', ['-q', '-c', 'true']);
 keepCode('server.js', ['--stdio'], languageSession());
+
+/** Whoever imports them lies in some folder of the sources; in dist they lie side by side. */
+function loadLater(names) {
+  return { name: 'load-later', setup: (build) => build.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path }) => (names.includes(basename(path)) ? { path: `./${basename(path)}`, external: true } : undefined)) };
+}
 
 /** Best made by doing what is done most; where nothing can be run, the little that was compiled until then is kept. */
 function keepCode(output, args, input = '') {

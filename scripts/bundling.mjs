@@ -39,6 +39,8 @@ export const bundleOptions = {
   supported: { 'dynamic-import': false },
   // The ES modules of the JSON language service: its UMD wrapper hides its imports from bundlers.
   mainFields: ['module', 'main'],
+  // From the sources, of which only what is used gets into a bundle; the compiled files are taken whole.
+  alias: { 'sandbox-core': join(root, 'sandbox-core', 'src', 'index.ts'), 'sandbox-core/policy': join(root, 'sandbox-core', 'src', 'policy', 'index.ts'), 'srt-language-server/protocol': join(root, 'server', 'src', 'protocol.ts') },
   define: { SRT_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
 };

@@ -1,4 +1,4 @@
-// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [neovim] [editor]
+// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [neovim] [editor] [shells]
 //
 // As root with apt it installs what is missing; otherwise it says exactly what to install, and exits 1.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -18,6 +18,10 @@ const NEEDS = {
   ],
   neovim: [{ what: 'Neovim, to test the language server in', package: 'neovim', isThere: () => hasProgram('nvim') }],
   editor: [{ what: 'Chromium, which shows the editor', package: 'chromium', isThere: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(hasProgram) }],
+  shells: [
+    { what: 'zsh, for its terminals', package: 'zsh', isThere: () => hasProgram('zsh') },
+    { what: 'fish, for its terminals', package: 'fish', isThere: () => hasProgram('fish') },
+  ],
 };
 
 const wanted = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(NEEDS);

@@ -1,18 +1,12 @@
 import type { ShowDiffArguments, TryTargetArguments, ViolationsLensArguments } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
 
-import { sandboxMcpServer } from './agent/sandbox-mcp-server';
-import { importAgentSandbox } from './agent/vscode-agent-sandbox';
 import { COMMANDS } from './command-ids';
 import { explainViolation, explainViolations, tryTarget, whichRule } from './covering-rules';
 import type { Doctor, Finding } from './doctor/doctor';
 import { copyRemedy, DOCTOR_VIEW } from './doctor/doctor-view';
 import type { EffectivePolicy } from './effective-policy';
 import type { PolicyLanguageClient } from './language-client';
-import { openRule } from './open-rule';
-import { createPolicy } from './policies/create-policy';
-import { recordPolicy } from './policies/record-policy';
-import { switchPolicy } from './policies/switch-policy';
 import { activeFolder, choosePolicy } from './policy-choice';
 import { showDiff } from './policy-diff';
 import { runTaskInSandbox } from './run-task';
@@ -26,6 +20,7 @@ import { GROUPINGS, VIOLATIONS_VIEW, type ViolationsView } from './violations-vi
 
 export interface CommandContext {
   readonly extensionId: string;
+  readonly shellFiles: string;
   readonly sandboxes: Sandboxes;
   readonly view: ViolationsView;
   readonly doctor: Doctor;
@@ -35,17 +30,19 @@ export interface CommandContext {
   readonly log: vscode.LogOutputChannel;
 }
 
+const onDemand = async () => import('./on-demand.js');
+
 /** Those of the violations view get the node they are invoked on; those of code lenses what the server says of them. */
-export function registerCommands({ extensionId, sandboxes, view, doctor, statistics, language, effective, log }: CommandContext): vscode.Disposable[] {
+export function registerCommands({ extensionId, shellFiles, sandboxes, view, doctor, statistics, language, effective, log }: CommandContext): vscode.Disposable[] {
   const handlers: Readonly<Record<keyof typeof COMMANDS, (argument: never) => unknown>> = {
-    newTerminal: () => openSandboxedTerminal(sandboxes),
+    newTerminal: () => openSandboxedTerminal(sandboxes, shellFiles),
     reopenOutside: () => reopenOutside(),
-    tryRefusal: () => tryRefusal(sandboxes),
+    tryRefusal: () => tryRefusal(sandboxes, shellFiles),
     runTask: () => runTaskInSandbox(sandboxes),
     openPolicy: () => openPolicy(),
-    createPolicy: () => createPolicy(),
-    recordPolicy: () => recordPolicy(sandboxes, log),
-    switchPolicy: () => switchPolicy(),
+    createPolicy: async () => (await onDemand()).createPolicy(),
+    recordPolicy: async () => (await onDemand()).recordPolicy(sandboxes, log),
+    switchPolicy: async () => (await onDemand()).switchPolicy(),
     showEffectivePolicy: () => effective.show(),
     showDiff: (found: ShowDiffArguments | undefined) => showDiff(language, found),
     showActions: () => showActions(),
@@ -53,11 +50,11 @@ export function registerCommands({ extensionId, sandboxes, view, doctor, statist
     checkPrerequisites: () => checkPrerequisites(doctor),
     copyRemedy,
     showStatistics: () => statistics.show(),
-    sandboxMcpServer: () => sandboxMcpServer(),
-    importAgentSandbox: () => importAgentSandbox(),
+    sandboxMcpServer: async () => (await onDemand()).sandboxMcpServer(),
+    importAgentSandbox: async () => (await onDemand()).importAgentSandbox(),
     showViolations: () => vscode.commands.executeCommand(`${VIOLATIONS_VIEW}.focus`),
     clearViolations: () => sandboxes.clearViolations(),
-    openRule,
+    openRule: async (logged: LoggedViolation) => (await onDemand()).openRule(logged),
     explainViolation: (logged: LoggedViolation) => explainViolation(language, logged),
     allowViolation: (logged: LoggedViolation) => allowViolation(logged, sandboxes),
     allowForSession: (logged: LoggedViolation) => allowForSession(logged, sandboxes),
@@ -86,6 +83,6 @@ async function chooseGrouping(view: ViolationsView): Promise<void> {
 /** Opens the policy in force; where there is none, one is made. */
 async function openPolicy(): Promise<void> {
   const { path } = choosePolicy(activeFolder());
-  if (path === undefined) await createPolicy();
+  if (path === undefined) await (await onDemand()).createPolicy();
   else await vscode.window.showTextDocument(vscode.Uri.file(path));
 }

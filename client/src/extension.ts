@@ -27,6 +27,7 @@ import { ViolationsView } from './violations-view';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('srt', { log: true });
+  const shellFiles = context.asAbsolutePath('client/shells');
   const srt = createSrtRunner(context);
   const language = createLanguageClient(context, log);
   const sandboxes = createSandboxes(context, log, createAskPrompt(log));
@@ -54,11 +55,11 @@ export function activate(context: vscode.ExtensionContext): void {
     registerViolationLinks(violations),
     createStatusItem(sandboxes, violations),
     forwardViolations(sandboxes, language),
-    registerTerminalProfile(sandboxes),
+    registerTerminalProfile(sandboxes, shellFiles),
     registerTaskProvider(sandboxes),
     registerMcpProvider(context),
     registerLanguageModelTools(context, sandboxes),
-    ...registerCommands({ extensionId: context.extension.id, sandboxes, view, doctor, statistics, language, effective, log }),
+    ...registerCommands({ extensionId: context.extension.id, shellFiles, sandboxes, view, doctor, statistics, language, effective, log }),
   );
 }
 

@@ -1,4 +1,4 @@
-import { CLIENT_COMMANDS, COVERING_RULES_METHOD, POLICY_LANGUAGE, VIOLATIONS_METHOD, type CoveringRulesParams, type CoveringRulesResult, type ServerOptions, type ViolationsParams } from 'srt-language-server/protocol';
+import { COVERING_RULES_METHOD, POLICY_LANGUAGE, VIOLATIONS_METHOD, type CoveringRulesParams, type CoveringRulesResult, type ViolationsParams } from 'srt-language-server/protocol';
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 
@@ -49,15 +49,6 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
 
 /** The library is large, and listens to every document from its construction on: a window without policies does without. */
 async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<LanguageClient> {
-  const { LanguageClient, TransportKind } = await import('vscode-languageclient/node');
-  const run = { module: context.asAbsolutePath('dist/server.js'), transport: TransportKind.ipc };
-  const client = new LanguageClient(
-    'srt',
-    'srt policies',
-    // The port of "Attach to the language server" in .vscode/launch.json.
-    { run, debug: { ...run, options: { execArgv: ['--inspect=6009'] } } },
-    { documentSelector: [...CHECKED_DOCUMENTS], outputChannel: log, initializationOptions: { commands: Object.values(CLIENT_COMMANDS), policyLanguage: POLICY_LANGUAGE } satisfies ServerOptions },
-  );
-  await client.start();
-  return client;
+  const { startLanguageClient } = await import('./start-language-client.js');
+  return startLanguageClient(context.asAbsolutePath('dist/server.js'), CHECKED_DOCUMENTS, log);
 }

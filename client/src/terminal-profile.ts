@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+
 import * as vscode from 'vscode';
 
 import { openOrExplain } from './open-sandbox';
@@ -8,10 +10,10 @@ import { shellCommand } from './shell-command';
 export const TERMINAL_PROFILE = 'srt.terminal';
 
 /** The profile "Sandboxed (srt)" in the terminal's "+" menu. */
-export function registerTerminalProfile(sandboxes: Sandboxes): vscode.Disposable {
+export function registerTerminalProfile(sandboxes: Sandboxes, shellFiles: string): vscode.Disposable {
   return vscode.window.registerTerminalProfileProvider(TERMINAL_PROFILE, {
     async provideTerminalProfile() {
-      const options = terminalOptions(await openOrExplain(sandboxes, activeFolder()));
+      const options = terminalOptions(await openOrExplain(sandboxes, activeFolder()), shellFiles);
       showWhenOpened(options);
       return new vscode.TerminalProfile(options);
     },
@@ -28,15 +30,15 @@ function showWhenOpened({ shellPath, shellArgs }: vscode.TerminalOptions): void 
   });
 }
 
-export async function openSandboxedTerminal(sandboxes: Sandboxes): Promise<vscode.Terminal> {
-  const terminal = vscode.window.createTerminal(terminalOptions(await openOrExplain(sandboxes, activeFolder())));
+export async function openSandboxedTerminal(sandboxes: Sandboxes, shellFiles: string): Promise<vscode.Terminal> {
+  const terminal = vscode.window.createTerminal(terminalOptions(await openOrExplain(sandboxes, activeFolder()), shellFiles));
   terminal.show();
   return terminal;
 }
 
 /** For the first violation of somebody's life: tries what no policy allows, where it can be seen. */
-export async function tryRefusal(sandboxes: Sandboxes): Promise<void> {
-  const terminal = vscode.window.activeTerminal && isSandboxed(vscode.window.activeTerminal) ? vscode.window.activeTerminal : await openSandboxedTerminal(sandboxes);
+export async function tryRefusal(sandboxes: Sandboxes, shellFiles: string): Promise<void> {
+  const terminal = vscode.window.activeTerminal && isSandboxed(vscode.window.activeTerminal) ? vscode.window.activeTerminal : await openSandboxedTerminal(sandboxes, shellFiles);
   terminal.show();
   terminal.sendText('touch /srt-try');
 }
@@ -57,10 +59,10 @@ export async function reopenOutside(): Promise<void> {
 }
 
 /** VS Code's own pty host starts the launcher, so the terminal is an ordinary one: size, job control, exit status, and it outlives a reload. */
-export function terminalOptions(sandbox: OpenSandbox): vscode.TerminalOptions {
+export function terminalOptions(sandbox: OpenSandbox, shellFiles: string): vscode.TerminalOptions {
   const name = vscode.l10n.t('Sandboxed (srt)');
   const isIntegrated = vscode.workspace.getConfiguration('terminal.integrated').get<boolean>('shellIntegration.enabled', true);
-  const { argv, env } = shellCommand(userShell(), vscode.env.appRoot, isIntegrated);
+  const { argv, env } = shellCommand(userShell(), { appRoot: vscode.env.appRoot, ownFiles: shellFiles, zshDirectory: process.env['ZDOTDIR'] || homedir(), isIntegrated });
   return {
     name,
     iconPath: new vscode.ThemeIcon('shield'),

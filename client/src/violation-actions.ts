@@ -1,8 +1,7 @@
-import { toPointer, violationFixes, type Fix } from 'sandbox-core/policy';
+import { toPointer, violationFixes, type Fix, type PolicyEdit } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
 
-import { editPolicyFile } from './policies/edit-policy';
-import { describePolicy } from './policy-choice';
+import { describePolicy, type PolicyChoice } from './policy-choice';
 import type { Sandboxes } from './sandboxes';
 import type { LoggedViolation } from './violation-log';
 
@@ -17,7 +16,7 @@ export async function allowViolation(logged: LoggedViolation, sandboxes: Sandbox
   const always = fixes.map((fix): Offer => ({ label: fix.title, fix, scope: 'policy' }));
   const session = fixes.filter(isAddition).map((fix): Offer => ({ label: vscode.l10n.t('{0}, until this window closes', fix.title.replace(/ in this policy$/, '')), fix, scope: 'session' }));
   const chosen = await vscode.window.showQuickPick([...session, ...always], { title: vscode.l10n.t('Change {0}', describePolicy(logged.policy)), placeHolder: vscode.l10n.t('The policy is edited, not saved: look at it before you save') });
-  if (chosen?.scope === 'policy') await editPolicyFile(logged.policy, chosen.fix.edit, 'show');
+  if (chosen?.scope === 'policy') await editPolicy(logged.policy, chosen.fix.edit);
   if (chosen?.scope === 'session') await grantForSession(logged, chosen.fix, sandboxes);
 }
 
@@ -29,7 +28,7 @@ export async function allowForSession(logged: LoggedViolation, sandboxes: Sandbo
 
 /** srt: ignoreViolations. The operation stays refused; it is only not reported any more. */
 export async function ignoreViolation(logged: LoggedViolation): Promise<void> {
-  await editPolicyFile(logged.policy, { kind: 'append', pointer: toPointer(['ignoreViolations', '*']), value: logged.violation.target }, 'show');
+  await editPolicy(logged.policy, { kind: 'append', pointer: toPointer(['ignoreViolations', '*']), value: logged.violation.target });
 }
 
 export async function copyViolation({ violation }: LoggedViolation): Promise<void> {
@@ -39,6 +38,10 @@ export async function copyViolation({ violation }: LoggedViolation): Promise<voi
 /** Entries of lists stay what they are while the file changes; positions of rules do not. */
 export function isAddition({ edit }: Fix): boolean {
   return edit.kind === 'append';
+}
+
+async function editPolicy(policy: PolicyChoice, edit: PolicyEdit): Promise<void> {
+  await (await import('./on-demand.js')).editPolicyFile(policy, edit, 'show');
 }
 
 async function grantForSession({ policy }: LoggedViolation, { edit }: Fix, sandboxes: Sandboxes): Promise<void> {

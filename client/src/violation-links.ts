@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { openRule } from './open-rule';
 import type { LoggedViolation, ViolationLog } from './violation-log';
 
 /** What programs print when the kernel or a name server said no (strerror(3), gai_strerror(3)). */
@@ -24,7 +23,7 @@ class ViolationLink extends vscode.TerminalLink {
 export function registerViolationLinks(log: ViolationLog): vscode.Disposable {
   const provider: vscode.TerminalLinkProvider<ViolationLink> = {
     provideTerminalLinks: ({ line }) => (line.length > MAX_LINE ? [] : linksIn(line, log.violations)),
-    handleTerminalLink: ({ logged }) => openRule(logged),
+    handleTerminalLink: async ({ logged }) => (await import('./on-demand.js')).openRule(logged),
   };
   return vscode.window.registerTerminalLinkProvider(provider);
 }

@@ -10,16 +10,21 @@ describe('the shell of a sandboxed terminal', () => {
   const appRoot = mkdtempSync(join(tmpdir(), 'srt-app-'));
   const scripts = join(appRoot, 'out/vs/workbench/contrib/terminal/common/scripts');
   mkdirSync(scripts, { recursive: true });
-  writeFileSync(join(scripts, 'shellIntegration-bash.sh'), '');
+  for (const name of ['shellIntegration-bash.sh', 'shellIntegration-rc.zsh']) writeFileSync(join(scripts, name), '');
+  const place = { appRoot, ownFiles: '/extension/client/shells', zshDirectory: '/home/me', isIntegrated: true };
   after(() => rmSync(appRoot, { recursive: true, force: true }));
 
   it('reads VS Code\'s script where there is one for it', () => {
-    assert.deepEqual(shellCommand('/bin/bash', appRoot, true), { argv: ['/bin/bash', '--init-file', join(scripts, 'shellIntegration-bash.sh'), '-i'], env: { VSCODE_INJECTION: '1' } });
+    assert.deepEqual(shellCommand('/bin/bash', place), { argv: ['/bin/bash', '--init-file', join(scripts, 'shellIntegration-bash.sh'), '-i'], env: { VSCODE_INJECTION: '1' } });
+    assert.deepEqual(shellCommand('/bin/zsh', place), {
+      argv: ['/bin/zsh', '-i'],
+      env: { VSCODE_INJECTION: '1', ZDOTDIR: '/extension/client/shells/zsh', USER_ZDOTDIR: '/home/me', SRT_SHELL_SCRIPTS: scripts },
+    });
   });
 
   it('is plain where not, and where nobody wants it', () => {
-    for (const [shell, isIntegrated] of [['/bin/dash', true], ['/usr/bin/fish', true], ['/bin/bash', false]] as const) {
-      assert.deepEqual(shellCommand(shell, appRoot, isIntegrated), { argv: [shell, '-i'], env: {} });
+    for (const [shell, isIntegrated] of [['/bin/dash', true], ['/usr/bin/fish', true], ['/bin/bash', false], ['/bin/zsh', false]] as const) {
+      assert.deepEqual(shellCommand(shell, { ...place, isIntegrated }), { argv: [shell, '-i'], env: {} });
     }
   });
 });

@@ -1,22 +1,26 @@
-// Everything that is tested in a real VS Code: node test/vscode/run.mjs [integration | untrusted | end-to-end]…
+// Everything that is tested in a real VS Code: node test/vscode/run.mjs [--version minimum] [integration | untrusted | end-to-end]…
+//
+// In the oldest version that package.json promises: without the end-to-end tests, which know the current workbench.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 import { ensureServer } from './harness/fetch-vscode.mjs';
 import { runIntegration } from './harness/run-integration.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
-const wanted = process.argv.slice(2);
+const { values: { version }, positionals } = parseArgs({ allowPositionals: true, options: { version: { type: 'string', default: 'current' } } });
+const wanted = positionals.length > 0 ? positionals : ['integration', 'untrusted', ...(version === 'current' ? ['end-to-end'] : [])];
 /** Nobody is there to be asked. */
 const SETTINGS = { 'srt.askAboutHosts': false, 'chat.tools.global.autoApprove': true };
-const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
+const isWanted = (name) => wanted.includes(name);
 
 // The stand-ins for two native modules serve these tests as well, and save half a minute of compiling.
-const serverDir = await ensureServer({ compile: false });
+const serverDir = await ensureServer({ version, compile: false });
 const results = [];
 for (const suite of ['integration', 'untrusted']) if (isWanted(suite)) results.push(await runSuite(suite));
 if (isWanted('end-to-end')) results.push(runEndToEnd());

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as vscode from 'vscode';
@@ -70,4 +71,16 @@ export function entryNamed<Item extends vscode.QuickPickItem>(items: readonly It
   const found = items.find(({ label }) => label.endsWith(ending));
   if (!found) throw new Error(`${ending} is not among ${items.map(({ label }) => label).join(', ')}`);
   return found;
+}
+
+/** Skips the test; the reason is in the report. */
+export function skip(context: Mocha.Context, reason: string): void {
+  note(context.test?.parent?.title ?? '', `skipped: ${reason}`);
+  context.skip();
+}
+
+/** A line in the report of the runner. */
+export function note(suite: string, title: string): void {
+  const results = process.env['EXT_TEST_RESULTS'];
+  if (results !== undefined) appendFileSync(results, `${JSON.stringify({ event: 'note', suites: [suite], title })}\n`);
 }

@@ -5,7 +5,6 @@ import { printable } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
 
 import { describePolicy, type PolicyChoice } from '../policy-choice';
-import { editPolicyFile } from '../policies/edit-policy';
 import type { AskUser } from '../sandboxes';
 import { createQuestionLimit } from './question-limit';
 
@@ -42,7 +41,7 @@ async function askOnce(question: HostQuestion, policy: PolicyChoice, lapsed: vsc
   const lapse = new Promise<undefined>((resolve) => lapsed.onCancellationRequested(() => resolve(undefined)));
   const chosen = await Promise.race([vscode.window.showWarningMessage(questionText(question, policy), ...choices), lapse]);
   if (lapsed.isCancellationRequested || !chosen) return 'deny';
-  if (chosen.answer === 'always') await editPolicyFile(policy, question.edit, 'save');
+  if (chosen.answer === 'always') await (await import('../on-demand.js')).editPolicyFile(policy, question.edit, 'save');
   return chosen.answer;
 }
 

@@ -5,7 +5,6 @@ import * as vscode from 'vscode';
 
 import { activeFolder } from '../policy-choice';
 import { policyPlatform } from '../policy-platform';
-import { presetEffect } from './preset-text';
 
 export const PRESET_SCHEME = 'srt-preset';
 
@@ -16,7 +15,8 @@ export function previewUri(names: readonly string[]): vscode.Uri {
 
 export function registerPresetPreview(): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(PRESET_SCHEME, {
-    provideTextDocumentContent({ query }) {
+    async provideTextDocumentContent({ query }) {
+      const { presetEffect } = await import('../on-demand.js');
       const names = JSON.parse(query) as readonly string[]; // written by previewUri
       const home = homedir() as AbsolutePath; // Node's is absolute
       const folder = activeFolder()?.uri;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Makes a real VS Code server ready to be started, out of npm packages only: `node fetch-vscode.mjs [--no-compile] [folder]`.
+ * Makes a real VS Code server ready to be started, out of npm packages only: `node fetch-vscode.mjs [--no-compile] [--version minimum] [folder]`.
  *
  *  - What is ready stays: a marker with all versions makes the next call instant.
  *  - Nothing half done is ever used: all is built in a folder of this process and renamed at the end.
@@ -17,7 +17,7 @@ import { isMain } from './is-main.mjs';
 import { provideNativeModules } from './native-modules.mjs';
 import { downloadPackage, installDependencies, unpackPackage } from './npm-package.mjs';
 import { runProgram } from './run-program.mjs';
-import { CODE_SERVER, NODE_BY_ARCH, VSCODE_VERSION } from './vscode-versions.mjs';
+import { VERSIONS } from './vscode-versions.mjs';
 
 /** Raise it when the stages below change what ends up on the disk. */
 const RECIPE = 1;
@@ -25,25 +25,28 @@ const MARKER = 'ready.json';
 const BUILDING = 'building-';
 
 /**
- * Resolves with the folder of a ready server; see `serverPaths` for what is in it. `compile: false` takes the
- * JavaScript stand-ins without looking for a compiler, which is how they are tested.
+ * Resolves with the folder of a ready server, `current` or `minimum`; see `serverPaths` for what is in it. `compile: false`
+ * takes the JavaScript stand-ins without looking for a compiler, which is how they are tested.
  */
 export async function ensureServer({
+  version = 'current',
   cacheDir = defaultCacheDir(),
   arch = process.arch,
   compile = true,
   log = console.log,
 } = {}) {
-  const wanted = describeServer(arch);
-  const serverDir = join(cacheDir, 'server');
+  const pinned = VERSIONS[version];
+  if (!pinned) throw new Error(`expected one of ${Object.keys(VERSIONS).join(', ')} as the version, found ${version}`);
+  const wanted = describeServer(pinned, arch);
+  const serverDir = join(cacheDir, version === 'current' ? 'server' : `server-${version}`);
   if (await isReady(serverDir, wanted)) return serverDir;
 
-  log(`VS Code ${VSCODE_VERSION} (${arch}) -> ${serverDir}`);
+  log(`VS Code ${pinned.vscode} (${arch}) -> ${serverDir}`);
   await mkdir(cacheDir, { recursive: true });
   await removeAbandonedBuilds(cacheDir);
   const building = join(cacheDir, `${BUILDING}${process.pid}`);
   try {
-    await buildServer({ building, node: NODE_BY_ARCH[arch], arch, compile, log });
+    await buildServer({ building, pinned, arch, compile, log });
     await writeFile(join(building, 'server', MARKER), JSON.stringify(wanted, null, 2));
     await publish(join(building, 'server'), serverDir, wanted);
   } finally {
@@ -64,15 +67,15 @@ export function defaultCacheDir() {
   return join(folder, '.vscode-server');
 }
 
-function describeServer(arch) {
-  const node = NODE_BY_ARCH[arch];
+function describeServer({ codeServer, node: nodes }, arch) {
+  const node = nodes[arch];
   if (process.platform !== 'linux' || !node) {
     throw new Error(
       `expected linux-x64 or linux-arm64, for which the VS Code server is packaged; this is ${process.platform}-${arch}. ` +
         'Run these tests in a Linux container, or the integration suite with @vscode/test-electron.',
     );
   }
-  return { recipe: RECIPE, arch, codeServer: CODE_SERVER.integrity, node: node.integrity };
+  return { recipe: RECIPE, arch, codeServer: codeServer.integrity, node: node.integrity };
 }
 
 async function isReady(serverDir, wanted) {
@@ -94,13 +97,14 @@ async function isRunning(pid) {
   return status !== '' && !/^State:\s+[ZX]/m.test(status);
 }
 
-async function buildServer({ building, node, arch, compile, log }) {
+async function buildServer({ building, pinned, arch, compile, log }) {
   const stage = timedStages(log);
   const server = join(building, 'server');
   const vscode = join(server, 'vscode');
   const nodeHome = join(server, 'node');
-  const [codeServerFile, nodeFile] = await stage('download and verify', () =>
-    Promise.all([CODE_SERVER, node].map((pin) => downloadPackage(pin, join(building, 'tarballs')))),
+  const pins = [pinned.codeServer, pinned.node[arch], ...pinned.prebuilt.map(({ pin }) => pin)];
+  const [codeServerFile, nodeFile, ...prebuiltFiles] = await stage('download and verify', () =>
+    Promise.all(pins.map((pin) => downloadPackage(pin, join(building, 'tarballs')))),
   );
   await stage('unpack', () =>
     Promise.all([unpackPackage(codeServerFile, 'lib/vscode', vscode), unpackPackage(nodeFile, '', nodeHome)]),
@@ -108,9 +112,16 @@ async function buildServer({ building, node, arch, compile, log }) {
   await stage('install packages', () => installDependencies(vscode));
   // The built-in TypeScript support lives in packages of its own.
   await stage('install extension packages', () => installDependencies(join(vscode, 'extensions')));
+  for (const [index, { inside, into }] of pinned.prebuilt.entries()) {
+    const target = join(vscode, 'node_modules', into);
+    await stage(into, async () => {
+      await removeFolder(target);
+      await unpackPackage(prebuiltFiles[index], inside(arch), target);
+    });
+  }
   await stage('native modules', () => provideNativeModules({ vscode, nodeHome, compile }));
   await stage('trim', () => trim(server, arch));
-  await stage('check', () => checkVersion(server));
+  await stage('check', () => checkVersion(server, pinned.vscode));
 }
 
 function timedStages(log) {
@@ -131,21 +142,21 @@ async function trim(server, arch) {
   );
   unused.push(join(server, 'vscode/extensions/copilot'), join(server, 'node/include'), join(server, 'node/share'));
   for (const folder of ['@vscode/ripgrep-universal/bin', 'node-pty/prebuilds']) {
-    const platforms = await readdir(join(modules, folder));
+    const platforms = await readdir(join(modules, folder)).catch(() => []); // not all versions have it
     unused.push(...platforms.filter((name) => name !== `linux-${arch}`).map((name) => join(modules, folder, name)));
   }
   await Promise.all(unused.map(removeFolder));
 }
 
-async function checkVersion(server) {
+async function checkVersion(server, wanted) {
   const { node, main } = serverPaths(server);
   // Even --version writes below the home folder.
   const output = await runProgram(node, [main, '--version'], { env: { ...process.env, HOME: dirname(server) } });
   const [found] = output.split('\n');
-  if (found === VSCODE_VERSION) return;
+  if (found === wanted) return;
   throw new Error(
-    `expected ${main} --version to print ${VSCODE_VERSION}, it printed "${found}". ` +
-      'If the update was meant, correct VSCODE_VERSION.',
+    `expected ${main} --version to print ${wanted}, it printed "${found}". ` +
+      'If the update was meant, correct vscode-versions.mjs.',
   );
 }
 
@@ -165,11 +176,11 @@ if (isMain(import.meta)) {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { compile: { type: 'boolean', default: true } },
+      options: { compile: { type: 'boolean', default: true }, version: { type: 'string', default: 'current' } },
       allowNegative: true,
     });
     const cacheDir = positionals[0] && resolve(positionals[0]);
-    console.log(`ready: ${await ensureServer({ cacheDir, compile: values.compile })}`);
+    console.log(`ready: ${await ensureServer({ cacheDir, compile: values.compile, version: values.version })}`);
   } catch (error) {
     console.error(`fetch-vscode: ${error.message}`);
     process.exitCode = 1;

@@ -1,5 +1,5 @@
 /** The two modules of the VS Code server that come without a prebuilt binary: compiled, or JavaScript in their place. */
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, copyFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +14,13 @@ const STAND_INS = fileURLToPath(new URL('./native-stand-ins/', import.meta.url))
 export async function provideNativeModules({ vscode, nodeHome, compile }) {
   const obstacle = compile ? await compileModules(vscode, nodeHome) : 'no compilation wanted';
   if (obstacle === undefined) return 'compiled';
-  for (const name of NAMES) {
-    await copyFile(join(STAND_INS, `${name}.cjs`), join(vscode, 'node_modules/@vscode', name, 'index.js'));
-  }
+  for (const name of NAMES) await copyFile(join(STAND_INS, `${name}.cjs`), join(vscode, 'node_modules', packageName(vscode, name), 'index.js'));
   return `JavaScript stand-ins, ${obstacle}`;
+}
+
+/** The watchdog had no scope once. */
+function packageName(vscode, name) {
+  return existsSync(join(vscode, 'node_modules/@vscode', name)) ? `@vscode/${name}` : name;
 }
 
 /** Resolves with what prevented it, if anything did. */
@@ -25,7 +28,7 @@ async function compileModules(vscode, nodeHome) {
   const missing = [];
   for (const tool of BUILD_TOOLS) if (!(await isOnPath(tool))) missing.push(tool);
   if (missing.length > 0) return `found no ${missing.join(', ')}`;
-  const names = NAMES.map((name) => `@vscode/${name}`);
+  const names = NAMES.map((name) => packageName(vscode, name));
   return rebuildPackages(vscode, names, nodeHome).then(
     () => undefined,
     () => 'the compilation failed',

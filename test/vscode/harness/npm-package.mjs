@@ -22,7 +22,7 @@ export async function downloadPackage({ name, version, integrity }, folder) {
   const spec = `${name}@${version}`;
   const argv = ['pack', spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error'];
   await runProgram('npm', argv, { cwd: folder, env: npmEnvironment() });
-  const file = join(folder, `${name}-${version}.tgz`);
+  const file = join(folder, `${name.replace(/^@(.*)\//, '$1-')}-${version}.tgz`);
   verifyIntegrity(spec, integrity, await readFile(file));
   return file;
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import * as vscode from 'vscode';
 
-import { codeOf, diagnosticsWhen, endOfTask, policyUri, until, workspacePath } from '../support';
+import { codeOf, diagnosticsWhen, endOfTask, policyUri, skip, until, workspacePath } from '../support';
 
 function violations(found: readonly vscode.Diagnostic[]): vscode.Diagnostic[] {
   return found.filter(({ source }) => source === 'srt sandbox');
@@ -101,20 +101,6 @@ describe('a sandboxed terminal', () => {
     assert.match(violations(found)[0]?.message ?? '', /in Sandboxed \(srt\)$/);
   });
 
-  it('tells VS Code its commands, their directory and their exit status', async () => {
-    const opened = nextTerminal();
-    await vscode.commands.executeCommand('srt.newTerminal');
-    const terminal = await opened;
-    await until('shell integration', () => terminal.shellIntegration, (found) => found !== undefined, vscode.window.onDidChangeTerminalShellIntegration);
-    const ended = new Promise<vscode.TerminalShellExecutionEndEvent>((resolve) => {
-      const subscription = vscode.window.onDidEndTerminalShellExecution((event) => (subscription.dispose(), resolve(event)));
-    });
-    terminal.sendText('cd locked && (exit 7)');
-    assert.equal((await ended).exitCode, 7);
-    await until('the directory', () => terminal.shellIntegration?.cwd?.fsPath, (path) => path === workspacePath('locked'), vscode.window.onDidChangeTerminalShellIntegration);
-    terminal.dispose();
-  });
-
   it('can be the default profile', async () => {
     const configuration = vscode.workspace.getConfiguration('terminal.integrated.defaultProfile');
     await configuration.update('linux', 'Sandboxed (srt)', vscode.ConfigurationTarget.Workspace);
@@ -126,6 +112,34 @@ describe('a sandboxed terminal', () => {
     terminal.dispose();
     await configuration.update('linux', undefined, vscode.ConfigurationTarget.Workspace);
   });
+});
+
+/** Terminals are opened with the shell of VS Code's default profile. */
+async function useShell(name: string): Promise<void> {
+  await vscode.workspace.getConfiguration('terminal.integrated.defaultProfile').update('linux', name, vscode.ConfigurationTarget.Workspace);
+  await until('the shell', () => vscode.env.shell, (path) => path.endsWith(`/${name}`), vscode.env.onDidChangeShell);
+}
+
+describe('the shell of a sandboxed terminal', () => {
+  after(() => vscode.workspace.getConfiguration('terminal.integrated.defaultProfile').update('linux', undefined, vscode.ConfigurationTarget.Workspace));
+
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    it(`${shell} tells VS Code its commands, their directory and their exit status`, async function () {
+      if (!existsSync(`/usr/bin/${shell}`)) return skip(this, `${shell} is not installed here`);
+      await useShell(shell);
+      const opened = nextTerminal();
+      await vscode.commands.executeCommand('srt.newTerminal');
+      const terminal = await opened;
+      await until('shell integration', () => terminal.shellIntegration, (found) => found !== undefined, vscode.window.onDidChangeTerminalShellIntegration);
+      const ended = new Promise<vscode.TerminalShellExecutionEndEvent>((resolve) => {
+        const subscription = vscode.window.onDidEndTerminalShellExecution((event) => (subscription.dispose(), resolve(event)));
+      });
+      terminal.sendText(shell === 'fish' ? 'cd locked; fish -c "exit 7"' : 'cd locked && (exit 7)');
+      assert.equal((await ended).exitCode, 7);
+      await until('the directory', () => terminal.shellIntegration?.cwd?.fsPath, (path) => path === workspacePath('locked'), vscode.window.onDidChangeTerminalShellIntegration);
+      terminal.dispose();
+    });
+  }
 });
 
 describe('violations', () => {

@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { appendFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import * as vscode from 'vscode';
+
+import { note } from '../support';
 
 const load = createRequire(__filename);
 const api = load('vscode') as Record<string, object>; // the object that the extension uses, too
@@ -76,11 +77,6 @@ function activateAgain(extension: vscode.Extension<unknown>, main: string, made:
   const code = load(main) as Extension;
   const loaded = performance.now();
   code.activate(context);
-  note(`activation: ${(loaded - start).toFixed(1)} ms to load, ${(performance.now() - loaded).toFixed(1)} ms to activate`);
+  note('the extension', `activation: ${(loaded - start).toFixed(1)} ms to load, ${(performance.now() - loaded).toFixed(1)} ms to activate`);
   return { subscriptions, extension: code };
-}
-
-function note(title: string): void {
-  const results = process.env['EXT_TEST_RESULTS'];
-  if (results !== undefined) appendFileSync(results, `${JSON.stringify({ event: 'note', suites: ['the extension'], title })}\n`);
 }

@@ -1,0 +1,2 @@
+. "$SRT_SHELL_SCRIPTS/shellIntegration-rc.zsh"
+unset SRT_SHELL_SCRIPTS

@@ -2,9 +2,12 @@
  * The ends of a connection, without a runtime in the way.
  *   endpoint serve BYTES                                     prints its port; sends so many bytes to whoever connects
  *   endpoint fetch HOST PORT BYTES [PROXY PROXYPORT LOGIN]   prints the milliseconds it took to receive them
+ *   endpoint answer                                          prints its port; answers every HTTP request with "hello"
+ *   endpoint ask HOST PORT COUNT [PROXY PROXYPORT LOGIN]     sends so many requests, one after another on one connection; prints JSON
  */
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -31,7 +34,25 @@ static void *serve_one(void *argument) {
   return NULL;
 }
 
-static int serve(void) {
+static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
+
+static void *answer_one(void *argument) {
+  int fd = (int)(intptr_t)argument, on = 1;
+  char head[8192];
+  size_t length = 0;
+  ssize_t part;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  while (length < sizeof head && (part = recv(fd, head + length, sizeof head - length, 0)) > 0) {
+    length += (size_t)part;
+    if (length < 4 || memcmp(head + length - 4, "\r\n\r\n", 4) != 0) continue;
+    if (send(fd, ANSWER, sizeof ANSWER - 1, MSG_NOSIGNAL) < 0) break;
+    length = 0;
+  }
+  close(fd);
+  return NULL;
+}
+
+static int serve(void *(*one)(void *)) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t size = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -41,7 +62,7 @@ static int serve(void) {
   for (;;) {
     pthread_t thread;
     int fd = accept(listener, NULL, NULL);
-    if (fd >= 0 && pthread_create(&thread, NULL, serve_one, (void *)(intptr_t)fd) == 0) pthread_detach(thread);
+    if (fd >= 0 && pthread_create(&thread, NULL, one, (void *)(intptr_t)fd) == 0) pthread_detach(thread);
   }
 }
 
@@ -77,8 +98,53 @@ static int fetch(int argc, char **argv) {
   return 0;
 }
 
+static double milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int by_size(const void *a, const void *b) {
+  double difference = *(const double *)a - *(const double *)b;
+  return (difference > 0) - (difference < 0);
+}
+
+/* Until everything on the way is compiled. */
+#define WARM_UP 3000
+
+static int ask(int argc, char **argv) {
+  char head[2048], got[8192];
+  int fd = argc > 7 ? connect_to(argv[5], argv[6]) : connect_to(argv[2], argv[3]), on = 1, count = atoi(argv[4]);
+  double *times = calloc((size_t)count, sizeof *times), started = 0;
+  if (fd < 0 || times == NULL) return fputs("cannot connect\n", stderr), 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  int login = argc > 7 && argv[7][0];
+  char url[512] = "";
+  if (argc > 7) snprintf(url, sizeof url, "http://%s:%s", argv[2], argv[3]);
+  int size = snprintf(head, sizeof head, "GET %s/ HTTP/1.1\r\nHost: %s:%s\r\nAccept: */*\r\nUser-Agent: bench\r\n%s%s%s\r\n", url, argv[2], argv[3], login ? "Proxy-Authorization: Basic " : "", login ? argv[7] : "", login ? "\r\n" : "");
+  for (int i = -WARM_UP; i < count; i++) {
+    size_t length = 0;
+    if (i == 0) started = milliseconds();
+    double before = milliseconds();
+    if (send(fd, head, (size_t)size, MSG_NOSIGNAL) != size) return 1;
+    while (length < 5 || memcmp(got + length - 5, "hello", 5) != 0) {
+      ssize_t part = length < sizeof got ? recv(fd, got + length, sizeof got - length, 0) : 0;
+      if (part <= 0) return fputs("no answer\n", stderr), 1;
+      length += (size_t)part;
+    }
+    if (strncmp(got + 9, "200", 3) != 0) return fprintf(stderr, "%.*s\n", (int)length, got), 1;
+    if (i >= 0) times[i] = milliseconds() - before;
+  }
+  double taken = milliseconds() - started;
+  qsort(times, (size_t)count, sizeof *times, by_size);
+  printf("{\"perSecond\":%.1f,\"p50\":%.4f,\"p99\":%.4f}\n", count * 1e3 / taken, times[count / 2], times[count * 99 / 100]);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
-  if (argc == 3 && strcmp(argv[1], "serve") == 0) return total = strtoull(argv[2], NULL, 10), serve();
+  if (argc == 3 && strcmp(argv[1], "serve") == 0) return total = strtoull(argv[2], NULL, 10), serve(serve_one);
+  if (argc == 2 && strcmp(argv[1], "answer") == 0) return serve(answer_one);
+  if (argc >= 5 && strcmp(argv[1], "ask") == 0) return ask(argc, argv);
   return argc >= 5 && strcmp(argv[1], "fetch") == 0 ? fetch(argc, argv) : 2;
 }

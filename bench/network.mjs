@@ -2,7 +2,6 @@
 // Ours from inside a sandbox, through its proxy and without one; sandbox-runtime's proxy; direct loopback. All in the same run.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
@@ -25,15 +24,22 @@ const NAME = 'bench.test';
 const PROXY = ['198.18.0.1', '3128'];
 const OUR_PROXY = `http://${PROXY.join(':')}`;
 
-export async function benchNetwork() {
+const measures = { throughput, requests, 'tls-connections': tlsConnections, 'dns-answers': dnsAnswers, 'many-connections': manyConnections, 'idle-memory': idleMemory };
+
+/** @param part one of the measures; all of them unless given */
+export async function benchNetwork(part) {
+  if (part !== undefined && !Object.hasOwn(measures, part)) throw new Error(`no measure "${part}" of the network; there are ${Object.keys(measures).join(', ')}`);
   const directory = mkdtempSync(join(homedir(), 'srt-bench-'));
   const policy = { network: { allowedDomains: [NAME, 'localhost', '127.0.0.1'], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: [], denyWrite: [] } };
   const session = await createSession({ policy, host: currentHost(), directory: absolutePath(directory), lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) });
   const { SandboxManager } = await loadPeer();
   await SandboxManager.initialize(policy);
   const closing = [];
+  const endpoint = join(directory, 'endpoint');
+  execFileSync('cc', ['-O2', '-pthread', '-D_GNU_SOURCE', '-o', endpoint, join(here, 'endpoint.c')]);
   const lab = {
     directory,
+    endpoint,
     closing,
     direct: (argv) => output(spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })),
     ours: async (argv) => output(await session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' })),
@@ -41,7 +47,7 @@ export async function benchNetwork() {
     peer: async (script) => output(spawn(await SandboxManager.wrapWithSandbox(script), { shell: true, stdio: ['ignore', 'pipe', 'inherit'] })),
   };
   try {
-    for (const measure of [throughput, requests, tlsConnections, dnsAnswers, manyConnections, idleMemory]) await measure(lab);
+    for (const measure of part === undefined ? Object.values(measures) : [measures[part]]) await measure(lab);
   } finally {
     for (const close of closing) close();
     await session.stop();
@@ -54,18 +60,24 @@ async function output(child) {
   return (await text(child.stdout)).trim();
 }
 
-async function throughput({ directory, closing, direct, ours, peer }) {
-  const program = join(directory, 'endpoint');
-  execFileSync('cc', ['-O2', '-pthread', '-D_GNU_SOURCE', '-o', program, join(here, 'endpoint.c')]);
-  const server = spawn(program, ['serve', String(BYTES)], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts a C program that serves; resolves with its port. */
+async function serving({ endpoint, closing }, ...words) {
+  const server = spawn(endpoint, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   closing.push(() => server.kill());
-  const port = String(await new Promise((resolve) => server.stdout.once('data', (line) => resolve(Number(line)))));
-  const login = '$(node -e \'const u = new URL(process.env.HTTP_PROXY); console.log(u.hostname, u.port, Buffer.from(decodeURIComponent(u.username) + ":" + decodeURIComponent(u.password)).toString("base64"))\')';
+  return String(await new Promise((resolve) => server.stdout.once('data', (line) => resolve(Number(line)))));
+}
+
+/** In a shell of sandbox-runtime's sandbox: its proxy's address and what to log in with. */
+const LOGIN = '$(node -e \'const u = new URL(process.env.HTTP_PROXY); console.log(u.hostname, u.port, Buffer.from(decodeURIComponent(u.username) + ":" + decodeURIComponent(u.password)).toString("base64"))\')';
+
+async function throughput(lab) {
+  const { endpoint, direct, ours, peer } = lab;
+  const port = await serving(lab, 'serve', String(BYTES));
   const rates = await inTurn({
-    'direct loopback': () => direct([program, 'fetch', '127.0.0.1', port, String(BYTES)]),
-    'ours, transparent': () => ours([program, 'fetch', NAME, port, String(BYTES)]),
-    'ours, CONNECT tunnel': () => ours([program, 'fetch', NAME, port, String(BYTES), ...PROXY, '']),
-    'sandbox-runtime, CONNECT tunnel': () => peer(`${program} fetch localhost ${port} ${BYTES} ${login}`),
+    'direct loopback': () => direct([endpoint, 'fetch', '127.0.0.1', port, String(BYTES)]),
+    'ours, transparent': () => ours([endpoint, 'fetch', NAME, port, String(BYTES)]),
+    'ours, CONNECT tunnel': () => ours([endpoint, 'fetch', NAME, port, String(BYTES), ...PROXY, '']),
+    'sandbox-runtime, CONNECT tunnel': () => peer(`${endpoint} fetch localhost ${port} ${BYTES} ${LOGIN}`),
   }, (milliseconds) => BYTES / 2 ** 20 / (Number(milliseconds) / 1000));
   const reference = rates['direct loopback'];
   printTable('1 GiB between C programs', ['', 'MiB/s', 'of direct'], Object.entries(rates).map(([name, rate]) => [name, rate.toFixed(0), times(rate / reference)]));
@@ -83,19 +95,22 @@ async function listening(server, closing) {
   return server.address().port;
 }
 
-async function requests({ closing, direct, ours, peer }) {
-  const port = await listening(createHttpServer((_request, response) => response.end('hello')), closing);
+const REQUESTS = 5000;
+
+async function requests(lab) {
+  const { endpoint, direct, ours, peer } = lab;
+  const port = await serving(lab, 'answer');
   const results = {};
   const contestants = {
-    'direct loopback': () => direct(client('requests', '127.0.0.1', port, 500, 'none')),
-    'ours, transparent': () => ours(client('requests', NAME, port, 500, 'none')),
-    'ours, proxy': () => ours(client('requests', NAME, port, 500, OUR_PROXY)),
-    'sandbox-runtime, proxy': () => peer(client('requests', 'localhost', port, 500, 'environment').join(' ')),
+    'direct loopback': () => direct([endpoint, 'ask', '127.0.0.1', port, String(REQUESTS)]),
+    'ours, transparent': () => ours([endpoint, 'ask', NAME, port, String(REQUESTS)]),
+    'ours, proxy': () => ours([endpoint, 'ask', NAME, port, String(REQUESTS), ...PROXY, '']),
+    'sandbox-runtime, proxy': () => peer(`${endpoint} ask localhost ${port} ${REQUESTS} ${LOGIN}`),
   };
   for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) (results[name] ??= []).push(JSON.parse(await run()));
   const of = (name, key) => median(results[name].map((result) => result[key]));
-  const added = (name, key) => `${(of(name, key) - of('direct loopback', key)).toFixed(2)} ms`;
-  printTable('small HTTP requests on one connection', ['', 'a second', 'added p50', 'added p99'], Object.keys(results).map((name) => [name, of(name, 'perSecond').toFixed(0), added(name, 'p50'), added(name, 'p99')]));
+  const added = (name, key) => `${(of(name, key) - of('direct loopback', key)).toFixed(3)} ms`;
+  printTable('small HTTP requests between C programs, on one connection', ['', 'a second', 'added p50', 'added p99'], Object.keys(results).map((name) => [name, of(name, 'perSecond').toFixed(0), added(name, 'p50'), added(name, 'p99')]));
   printGoal("proxy, of sandbox-runtime's rate", of('ours, proxy', 'perSecond') / of('sandbox-runtime, proxy', 'perSecond'), 3, 'at least');
 }
 
@@ -124,8 +139,7 @@ async function manyConnections({ closing, ours }) {
 }
 
 async function idleMemory({ closing, start }) {
-  const sockets = new Set();
-  const port = await listening(createServer((socket) => void sockets.add(socket.on('error', () => undefined)).size && socket.write('x')), closing);
+  const port = await listening(createServer((socket) => socket.on('error', () => undefined).write('x')), closing);
   const before = { own: process.memoryUsage.rss(), pod: podMemory() };
   const running = await start(client('idle', NAME, port, 1000, 'none'));
   await new Promise((resolve) => running.stdout.once('data', resolve));

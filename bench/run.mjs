@@ -1,4 +1,4 @@
-// Speed and memory, as ratios to something measured in the same run: npm run bench [decisions | language-server | launch | launch-rules | tunnel | network | session-host | flood | overhead]…
+// Speed and memory, as ratios to something measured in the same run: npm run bench [decisions | language-server | launch | launch-rules | tunnel | network | session-host | flood | overhead]…; network/requests is one part of it
 import { whyNoPeer } from '../test/peer/peer.mjs';
 import { benchDecisions } from './decisions.mjs';
 import { benchFlood } from './flood.mjs';
@@ -19,7 +19,8 @@ if (missing) {
   process.exit(1);
 }
 for (const name of wanted) {
-  if (!Object.hasOwn(benchmarks, name)) throw new Error(`no benchmark "${name}"; there are ${Object.keys(benchmarks).join(', ')}`);
-  await benchmarks[name]();
+  const [benchmark, part] = name.split('/');
+  if (!Object.hasOwn(benchmarks, benchmark)) throw new Error(`no benchmark "${name}"; there are ${Object.keys(benchmarks).join(', ')}`);
+  await benchmarks[benchmark](part);
 }
 process.exit(0); // sandbox-runtime leaves timers behind

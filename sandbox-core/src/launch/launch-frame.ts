@@ -1,5 +1,5 @@
 import type { HostFacts } from '../host/facts';
-import { bubblewrapArguments, bubblewrapGround } from '../plan/bubblewrap';
+import { bubblewrapArguments, bubblewrapGround, showsOuterProcesses } from '../plan/bubblewrap';
 import { helperMounts } from '../plan/helper-mounts';
 import type { LaunchPlan } from '../plan/plan';
 import { encodeFrame, joinStrings } from './frame';
@@ -44,6 +44,7 @@ export function initSettings(plan: LaunchPlan, facts: Pick<HostFacts, 'architect
     encodeFrame('performs', plan.guards.performs),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
     plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
+    ...(showsOuterProcesses(plan) ? [encodeFrame('outer-processes')] : []),
     ...plan.limits.map(({ name, value }) => encodeFrame('limit', name, value)),
   ]);
 }

@@ -1,5 +1,5 @@
 import { PolicyRefusedError, startFailed } from '../errors';
-import type { HostFacts, PlannedLayers, TrustFacts } from '../host/facts';
+import type { HostFacts, PlannedLayers, ProcessesShown, TrustFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
@@ -52,6 +52,7 @@ export interface CommandPreparerOptions {
   readonly pod: PodIdentity;
   /** By the helper: native/src/mounts.h. */
   readonly makesMounts: boolean;
+  readonly processes: ProcessesShown;
   readonly journal: MountPointJournal;
   readonly standIns: StandIns;
   readonly trust?: TrustFacts | undefined;
@@ -124,7 +125,7 @@ function volumesOf({ engine }: CommandPreparerOptions): AbsolutePath[] {
   return (engine?.settings.values.volumes ?? []).flatMap((volume) => (volume.startsWith('/') ? [absolutePath(volume.split(':')[0] ?? volume)] : []));
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway, engine, pod }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, pod }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -135,6 +136,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     sessionDirectory,
     sessionsDirectory,
     makesMounts,
+    processes,
     ...(host.resolverFile && { resolverFile: host.resolverFile }),
     environment: standIns.environment(command.environment ?? host.environment),
     paths,

@@ -115,6 +115,8 @@ export interface Session {
   stop(): Promise<void>;
 }
 
+const OUTER_PROCESSES = 'enableWeakerNestedSandbox: no new /proc can be mounted here, so commands see the one around the sandbox: names, arguments and connections of processes outside of it';
+
 /** Starts a session: 20 to 40 ms, most of it for two processes. Throws a SandboxError that says what to do. */
 export async function createSession(options: SessionOptions): Promise<Session> {
   const { host, policy } = options;
@@ -129,11 +131,12 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const bubblewrap = engine ? ROOT_DIRECTORY : locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const starting = startPod({ bubblewrap, helper, sessionDirectory, ofRoot: engine !== undefined });
+  const starting = startPod({ bubblewrap, helper, sessionDirectory, ofRoot: engine !== undefined, mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
+    if (pod.processes === 'outer') notice(OUTER_PROCESSES);
     const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
     const live = createLivePolicy(followed, onHost.policy);
     const audit = openAudit(options, onHost.policy);
@@ -142,7 +145,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust, throwaway, engine });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, engine });
     return await SessionInForce.open({ pod, throwaway, engine, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));

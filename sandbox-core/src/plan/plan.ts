@@ -77,7 +77,8 @@ export type MountEntry =
   /** A symbolic link as the host has it, where the directory around it is masked. */
   | { readonly kind: 'link'; readonly path: AbsolutePath; readonly target: AbsolutePath }
   | { readonly kind: 'devices' }
-  | { readonly kind: 'processes' }
+  /** A /proc of the sandbox's own; `outer`: the host's, read-only (enableWeakerNestedSandbox). */
+  | { readonly kind: 'processes'; readonly outer?: true }
   /** A directory of the session in place of the host's. */
   | { readonly kind: 'private'; readonly path: AbsolutePath; readonly source: AbsolutePath }
   /** A file of the session in place of the host's. */

@@ -136,7 +136,7 @@ export interface Policy {
    */
   readonly allowNestedUserNamespaces?: boolean;
   /**
-   * Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker. Refused here: what the policy hides could be read through that `/proc`.
+   * Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker: their names, arguments and connections, not their files. Without effect where a `/proc` of its own can be mounted. Needs Linux 6.9.
    */
   readonly enableWeakerNestedSandbox?: boolean;
   /**

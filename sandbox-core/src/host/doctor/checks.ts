@@ -32,7 +32,7 @@ const BUBBLEWRAP_CVES: readonly { readonly id: string; readonly fixedIn: string;
 export function checkHost(facts: DoctorFacts, host: Pick<Host, 'readText'>): Finding[] {
   const general = [checkPlatform(facts), checkNode(facts)];
   if (facts.platform !== 'linux') return general;
-  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts)];
+  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), ...checkProc(facts), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts)];
 }
 
 function checkPlatform({ platform, architecture }: DoctorFacts): Finding {
@@ -71,6 +71,14 @@ function checkNamespaces({ bubblewrap }: DoctorFacts, host: Pick<Host, 'readText
   if (bubblewrap.trial === '') return { check: 'namespaces', status: 'ok', found: 'bubblewrap can make them' };
   const obstacle = namespaceObstacle(host);
   return { check: 'namespaces', status: 'fail', found: obstacle?.detail ?? bubblewrap.trial, remedy: obstacle?.remedy ?? 'Find out what keeps bubblewrap from making user, mount, pid and network namespaces here (a container, a security module)' };
+}
+
+/** Where parts of /proc are covered, the kernel lets nobody mount one that shows them. */
+function checkProc({ bubblewrap }: DoctorFacts): Finding[] {
+  if (bubblewrap?.trial !== '') return [];
+  if (bubblewrap.mountsProc) return [{ check: 'proc', status: 'ok', found: 'a sandbox can have its own' }];
+  const remedy = 'Let the container mount /proc (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL), or, if commands may see the processes around the sandbox, set enableWeakerNestedSandbox in the policy (docs/processes.md)';
+  return [{ check: 'proc', status: 'fail', found: 'no new /proc can be mounted: parts of the one here are covered, as containers do', remedy }];
 }
 
 function checkNotifications({ seccompActions }: DoctorFacts): Finding {

@@ -13,13 +13,14 @@ const TRIAL_TIMEOUT_MS = 10_000;
  * What the checks judge: plain data, so that every finding can be tested on any machine.
  *
  * @property trial what bubblewrap said when it was to make the namespaces of a sandbox; empty if it made them
+ * @property mountsProc whether it could mount a /proc in them
  */
 export interface DoctorFacts {
   readonly platform: Host['platform'];
   readonly architecture: Host['architecture'];
   readonly node: string;
   readonly kernel: string;
-  readonly bubblewrap?: { readonly path: string; readonly version: string; readonly isSetuid: boolean; readonly trial: string };
+  readonly bubblewrap?: { readonly path: string; readonly version: string; readonly isSetuid: boolean; readonly trial: string; readonly mountsProc: boolean };
   readonly helper?: { readonly path: string; readonly version: string };
   readonly hasCompiler: boolean;
   readonly seccompActions?: string;
@@ -40,7 +41,7 @@ export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | und
     architecture: host.architecture,
     node: process.version,
     kernel: release(),
-    ...(bubblewrap && { bubblewrap: { path: bubblewrap, version: output(bubblewrap, ['--version']).replace(/^bubblewrap /, ''), isSetuid: isSetuid(bubblewrap), trial: tryNamespaces(bubblewrap) } }),
+    ...(bubblewrap && { bubblewrap: { path: bubblewrap, version: output(bubblewrap, ['--version']).replace(/^bubblewrap /, ''), isSetuid: isSetuid(bubblewrap), ...tryNamespaces(bubblewrap) } }),
     ...(helper && { helper: { path: helper, version: output(helper, ['version']) } }),
     hasCompiler: output('cc', ['--version']) !== '',
     ...(seccompActions !== undefined && { seccompActions }),
@@ -59,9 +60,16 @@ function orUndefined<Value>(locate: () => Value): Value | undefined {
   }
 }
 
-/** As a session does: the pod's namespaces, then those of a command in them. */
-function tryNamespaces(bubblewrap: string): string {
-  const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--disable-userns', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--', bubblewrap, '--version'];
+/** As a session does; where that fails, as one with enableWeakerNestedSandbox does. */
+function tryNamespaces(bubblewrap: string): { readonly trial: string; readonly mountsProc: boolean } {
+  const trial = tryWith(bubblewrap, ['--disable-userns'], ['--proc', '/proc']);
+  if (trial === '') return { trial, mountsProc: true };
+  return tryWith(bubblewrap, [], ['--ro-bind', '/proc', '/proc']) === '' ? { trial: '', mountsProc: false } : { trial, mountsProc: true };
+}
+
+/** The pod's namespaces, then those of a command in them. */
+function tryWith(bubblewrap: string, limits: readonly string[], proc: readonly string[]): string {
+  const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', ...limits, '--ro-bind', '/', '/', '--dev', '/dev', ...proc, '--', bubblewrap, '--version'];
   const { status, stderr, error } = spawnSync(bubblewrap, ['--unshare-user', '--unshare-net', '--dev-bind', '/', '/', '--', bubblewrap, ...command], { encoding: 'utf8', env: {}, timeout: TRIAL_TIMEOUT_MS });
   if (status === 0) return '';
   return stderr.trim() || error?.message || `bubblewrap ended with status ${status}`;

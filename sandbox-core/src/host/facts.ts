@@ -49,6 +49,8 @@ export interface HostFacts {
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
   readonly found: readonly AbsolutePath[];
   readonly incomplete: readonly AbsolutePath[];
+  /** Looked for only where the policy has limits. */
+  readonly cgroup?: DelegatedCgroup;
   /** Where TLS is terminated: what programs are to trust. */
   readonly trust?: TrustFacts;
   /** Files with masked credentials, by canonical path. */
@@ -57,6 +59,14 @@ export interface HostFacts {
   readonly throwaway?: PlannedLayers;
   /** Where commands run in a container. */
   readonly container?: ContainerFacts;
+}
+
+export type CgroupController = 'memory' | 'pids';
+
+/** A directory in which the user may make cgroups, and what those can limit. */
+export interface DelegatedCgroup {
+  readonly directory: AbsolutePath;
+  readonly controllers: readonly CgroupController[];
 }
 
 /**

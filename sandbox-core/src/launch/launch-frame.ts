@@ -2,6 +2,7 @@ import type { HostFacts } from '../host/facts';
 import { bubblewrapArguments, bubblewrapGround, showsOuterProcesses } from '../plan/bubblewrap';
 import { helperMounts } from '../plan/helper-mounts';
 import type { LaunchPlan } from '../plan/plan';
+import type { CommandCgroup } from './command-cgroup';
 import { encodeFrame, joinStrings } from './frame';
 import type { PodIdentity } from './pod';
 import { assembleSeccomp } from './seccomp-bpf';
@@ -11,13 +12,14 @@ export interface LaunchFrameOptions {
   readonly facts: Pick<HostFacts, 'architecture' | 'bubblewrap' | 'makesMounts'>;
   readonly pod: PodIdentity;
   readonly nestedNamespaces: boolean;
+  readonly cgroup?: CommandCgroup | undefined;
 }
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
-export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameOptions): Buffer {
+export function launchFrame({ plan, facts, pod, nestedNamespaces, cgroup }: LaunchFrameOptions): Buffer {
   const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
   const settings = [...(facts.makesMounts ? mountSettings(plan, nestedNamespaces) : []), initSettings(plan, facts)];
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan));
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan), cgroup?.members ?? '');
 }
 
 function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: LaunchPlan): Buffer[] {

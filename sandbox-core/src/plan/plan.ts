@@ -18,6 +18,8 @@ export interface LaunchPlan {
   readonly seccomp: readonly SeccompRule[];
   readonly network: PlannedNetwork;
   readonly limits: readonly PlannedLimit[];
+  /** Made for the command, which joins it before anything else happens. */
+  readonly cgroup?: PlannedCgroup;
   /** Whether the command keeps the caller's terminal; otherwise it has none. */
   readonly terminal: 'inherit' | 'none';
   /** In place before the mounts are made. */
@@ -58,6 +60,12 @@ export interface PlannedLimit {
   readonly pointer: PolicyPointer;
   /** The command was started with it; the policy has none, or a looser one. */
   readonly ofCommand?: true;
+}
+
+/** @property parent where it is made, under a name of its own */
+export interface PlannedCgroup {
+  readonly parent: AbsolutePath;
+  readonly files: readonly { readonly file: 'memory.max' | 'pids.max'; readonly value: number; readonly limit: PlannedLimit['name'] }[];
 }
 
 export interface PlannedNetwork {

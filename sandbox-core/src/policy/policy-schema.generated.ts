@@ -2285,7 +2285,7 @@ export const policySchema: SchemaNode = {
    },
    "properties": {
     "processes": {
-     "description": "Processes and threads of one command at the same time. More cannot be started: `fork` fails with EAGAIN. Needs Linux 5.14 or newer, and does not hold for root.",
+     "description": "Processes and threads of one command at the same time. More cannot be started: `fork` fails with EAGAIN. Needs Linux 5.14 or newer; for root it holds with a delegated cgroup only.",
      "type": "integer",
      "minimum": 1,
      "maximum": 4294967295,
@@ -2301,7 +2301,7 @@ export const policySchema: SchemaNode = {
      }
     },
     "memoryMiB": {
-     "description": "Memory of each process, in MiB: its heap, stacks and private mappings. More is refused with ENOMEM. It counts what is reserved, of which some programs reserve far more than they use.",
+     "description": "Memory of each process, in MiB: its heap, stacks and private mappings. More is refused with ENOMEM. It counts what is reserved, of which some programs reserve far more than they use. With a delegated cgroup: memory that the command as a whole uses; over it, the kernel ends a process.",
      "type": "integer",
      "minimum": 1,
      "maximum": 16777216,

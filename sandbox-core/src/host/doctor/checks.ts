@@ -100,9 +100,12 @@ function checkHelper({ helper, hasCompiler }: DoctorFacts): Finding[] {
   return [{ check: 'helper', status: 'fail', found: 'not built', remedy: helperMissing('its place beside srt').message }, compiler];
 }
 
+/** Without, limits still hold, but for `limits.processes` of root, which is then refused. */
 function checkCgroup({ delegatedCgroup }: DoctorFacts): Finding {
-  if (delegatedCgroup !== undefined) return { check: 'cgroup', status: 'ok', found: `${delegatedCgroup} is delegated` };
-  return { check: 'cgroup', status: 'ok', found: 'none delegated, and none needed: limits are held by rlimits, memory for each process by itself' };
+  if (!delegatedCgroup) return { check: 'cgroup', status: 'ok', found: 'none delegated: limits.memoryMiB holds for each process by itself, limits.processes not for root' };
+  const { directory, controllers } = delegatedCgroup;
+  const missing = controllers.includes('memory') ? (controllers.includes('pids') ? '' : '; limits.processes not for root') : '; limits.memoryMiB holds for each process by itself';
+  return { check: 'cgroup', status: 'ok', found: `${directory} is delegated for ${controllers.join(' and ')}: such limits hold for a command as a whole${missing}` };
 }
 
 function checkFuse({ hasFuse }: DoctorFacts): Finding {

@@ -3,6 +3,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { SandboxError } from '../../errors';
+import { findDelegatedCgroup } from '../delegated-cgroup';
+import type { DelegatedCgroup } from '../facts';
 import type { Host } from '../host';
 import { locateBubblewrap, locateHelper } from '../locate';
 
@@ -25,8 +27,7 @@ export interface DoctorFacts {
   readonly hasCompiler: boolean;
   readonly seccompActions?: string;
   readonly ptraceScope?: string;
-  /** The directory of this process's cgroup, if the user may make others in it. */
-  readonly delegatedCgroup?: string;
+  readonly delegatedCgroup?: DelegatedCgroup;
   readonly hasFuse: boolean;
 }
 
@@ -82,14 +83,6 @@ function output(program: string, args: readonly string[]): string {
 
 function isSetuid(path: string): boolean {
   return (statSync(path).mode & 0o4000) !== 0;
-}
-
-function findDelegatedCgroup(host: Host): string | undefined {
-  const own = /^0::(\/.*)$/m.exec(host.readText('/proc/self/cgroup') ?? '')?.[1];
-  if (own === undefined) return undefined;
-  const directory = `/sys/fs/cgroup${own}`;
-  const controllers = host.readText(`${directory}/cgroup.controllers`) ?? '';
-  return /\bmemory\b/.test(controllers) && /\bpids\b/.test(controllers) && isAccessible(directory, constants.W_OK) ? directory : undefined;
 }
 
 function isAccessible(path: string, mode: number): boolean {

@@ -12,7 +12,7 @@ const HEALTHY: DoctorFacts = {
   architecture: 'x64',
   node: 'v20.20.2',
   kernel: '6.1.0-18-amd64',
-  bubblewrap: { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: '' },
+  bubblewrap: { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: '', mountsProc: true },
   helper: { path: '/opt/srt-helper', version: '0.1.0' },
   hasCompiler: true,
   seccompActions: 'kill_process trap errno user_notif allow',
@@ -31,13 +31,14 @@ describe('srt doctor', () => {
   });
 
   it('names each trouble with its remedy', () => {
-    const bubblewrap = { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: 'bwrap: setting up uid map: Permission denied' };
+    const bubblewrap = { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: 'bwrap: setting up uid map: Permission denied', mountsProc: true };
     const { bubblewrap: _bubblewrap, helper: _helper, ...bare } = HEALTHY;
     assert.match(troubles({ bubblewrap }, { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1' })[0] ?? '', /^fail namespaces: AppArmor .* -> Install the profile/);
     assert.match(troubles({ bubblewrap }, { '/proc/sys/kernel/unprivileged_userns_clone': '0' })[0] ?? '', /sysctl -w kernel\.unprivileged_userns_clone=1/);
     assert.match(troubles({ bubblewrap }, { '/.dockerenv': '' })[0] ?? '', /^fail namespaces: this is a container .*seccomp=unconfined/);
     assert.match(troubles({ bubblewrap: { ...bubblewrap, version: '0.4.0', isSetuid: true, trial: '' } }).join('\n'), /^fail bubblewrap: \/usr\/bin\/bwrap 0\.4\.0 -> expected bubblewrap 0\.8\.0 or newer.*\nwarn bubblewrap-cves: CVE-2020-5291/);
     assert.match(troubles({ bubblewrap: { ...bubblewrap, isSetuid: true, trial: '' } })[0] ?? '', /chmod u-s \/usr\/bin\/bwrap/);
+    assert.match(troubles({ bubblewrap: { ...bubblewrap, trial: '', mountsProc: false } })[0] ?? '', /^fail proc: no new \/proc .*enableWeakerNestedSandbox/);
     assert.match(troubles({ seccompActions: 'errno allow' })[0] ?? '', /^fail seccomp-notify/);
     assert.match(troubles({ ptraceScope: '3' })[0] ?? '', /ptrace_scope to 2/);
     assert.deepEqual([troubles({ node: 'v18.20.0' }).length, troubles({ kernel: '5.10.0-30-amd64' }).length, troubles({ platform: 'macos' }).length, troubles({ platform: 'windows' }).length], [1, 1, 1, 1]);

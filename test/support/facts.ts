@@ -19,6 +19,7 @@ export function factsOf(existing: Readonly<Record<string, 'directory' | 'file'>>
     sessionDirectory: absolutePath('/tmp/srt-1000/session-x'),
     sessionsDirectory: absolutePath('/tmp/srt-1000'),
     makesMounts: true,
+    processes: 'own',
     resolverFile: absolutePath('/etc/resolv.conf'),
     environment: { PATH: '/usr/bin:/bin', HOME: '/home/me', HTTP_PROXY: 'http://corporate.test:3128', VSCODE_IPC_HOOK_CLI: '/tmp/x.sock', TOKEN: 'secret' },
     paths,

@@ -1,5 +1,5 @@
 /* What Node tells pid 1, and what pid 1 makes of it before the command starts. */
-#include "../src/init.c"
+#include "../src/init_settings.c"
 #include "../src/connections.c"
 #include "../src/guards.h"
 
@@ -23,7 +23,7 @@ static size_t seed(unsigned char *out) {
 }
 
 static void run(const unsigned char *data, size_t size) {
-  struct settings settings = read_settings(fuzz_descriptor(data, size));
+  struct init_settings settings = init_settings_read(fuzz_descriptor(data, size));
   guards_start(settings.supervision.guarded_names, settings.supervision.guarded_patterns);
   (void)guards_hold("/a/one/b");
   connections_start(-1, -1, &settings.supervision.connections);

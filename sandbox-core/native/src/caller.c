@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "own_process.h"
 #include "privileges.h"
 
 #ifndef PIDFD_THREAD
@@ -64,7 +65,7 @@ int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_M
 
 static int duplicate(pid_t thread, int fd) {
   int process = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
-  if (process < 0) process = (int)syscall(SYS_pidfd_open, caller_process(thread), 0);
+  if (process < 0 && errno == EINVAL) process = (int)syscall(SYS_pidfd_open, caller_process(thread), 0); /* before 6.9 */
   if (process < 0) return -1;
   int descriptor = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
   int error = errno;
@@ -95,12 +96,13 @@ int caller_open(const char *path, int flags) {
   return fd;
 }
 
-/* Reads two lines of /proc/THREAD/status. */
+/* Reads two lines of /proc/THREAD/status. Numbers in it are those of that /proc. */
 static void read_status(pid_t thread, pid_t *process, mode_t *umask) {
   char path[64], line[128];
-  long group = thread;
+  const pid_t number = proc_number(thread);
+  long group = number;
   unsigned mask = 0077;
-  snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+  snprintf(path, sizeof path, "/proc/%d/status", (int)number);
   FILE *status = fopen(path, "re");
   while (status != NULL && fgets(line, sizeof line, status) != NULL) {
     (void)sscanf(line, "Umask: %o", &mask);

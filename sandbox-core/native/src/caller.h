@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The process of a thread. */
+/* The process of a thread, by its number below /proc. */
 pid_t caller_process(pid_t thread);
 /* 0, or EFAULT, ENAMETOOLONG, or EACCES where it cannot be read. */
 int caller_read_text(pid_t thread, unsigned long long address, char *out, size_t capacity);

@@ -61,7 +61,7 @@ static int open_start(const struct path_request *request) {
   char link[64];
   if (request->path[0] == '/') return open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (request->directory != AT_FDCWD) return caller_descriptor(request->thread, request->directory);
-  snprintf(link, sizeof link, "/proc/%d/cwd", (int)request->thread);
+  snprintf(link, sizeof link, "/proc/%d/cwd", (int)proc_number(request->thread));
   return caller_open(link, O_PATH | O_DIRECTORY);
 }
 
@@ -84,7 +84,7 @@ static bool next_component(struct walk *walk, char component[NAME_MAX + 1], bool
 static void name_the_caller(struct walk *walk, char component[NAME_MAX + 1]) {
   if (strcmp(walk->out->path, "/proc") != 0) return;
   if (strcmp(component, "self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)caller_process(walk->thread));
-  if (strcmp(component, "thread-self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)walk->thread);
+  if (strcmp(component, "thread-self") == 0) snprintf(component, NAME_MAX + 1, "%d", (int)proc_number(walk->thread));
 }
 
 /* Links to what a process has open: their text is not a path. */
@@ -101,7 +101,7 @@ static int open_process_link(struct walk *walk, const char *component) {
   snprintf(path, sizeof path, "%s/%s", walk->out->path, component);
   if (own_process_has_thread(owner)) return errno = EACCES, -1;
   if (lstat(path, &link) == 0 && (link.st_mode & S_IWUSR) == 0) walk->out->of_read_only_descriptor = true;
-  return owner == walk->thread || owner == caller_process(walk->thread) ? caller_open(path, O_PATH) : open(path, O_PATH | O_CLOEXEC);
+  return owner == proc_number(walk->thread) || owner == caller_process(walk->thread) ? caller_open(path, O_PATH) : open(path, O_PATH | O_CLOEXEC);
 }
 
 static bool push_symlink(struct walk *walk, int link) {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -24,8 +22,10 @@
 #include "failure.h"
 #include "frame.h"
 #include "handover.h"
+#include "init_settings.h"
 #include "limits.h"
 #include "mounts.h"
+#include "own_process.h"
 #include "privileges.h"
 #include "supervisor.h"
 
@@ -36,19 +36,6 @@
 
 /* Frames from Node to a running init are a few words. */
 #define CONTROL_FRAME_MAX_BYTES 256
-
-struct settings {
-  struct field frames;
-  bool has_mounts;
-  bool nested_namespaces;
-  char **argv;
-  char **environment;
-  const char *directory;
-  struct sock_fprog filter;
-  bool has_filter;
-  struct supervisor_settings supervision;
-  struct limits limits;
-};
 
 /* How the command stands to the terminal; decided once, before it starts. */
 enum terminal_mode {
@@ -63,105 +50,6 @@ static struct {
   struct limits limits;
   enum terminal_mode terminal;
 } init;
-
-/* `joined` holds a NUL after each string and outlives the result. */
-static char **split_strings(struct field joined) {
-  size_t count = 0;
-  for (uint32_t i = 0; i < joined.size; i++) count += joined.data[i] == 0;
-  char **strings = calloc(count + 1, sizeof *strings);
-  if (strings == NULL) fail("no-memory", "cannot hold the command");
-  const char *at = (const char *)joined.data;
-  for (size_t i = 0; i < count; i++, at += strlen(at) + 1) strings[i] = (char *)(uintptr_t)at;
-  return strings;
-}
-
-/* Whoever walks a list relies on a NUL at its end. */
-static struct field string_list(struct field joined) {
-  errno = 0;
-  if (joined.size > 0 && joined.data[joined.size - 1] != 0) fail("settings-malformed", "a list in the launch settings has no end");
-  return joined;
-}
-
-static struct sock_fprog filter_program(struct field bytes) {
-  size_t count = bytes.size / sizeof(struct sock_filter);
-  errno = 0;
-  if (count == 0 || count > USHRT_MAX || bytes.size % sizeof(struct sock_filter) != 0)
-    fail("filter-malformed", "the seccomp filter is not a BPF program");
-  return (struct sock_fprog){(unsigned short)count, (struct sock_filter *)(uintptr_t)bytes.data};
-}
-
-static void set_limit(const struct frame *frame, struct limits *out) {
-  uint64_t value;
-  errno = 0;
-  if (!field_number(frame->fields[2], &value) || value == 0 || !limits_set(out, frame->fields[1], value)) fail("settings-malformed", "the session sets a limit that its helper does not know");
-}
-
-static enum performs performed_calls(struct field text) {
-  static const char *const names[] = {"nothing", "modes", "changes", "reads"}; /* as enum performs */
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (text.size == strlen(names[i]) && memcmp(text.data, names[i], text.size) == 0) return (enum performs)i;
-  errno = 0;
-  fail("settings-malformed", "the session and its helper are of different versions");
-}
-
-static void apply_setting(const struct frame *frame, struct settings *out) {
-  struct field value = frame->count > 1 ? frame->fields[1] : (struct field){NULL, 0};
-  if (frame_is(frame, "argv", 2)) {
-    out->argv = split_strings(value);
-  } else if (frame_is(frame, "environment", 2)) {
-    out->environment = split_strings(value);
-  } else if (frame_is(frame, "directory", 2)) {
-    out->directory = split_strings(value)[0];
-  } else if (frame_is(frame, "filter", 2)) {
-    out->filter = filter_program(value);
-    out->has_filter = true;
-  } else if (frame_is(frame, "limit", 3)) {
-    set_limit(frame, &out->limits);
-  } else if (frame_is(frame, "masked", 2)) {
-    out->supervision.masked_paths = string_list(value);
-  } else if (frame_is(frame, "guarded", 3)) {
-    out->supervision.guarded_names = string_list(frame->fields[1]);
-    out->supervision.guarded_patterns = string_list(frame->fields[2]);
-  } else if (frame_is(frame, "performs", 2)) {
-    out->supervision.performs = performed_calls(value);
-  } else if (frame_is(frame, "unix-sockets", 2)) {
-    out->supervision.connections.unix_sockets = string_list(value);
-  } else if (frame_is(frame, "any-unix-socket", 1)) {
-    out->supervision.connections.any_unix_socket = true;
-  } else if (frame_is(frame, "nested-namespaces", 1)) {
-    out->nested_namespaces = true;
-  } else if (mounts_knows(frame)) {
-    out->has_mounts = true;
-  } else {
-    errno = 0;
-    fail("settings-malformed", "the session and its helper are of different versions");
-  }
-}
-
-/* The settings stay mapped: everything parsed points into them. */
-static struct settings read_settings(int fd) {
-  struct settings settings;
-  struct stat found;
-  memset(&settings, 0, sizeof settings);
-  if (fstat(fd, &found) != 0 || found.st_size <= 0 || found.st_size > FRAME_MAX_BYTES) fail("settings-missing", "cannot read the launch settings");
-  size_t size = (size_t)found.st_size;
-  unsigned char *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (at == MAP_FAILED) fail("settings-missing", "cannot read the launch settings");
-  close(fd);
-  settings.frames = (struct field){at, (uint32_t)size};
-  while (size > 0) {
-    struct frame frame;
-    uint32_t length = size < 4 ? UINT32_MAX : (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-    errno = 0;
-    if (length > size - 4 || !frame_parse(at + 4, length, &frame)) fail("settings-malformed", "the launch settings are malformed");
-    apply_setting(&frame, &settings);
-    at += 4 + length;
-    size -= 4 + length;
-  }
-  if (settings.argv == NULL || settings.argv[0] == NULL || settings.environment == NULL || settings.directory == NULL)
-    fail("settings-malformed", "the launch settings name no command");
-  return settings;
-}
 
 /* Runs in the process that becomes the command; tcsetpgrp() from a background group would stop it without the mask. */
 static void take_terminal(void) {
@@ -182,7 +70,7 @@ static int load_filter(const struct sock_fprog *filter) {
   return listener < 0 && errno == EINVAL ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter) : listener;
 }
 
-static void install_filter(const struct settings *settings, int handover) {
+static void install_filter(const struct init_settings *settings, int handover) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no-new-privileges", "cannot give up new privileges");
   if (!settings->has_filter) return;
   int listener = load_filter(&settings->filter);
@@ -210,7 +98,7 @@ static bool is_on_path(const char *name, const char *path) {
 }
 
 /* The command's words go to stderr as a shell would print them; they are the user's own, not the sandbox's. */
-static void exec_command(const struct settings *settings) {
+static void exec_command(const struct init_settings *settings) {
   const char *path = environment_value(settings->environment, "PATH");
   if (path != NULL) setenv("PATH", path, 1);
   /* Until here it is a copy of pid 1. From here on the supervisor may have to read its words: exec_calls.h. */
@@ -222,7 +110,7 @@ static void exec_command(const struct settings *settings) {
   _exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
-__attribute__((noreturn)) static void become_command(const struct settings *settings, int handover) {
+__attribute__((noreturn)) static void become_command(const struct init_settings *settings, int handover) {
   sigset_t none;
   if (init.terminal != TERMINAL_SHARED) setpgid(0, 0);
   if (init.terminal == TERMINAL_FOREGROUND) take_terminal();
@@ -355,10 +243,13 @@ static void close_inherited(int settings_fd) {
 }
 
 /* Who started the sandbox is told in words: uid and gid are others in the namespace that bubblewrap made. */
-static void confine(const struct settings *settings, char **identity) {
+static void confine(const struct init_settings *settings, char **identity) {
+  if (settings->outer_processes) proc_is_outer();
   if (!settings->has_mounts) return privileges_keep_tracing_alone();
+  const struct privileges_request request = {(uid_t)strtoul(identity[0], NULL, 10), (gid_t)strtoul(identity[1], NULL, 10), settings->nested_namespaces, settings->outer_processes};
+  const struct privileges_files files = privileges_open_files();
   mounts_make(settings->frames);
-  privileges_give_up((uid_t)strtoul(identity[0], NULL, 10), (gid_t)strtoul(identity[1], NULL, 10), settings->nested_namespaces);
+  privileges_give_up(&request, files);
 }
 
 /* It lies on the host's mounts, where ".." and names below it are not the sandbox's. */
@@ -379,7 +270,7 @@ int init_main(int argc, char **argv) {
   if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");
   close_inherited(atoi(argv[1]));
   refuse_directories();
-  struct settings settings = read_settings(atoi(argv[1]));
+  struct init_settings settings = init_settings_read(atoi(argv[1]));
   confine(&settings, argv + 3);
   init.terminal = terminal_mode(argv[2]);
   init.limits = settings.limits;

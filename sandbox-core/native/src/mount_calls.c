@@ -13,7 +13,7 @@ enum { CALL_OPEN_TREE = 428, CALL_MOVE_MOUNT = 429, CALL_FSOPEN = 430, CALL_FSCO
 enum {
   TREE_CLONE = 1, TREE_RECURSIVE = 0x8000, MOVE_FROM_DESCRIPTOR = 4, MOVE_TO_DESCRIPTOR = 0x40,
   FILE_SYSTEM_CLOSE_ON_EXEC = 1, SET_STRING = 1, CREATE = 6,
-  ATTRIBUTE_READ_ONLY = 1, ATTRIBUTE_NO_SETUID = 2, ATTRIBUTE_NO_DEVICES = 4,
+  ATTRIBUTE_READ_ONLY = 1, ATTRIBUTE_NO_SETUID = 2, ATTRIBUTE_NO_DEVICES = 4, ATTRIBUTE_NO_EXEC = 8,
   UNMOUNT_LAZILY = 2,
 };
 
@@ -37,17 +37,24 @@ int mount_copy(int path) {
   return (int)syscall(CALL_OPEN_TREE, path, "", AT_EMPTY_PATH | TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
 }
 
-int mount_new_directory(mode_t mode, bool read_only) {
-  char text[16];
-  snprintf(text, sizeof text, "%o", (unsigned)mode);
-  const int attributes = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | (read_only ? ATTRIBUTE_READ_ONLY : 0);
-  int context = (int)syscall(CALL_FSOPEN, "tmpfs", FILE_SYSTEM_CLOSE_ON_EXEC);
+static int new_file_system(const char *type, const char *mode, int attributes) {
+  int context = (int)syscall(CALL_FSOPEN, type, FILE_SYSTEM_CLOSE_ON_EXEC);
   if (context < 0) return -1;
-  bool ready = syscall(CALL_FSCONFIG, context, SET_STRING, "source", "tmpfs", 0) == 0 && syscall(CALL_FSCONFIG, context, SET_STRING, "mode", text, 0) == 0 &&
+  bool ready = syscall(CALL_FSCONFIG, context, SET_STRING, "source", type, 0) == 0 && (mode == NULL || syscall(CALL_FSCONFIG, context, SET_STRING, "mode", mode, 0) == 0) &&
                syscall(CALL_FSCONFIG, context, CREATE, NULL, NULL, 0) == 0;
   int mount = ready ? (int)syscall(CALL_FSMOUNT, context, FILE_SYSTEM_CLOSE_ON_EXEC, attributes) : -1;
   close(context);
   return mount;
+}
+
+int mount_new_directory(mode_t mode, bool read_only) {
+  char text[16];
+  snprintf(text, sizeof text, "%o", (unsigned)mode);
+  return new_file_system("tmpfs", text, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | (read_only ? ATTRIBUTE_READ_ONLY : 0));
+}
+
+int mount_new_proc(void) {
+  return new_file_system("proc", NULL, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_NO_EXEC);
 }
 
 int mount_make_read_only(int mount, bool below) {

@@ -16,6 +16,8 @@ int mount_copy(int path);
 
 /* A new empty directory in memory, attached nowhere. */
 int mount_new_directory(mode_t mode, bool read_only);
+/* A new /proc of the pid namespace of the caller, attached nowhere. */
+int mount_new_proc(void);
 
 /* `below`: of everything mounted below as well. */
 int mount_make_read_only(int mount, bool below);

@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "failure.h"
@@ -49,6 +53,14 @@ bool mounts_are_possible(void) {
   for (size_t i = 0; i < sizeof opened / sizeof *opened; i++)
     if (opened[i] >= 0) close(opened[i]);
   return possible;
+}
+
+bool mounts_new_proc_is_possible(void) {
+  int status = -1;
+  /* fork(2), into a pid namespace: it is that of its mounter that a /proc shows. */
+  pid_t child = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+  if (child == 0) _exit(mount_new_proc() >= 0 ? 0 : 1);
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static bool is_type(const struct frame *frame, const char *type) {

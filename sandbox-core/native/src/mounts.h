@@ -30,6 +30,12 @@ bool mounts_knows(const struct frame *frame);
 /* Whether this kernel, and what filters our calls here, lets a process with the capability do that; makes nothing. */
 bool mounts_are_possible(void);
 
+/*
+ * Whether a process with the capability can mount a /proc of a pid namespace of its own here: not where parts of the one
+ * around are covered, as in a container; mount_too_revealing() in fs/namespace.c.
+ */
+bool mounts_new_proc_is_possible(void);
+
 /* Makes the mounts that a sequence of frames names, other frames aside; fails with the rule whose mount failed. */
 void mounts_make(struct field frames);
 

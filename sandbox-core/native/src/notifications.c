@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "own_process.h"
+
 static void send_answer(int listener, const struct seccomp_notif_resp *response) {
   union {
     struct seccomp_notif_resp response;
@@ -33,7 +35,7 @@ bool notification_is_waiting(int listener, __u64 id) {
 
 struct field caller_program(pid_t thread, char out[PATH_MAX]) {
   char link[64];
-  snprintf(link, sizeof link, "/proc/%d/exe", (int)thread);
+  snprintf(link, sizeof link, "/proc/%d/exe", (int)proc_number(thread));
   ssize_t length = readlink(link, out, PATH_MAX - 1);
   return (struct field){(const unsigned char *)out, length > 0 ? (uint32_t)length : 0};
 }

@@ -153,7 +153,7 @@ static bool terminal_of(const char *process, unsigned *device) {
 static int open_terminal(pid_t thread, int flags) {
   char text[16];
   unsigned own = 0, theirs = 0;
-  snprintf(text, sizeof text, "%d", (int)thread);
+  snprintf(text, sizeof text, "%d", (int)proc_number(thread));
   if (!terminal_of(text, &theirs) || theirs == 0) return errno = ENXIO, -1;
   if (terminal_of("self", &own) && own == theirs) return open("/dev/tty", flags | O_CLOEXEC | O_NOCTTY);
   dev_t device = makedev((theirs >> 8) & 0xfff, (theirs & 0xff) | ((theirs >> 12) & 0xfff00));
@@ -175,7 +175,7 @@ static bool is_closed_file_of_process(const struct observed_call *observed, int 
   const char *rest = path + strlen("/proc/") + strspn(path + strlen("/proc/"), "0123456789");
   const char *last = strrchr(path, '/');
   pid_t caller = (pid_t)observed->notification->pid;
-  if (!own_process_has_thread(owner)) return strcmp(last, "/mem") == 0 && owner != caller && owner != caller_process(caller);
+  if (!own_process_has_thread(owner)) return strcmp(last, "/mem") == 0 && owner != proc_number(caller) && owner != caller_process(caller);
   for (size_t i = 0; i < sizeof open_to_all / sizeof *open_to_all; i++)
     if (strcmp(rest, open_to_all[i]) == 0) return flags_write(flags);
   return true;

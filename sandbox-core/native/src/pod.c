@@ -21,6 +21,7 @@
 #include "ipc_channel.h"
 #include "leftovers.h"
 #include "mounts.h"
+#include "own_process.h"
 #include "privileges.h"
 #include "relay.h"
 
@@ -111,10 +112,16 @@ static unsigned long long namespace_inode(const char *path) {
   return (unsigned long long)found.st_ino;
 }
 
-static void announce(bool has_ipv6, bool makes_mounts) {
+/* Which /proc a sandbox can have. */
+static const char *processes_shown(void) {
+  if (mounts_new_proc_is_possible()) return "own";
+  return proc_numbers_are_known() ? "outer" : "none";
+}
+
+static void announce(bool has_ipv6, bool makes_mounts, const char *processes) {
   char line[256];
-  snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s,\"makesMounts\":%s}}\n",
-           namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false", makes_mounts ? "true" : "false");
+  snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s,\"makesMounts\":%s,\"processes\":\"%s\"}}\n",
+           namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false", makes_mounts ? "true" : "false", processes);
   ipc_send(line, -1);
 }
 
@@ -173,18 +180,21 @@ static void kill_namespace_members(void) {
 
 int pod_main(int argc, char **argv) {
   bool has_ipv6;
-  if (argc != 1) fail("usage", "pod: expected SESSION_DIRECTORY");
+  const bool may_show_outer = argc == 2 && strcmp(argv[1], "outer-processes") == 0;
+  if (argc != 1 && !may_show_outer) fail("usage", "pod: expected SESSION_DIRECTORY [outer-processes]");
   /* A terminal's Ctrl-C or hang-up is for the command; the pod lives exactly as long as its control pipe. */
   signal(SIGINT, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
   bool makes_mounts = mounts_are_possible();
+  /* Where the policy does not allow anything else, bubblewrap fails without. */
+  const char *processes = may_show_outer ? processes_shown() : "own";
   privileges_give_up_administration();
   leftovers_hold(argv[0]);
   if (!any_ip_enable(&has_ipv6)) fail("pod-routes", "cannot set up the sandbox's network");
   relay_start();
-  announce(has_ipv6, makes_mounts);
+  announce(has_ipv6, makes_mounts, processes);
   serve_until_node_ends();
   kill_namespace_members();
   leftovers_remove(argv[0]);

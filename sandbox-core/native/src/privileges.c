@@ -15,16 +15,19 @@
 
 #define TRACING (1u << CAP_SYS_PTRACE)
 
-static void write_text(const char *path, const char *text) {
-  int file = open(path, O_WRONLY | O_CLOEXEC);
-  if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) fail("privileges-kept", "cannot write to %s", path);
+static void write_text(int file, const char *name, const char *text) {
+  if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) fail("privileges-kept", "cannot write to %s", name);
   close(file);
 }
 
-static void map_to(const char *path, unsigned id) {
+static void write_own(int process, const char *name, const char *text) {
+  write_text(openat(process, name, O_WRONLY | O_CLOEXEC), name, text);
+}
+
+static void map_to(int process, const char *name, unsigned id) {
   char line[32];
   snprintf(line, sizeof line, "%u 0 1\n", id);
-  write_text(path, line);
+  write_own(process, name, line);
 }
 
 static void read_capabilities(struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3]) {
@@ -84,14 +87,23 @@ void privileges_use_tracing(bool used) {
   (void)syscall(SYS_capset, &header, data);
 }
 
-void privileges_give_up(uid_t uid, gid_t gid, bool nested) {
+struct privileges_files privileges_open_files(void) {
+  const struct privileges_files files = {open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC), open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC)};
+  if (files.process < 0) fail("privileges-kept", "cannot look at pid 1 itself");
+  return files;
+}
+
+void privileges_give_up(const struct privileges_request *request, struct privileges_files files) {
+  const bool counted = !request->nested && (files.namespaces >= 0 || !request->filter_alone);
   /* Counted in the namespace that is left now: the next one is the only one. */
-  if (!nested) write_text("/proc/sys/user/max_user_namespaces", "1\n");
+  if (counted) write_text(files.namespaces, "max_user_namespaces", "1\n");
+  else if (files.namespaces >= 0) close(files.namespaces);
   if (unshare(CLONE_NEWUSER) != 0) fail("privileges-kept", "cannot enter a user namespace without privileges");
-  map_to("/proc/self/uid_map", uid);
-  write_text("/proc/self/setgroups", "deny\n");
-  map_to("/proc/self/gid_map", gid);
+  map_to(files.process, "uid_map", request->uid);
+  write_own(files.process, "setgroups", "deny\n");
+  map_to(files.process, "gid_map", request->gid);
+  close(files.process);
   privileges_keep_tracing_alone();
   errno = 0;
-  if (!nested && unshare(CLONE_NEWUSER) == 0) fail("privileges-kept", "the sandbox could make user namespaces");
+  if (counted && unshare(CLONE_NEWUSER) == 0) fail("privileges-kept", "the sandbox could make user namespaces");
 }

@@ -12,8 +12,21 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* For good. `uid` and `gid` are what the command's processes see as their own; `nested`: they may make user namespaces. */
-void privileges_give_up(uid_t uid, gid_t gid, bool nested);
+struct privileges_request {
+  uid_t uid; /* what the command's processes see as their own */
+  gid_t gid;
+  bool nested;       /* they may make user namespaces */
+  bool filter_alone; /* if the count of those cannot be limited here, the system call filter keeps them from it */
+};
+
+/* Whatever has to be written for it is opened while /proc can still be written. */
+struct privileges_files {
+  int process, namespaces;
+};
+
+struct privileges_files privileges_open_files(void);
+/* For good. */
+void privileges_give_up(const struct privileges_request *request, struct privileges_files files);
 
 /* Of this thread: the capability to change its mounts and namespaces, for good. */
 void privileges_give_up_administration(void);

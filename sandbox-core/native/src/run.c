@@ -29,6 +29,7 @@ struct launch {
   struct field init_settings;
   struct field layers;
   struct field kept;
+  char cgroup[PATH_MAX]; /* the file through which it is joined, or empty */
 };
 
 static bool copy_path(struct field field, char out[PATH_MAX]) {
@@ -49,16 +50,16 @@ static void end_if_refused(const struct frame *frame) {
 static struct launch receive_launch(int channel) {
   unsigned char *buffer = malloc(FRAME_MAX_BYTES);
   struct frame frame;
-  struct launch launch;
+  struct launch launch = {0};
   if (buffer == NULL) fail("no-memory", "cannot receive the launch");
   int status = frame_read(channel, buffer, FRAME_MAX_BYTES, &frame);
   if (status == 0) errno = 0;
   if (status != 1) fail("launch-missing", "the session ended before it sent a launch");
   end_if_refused(&frame);
   errno = 0;
-  if (!frame_is(&frame, "launch", 9) || !copy_path(frame.fields[1], launch.bwrap) ||
+  if (!frame_is(&frame, "launch", 10) || !copy_path(frame.fields[1], launch.bwrap) ||
       !field_number(frame.fields[2], &launch.pod_pid) || !field_number(frame.fields[3], &launch.user_namespace) ||
-      !field_number(frame.fields[4], &launch.network_namespace))
+      !field_number(frame.fields[4], &launch.network_namespace) || (frame.fields[9].size > 0 && !copy_path(frame.fields[9], launch.cgroup)))
     fail("launch-malformed", "the session sent something else than a launch");
   launch.bwrap_arguments = frame.fields[5];
   launch.init_settings = frame.fields[6];
@@ -86,6 +87,14 @@ static void join_pod(const struct launch *launch) {
   if (setns(network, CLONE_NEWNET) != 0) fail("join-failed", "cannot join the sandbox's network namespace");
   close(user);
   close(network);
+}
+
+/* Before anything else is started: what it limits is everything that the command is. */
+static void join_cgroup(const char *members) {
+  if (*members == 0) return;
+  int file = open(members, O_WRONLY | O_CLOEXEC);
+  if (file < 0 || write(file, "0", 1) != 1) fail("limit-refused", "cannot join the command's cgroup at %s", members);
+  close(file);
 }
 
 static int sealed_memory(const char *name, struct field content) {
@@ -193,6 +202,7 @@ int run_main(int argc, char **argv) {
     fail("usage", "run: expected --channel FD, or --session SOCKET --label TEXT -- COMMAND...");
   }
   struct launch launch = receive_launch(channel);
+  join_cgroup(launch.cgroup);
   join_pod(&launch);
   layers_mount(launch.layers, launch.kept);
   become_bubblewrap(&launch, channel);

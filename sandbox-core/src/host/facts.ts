@@ -3,6 +3,9 @@ import type { AbsolutePath } from '../policy';
 export type Platform = 'linux' | 'macos' | 'windows' | 'other';
 export type Architecture = 'x64' | 'arm64' | 'other';
 
+/** A new /proc of its own; that of the processes around it, where no new one can be mounted and the policy allows that; or neither. */
+export type ProcessesShown = 'own' | 'outer' | 'none';
+
 /** What is at a path, links followed. */
 export interface PathFact {
   readonly kind: 'directory' | 'file' | 'other' | 'missing';
@@ -23,6 +26,7 @@ export interface PathFact {
  * @property sessionDirectory private to the session, mode 0700; removed with it
  * @property sessionsDirectory the directory of all sessions of this user, hidden from every sandbox
  * @property makesMounts whether the helper can make a sandbox's mounts on this kernel; bubblewrap makes them if not
+ * @property processes which /proc a sandbox can have
  * @property resolverFile what /etc/resolv.conf leads to, if it exists
  * @property environment of the process that asks for the launch
  * @property found what the patterns of rules name on the disk now
@@ -39,11 +43,14 @@ export interface HostFacts {
   readonly sessionDirectory: AbsolutePath;
   readonly sessionsDirectory: AbsolutePath;
   readonly makesMounts: boolean;
+  readonly processes: ProcessesShown;
   readonly resolverFile?: AbsolutePath;
   readonly environment: Readonly<Record<string, string>>;
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
   readonly found: readonly AbsolutePath[];
   readonly incomplete: readonly AbsolutePath[];
+  /** Looked for only where the policy has limits. */
+  readonly cgroup?: DelegatedCgroup;
   /** Where TLS is terminated: what programs are to trust. */
   readonly trust?: TrustFacts;
   /** Files with masked credentials, by canonical path. */
@@ -52,6 +59,14 @@ export interface HostFacts {
   readonly throwaway?: PlannedLayers;
   /** Where commands run in a container. */
   readonly container?: ContainerFacts;
+}
+
+export type CgroupController = 'memory' | 'pids';
+
+/** A directory in which the user may make cgroups, and what those can limit. */
+export interface DelegatedCgroup {
+  readonly directory: AbsolutePath;
+  readonly controllers: readonly CgroupController[];
 }
 
 /**

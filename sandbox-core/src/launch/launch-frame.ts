@@ -1,7 +1,8 @@
 import type { HostFacts } from '../host/facts';
-import { bubblewrapArguments, bubblewrapGround } from '../plan/bubblewrap';
+import { bubblewrapArguments, bubblewrapGround, showsOuterProcesses } from '../plan/bubblewrap';
 import { helperMounts } from '../plan/helper-mounts';
 import type { LaunchPlan } from '../plan/plan';
+import type { CommandCgroup } from './command-cgroup';
 import { encodeFrame, joinStrings } from './frame';
 import type { PodIdentity } from './pod';
 import { assembleSeccomp } from './seccomp-bpf';
@@ -11,13 +12,14 @@ export interface LaunchFrameOptions {
   readonly facts: Pick<HostFacts, 'architecture' | 'bubblewrap' | 'makesMounts'>;
   readonly pod: PodIdentity;
   readonly nestedNamespaces: boolean;
+  readonly cgroup?: CommandCgroup | undefined;
 }
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
-export function launchFrame({ plan, facts, pod, nestedNamespaces }: LaunchFrameOptions): Buffer {
+export function launchFrame({ plan, facts, pod, nestedNamespaces, cgroup }: LaunchFrameOptions): Buffer {
   const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
   const settings = [...(facts.makesMounts ? mountSettings(plan, nestedNamespaces) : []), initSettings(plan, facts)];
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan));
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan), cgroup?.members ?? '');
 }
 
 function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: LaunchPlan): Buffer[] {
@@ -44,6 +46,7 @@ export function initSettings(plan: LaunchPlan, facts: Pick<HostFacts, 'architect
     encodeFrame('performs', plan.guards.performs),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),
     plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
+    ...(showsOuterProcesses(plan) ? [encodeFrame('outer-processes')] : []),
     ...plan.limits.map(({ name, value }) => encodeFrame('limit', name, value)),
   ]);
 }

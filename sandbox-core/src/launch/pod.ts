@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import type { Writable } from 'node:stream';
 
 import { startFailed } from '../errors';
+import type { ProcessesShown } from '../host/facts';
 import type { AbsolutePath } from '../policy';
 import { encodeFrame } from './frame';
 import { createPodRelay, type PodRelay } from './pod-relay';
@@ -21,6 +22,8 @@ export interface PodOptions {
   readonly sessionDirectory: AbsolutePath;
   /** For containers, which root's engine joins to it: in no user namespace of its own, and without bubblewrap. */
   readonly ofRoot?: boolean;
+  /** srt: enableWeakerNestedSandbox. The pod finds out whether that is needed here. */
+  readonly mayShowOuterProcesses?: boolean;
 }
 
 /** What a launch needs in order to join the pod's namespaces; inode numbers guard against a reused pid. */
@@ -36,6 +39,8 @@ export interface Pod {
   readonly hasIpv6: boolean;
   /** Whether pid 1 of a sandbox can make its mounts here: native/src/mounts.h. */
   readonly makesMounts: boolean;
+  /** `own` unless it was asked whether they have to be shown: PodOptions. */
+  readonly processes: ProcessesShown;
   /** Resolves when the pod has ended, with the reason if it was not asked to. */
   readonly ended: Promise<Error | undefined>;
   readonly relay: PodRelay;
@@ -60,7 +65,7 @@ export class ListenError extends Error {
 type Handle = Server | DatagramSocket;
 
 interface PodMessage {
-  readonly ready?: { readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean };
+  readonly ready?: { readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean; readonly processes: ProcessesShown };
   readonly id?: number;
   readonly errno?: number;
 }
@@ -89,16 +94,16 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   const identity = { pid: await pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
   const control = child.stdin as Writable; // spawned with a pipe
   control.on('error', () => undefined); // the pod is gone; `ended` says so
-  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
+  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, processes: ready.processes, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
 }
 
-function podArguments({ helper, sessionDirectory }: PodOptions): string[] {
+function podArguments({ helper, sessionDirectory, mayShowOuterProcesses }: PodOptions): string[] {
   return [
     '--unshare-user', '--unshare-net',
     '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--cap-add', 'CAP_NET_BIND_SERVICE', '--cap-add', 'CAP_SYS_ADMIN',
     '--dev-bind', '/', '/',
     '--info-fd', '4',
-    '--', helper, 'pod', sessionDirectory,
+    '--', helper, 'pod', sessionDirectory, ...(mayShowOuterProcesses === true ? ['outer-processes'] : []),
   ];
 }
 

@@ -1,15 +1,17 @@
 import { PolicyRefusedError, startFailed } from '../errors';
-import type { HostFacts, PlannedLayers, TrustFacts } from '../host/facts';
+import { findDelegatedCgroup } from '../host/delegated-cgroup';
+import type { HostFacts, PlannedLayers, ProcessesShown, TrustFacts } from '../host/facts';
 import type { Host } from '../host/host';
 import { probePaths } from '../host/path-facts';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
 import { compilePlan, planFiles, type PlannedFiles } from '../plan/compile';
-import type { CommandLimits } from '../plan/limits';
+import { areCounted, type CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
 import { absolutePath, type AbsolutePath } from '../policy';
 import { compileContainerPlan } from '../plan/container/compile';
 import type { ContainerEngine } from './container/engine';
 import type { ContainerLaunch } from './container/process';
+import { makeCommandCgroup, type CommandCgroup } from './command-cgroup';
 import { initSettings, launchFrame } from './launch-frame';
 import type { MountPointJournal } from './mount-points';
 import type { PodIdentity } from './pod';
@@ -32,11 +34,17 @@ export interface PlannableCommand {
   readonly isOwn?: boolean;
 }
 
+/** @property cgroup to be closed after the command, whatever became of it */
+export interface PreparedCommand {
+  readonly launch: Buffer;
+  readonly cgroup: CommandCgroup | undefined;
+}
+
 export interface CommandPreparer {
   /** Throws a PolicyRefusedError if a rule cannot be enforced. */
   plan(command: PlannableCommand): Promise<LaunchPlan>;
   /** The launch frame, with everything in place that it needs on the host. */
-  prepare(command: PlannableCommand): Promise<Buffer>;
+  prepare(command: PlannableCommand): Promise<PreparedCommand>;
   /** The same for a command in a container. */
   prepareContainer(command: PlannableCommand, engine: ContainerEngine): Promise<ContainerLaunch>;
 }
@@ -52,6 +60,7 @@ export interface CommandPreparerOptions {
   readonly pod: PodIdentity;
   /** By the helper: native/src/mounts.h. */
   readonly makesMounts: boolean;
+  readonly processes: ProcessesShown;
   readonly journal: MountPointJournal;
   readonly standIns: StandIns;
   readonly trust?: TrustFacts | undefined;
@@ -67,7 +76,8 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
     async prepare(command) {
       const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
-      return launchFrame({ plan, facts, pod: options.pod, nestedNamespaces });
+      const cgroup = plan.cgroup && makeCommandCgroup(plan.cgroup, options.sessionDirectory);
+      return { launch: launchFrame({ plan, facts, pod: options.pod, nestedNamespaces, cgroup }), cgroup };
     },
     async prepareContainer(command, { environment }) {
       const { plan, facts } = await compileUntilHeld(command, options, filesFor);
@@ -110,7 +120,8 @@ async function compile(command: PlannableCommand, options: CommandPreparerOption
   const probed = await probePaths([command.directory, ...volumesOf(options)]);
   const directory = probed.get(command.directory)?.canonical ?? command.directory;
   const onHost = await options.policy.look();
-  const facts = factsFor(command, { ...onHost, paths: options.engine ? new Map([...onHost.paths, ...probed]) : onHost.paths }, options);
+  const cgroup = !options.engine && areCounted(onHost.policy.source, command.limits) ? findDelegatedCgroup(options.host) : undefined;
+  const facts = { ...factsFor(command, { ...onHost, paths: options.engine ? new Map([...onHost.paths, ...probed]) : onHost.paths }, options), ...(cgroup && { cgroup }) };
   const planned = { argv: command.argv, directory, terminal: command.terminal, ...(command.limits && { limits: command.limits }), ...(command.isOwn === true && { isOwn: true }) };
   const files = filesFor(onHost, directory, facts);
   const { container } = facts;
@@ -124,7 +135,7 @@ function volumesOf({ engine }: CommandPreparerOptions): AbsolutePath[] {
   return (engine?.settings.values.volumes ?? []).flatMap((volume) => (volume.startsWith('/') ? [absolutePath(volume.split(':')[0] ?? volume)] : []));
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, standIns, trust, throwaway, engine, pod }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, pod }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -135,6 +146,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     sessionDirectory,
     sessionsDirectory,
     makesMounts,
+    processes,
     ...(host.resolverFile && { resolverFile: host.resolverFile }),
     environment: standIns.environment(command.environment ?? host.environment),
     paths,

@@ -69,7 +69,7 @@ function exitOf(child: ChildProcess, channel: CommandChannel, starter: string): 
     child.once('exit', (code, signal) => {
       void channel.ended.then((outcome) => {
         if (outcome instanceof SandboxError) reject(outcome);
-        else if (!channel.hasStarted() && signal === null) reject(startFailed(`${starter} ended with status ${code ?? 1} before the command ran; it has said why on the command's stderr`));
+        else if (!channel.hasStarted() && signal === null) reject(startFailed(`${starter} ended with status ${code ?? 1} before the command ran; it has said why on the command's stderr, and srt doctor says what to do`));
         else resolve(outcome ?? statusOf(code, signal));
       });
     });

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { SandboxError } from '../errors';
 import { absolutePath, type AbsolutePath } from '../policy';
 import { encodeFrame, FrameReader, MAX_FRAME_BYTES, type Frame } from './frame';
+import type { PreparedCommand } from './prepare-command';
 
 /** As shells: found, but could not be run. */
 const EXIT_REFUSED = 126;
@@ -23,8 +24,8 @@ export interface AttachRequest {
  * @property attached takes over the connection, which is the channel to the command's pid 1 from then on
  */
 export interface AttachHandler {
-  prepare(request: AttachRequest): Promise<Buffer>;
-  attached(request: AttachRequest, channel: Socket): void;
+  prepare(request: AttachRequest): Promise<PreparedCommand>;
+  attached(request: AttachRequest, prepared: PreparedCommand, channel: Socket): void;
 }
 
 /**
@@ -59,9 +60,9 @@ function serveRequest(channel: Socket, handler: AttachHandler): void {
 
 async function answerRequest(channel: Socket, request: AttachRequest, handler: AttachHandler): Promise<void> {
   try {
-    const launch = await handler.prepare(request);
-    handler.attached(request, channel);
-    channel.write(launch);
+    const prepared = await handler.prepare(request);
+    handler.attached(request, prepared, channel);
+    channel.write(prepared.launch);
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     channel.end(encodeFrame('refused', EXIT_REFUSED, `srt: ${error.message}\n`));

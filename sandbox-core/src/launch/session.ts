@@ -33,17 +33,18 @@ import { endAudit, openAudit, startAudit } from './audit';
 import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
 import { makeLayers, type Throwaway } from './layers';
+import type { CommandCgroup } from './command-cgroup';
 import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
 import { startPod, type Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
-import { createCommandPreparer, type CommandPreparer, type PlannableCommand } from './prepare-command';
+import { createCommandPreparer, type CommandPreparer, type PlannableCommand, type PreparedCommand } from './prepare-command';
 import { createSeatbeltSession } from './seatbelt/session';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
 import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
 import { serveSession, type AttachRequest } from './session-server';
 import { createStandIns } from './stand-ins';
-import { superviseCommand } from './supervision';
+import { recordLimit, superviseCommand } from './supervision';
 import { prepareTlsTermination, type TlsTermination } from './tls-termination';
 
 export interface SessionOptions {
@@ -115,6 +116,8 @@ export interface Session {
   stop(): Promise<void>;
 }
 
+const OUTER_PROCESSES = 'enableWeakerNestedSandbox: no new /proc can be mounted here, so commands see the one around the sandbox: names, arguments and connections of processes outside of it';
+
 /** Starts a session: 20 to 40 ms, most of it for two processes. Throws a SandboxError that says what to do. */
 export async function createSession(options: SessionOptions): Promise<Session> {
   const { host, policy } = options;
@@ -129,11 +132,12 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const bubblewrap = engine ? ROOT_DIRECTORY : locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const starting = startPod({ bubblewrap, helper, sessionDirectory, ofRoot: engine !== undefined });
+  const starting = startPod({ bubblewrap, helper, sessionDirectory, ofRoot: engine !== undefined, mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
+    if (pod.processes === 'outer') notice(OUTER_PROCESSES);
     const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
     const live = createLivePolicy(followed, onHost.policy);
     const audit = openAudit(options, onHost.policy);
@@ -142,7 +146,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, journal, standIns, trust: tls.trust, throwaway, engine });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, engine });
     return await SessionInForce.open({ pod, throwaway, engine, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
@@ -263,9 +267,9 @@ class SessionInForce implements Session {
   }
 
   async run(request: CommandRequest): Promise<SandboxProcess> {
-    const start = await this.prepareStart(request);
-    await request.prepared?.();
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
+    const start = await this.prepareStart(request, info);
+    await request.prepared?.();
     const process = start({ ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });
     return process;
@@ -274,7 +278,7 @@ class SessionInForce implements Session {
   async openSocket(): Promise<AbsolutePath> {
     if (this.parts.engine) throw unavailableHere('processes that somebody else starts cannot join a session of containers; run the command with srt');
     const path = absolutePath(`${this.parts.sessionDirectory}/socket`);
-    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, channel) => this.attach(request, channel) });
+    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel) });
     await this.socket;
     return path;
   }
@@ -284,31 +288,39 @@ class SessionInForce implements Session {
     return this.stopped;
   }
 
-  private async prepare(command: PlannableCommand): Promise<Buffer> {
+  private async prepare(command: PlannableCommand): Promise<PreparedCommand> {
     if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
     return this.parts.preparer.prepare(command);
   }
 
-  private async prepareStart(request: CommandRequest): Promise<(events: CommandEvents) => SandboxProcess> {
+  private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<(events: CommandEvents) => SandboxProcess> {
     const { engine, helper, preparer } = this.parts;
     if (!engine) {
-      const launch = await this.prepare(request);
-      return (events) => startProcess(helper, launch, request.streams, events);
+      const { launch, cgroup } = await this.prepare(request);
+      return (events) => {
+        const process = startProcess(helper, launch, request.streams, events);
+        return cgroup ? { ...process, exited: process.exited.finally(() => this.closeCgroup(cgroup, info, request.limits)) } : process;
+      };
     }
     if (this.stopped || this.lost) throw sessionEnded();
     const launch = await preparer.prepareContainer(request, engine);
     return (events) => startContainerProcess(launch, request.streams, events);
   }
 
-  private attach({ argv, task }: AttachRequest, socket: Socket): void {
+  private attach({ argv, task }: AttachRequest, { cgroup }: PreparedCommand, socket: Socket): void {
     const info: CommandInfo = { command: argv, task };
     const channel = followCommand(socket, this.eventsOf(info));
+    if (cgroup) void channel.ended.finally(() => this.closeCgroup(cgroup, info, undefined));
     this.track({ info, end: channel.kill, ended: channel.ended });
   }
 
   private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
     if (!this.listeners) throw sessionEnded();
     return { supervisor: superviseCommand({ policy: this.parts.live.inForce, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+  }
+
+  private closeCgroup(cgroup: CommandCgroup, info: CommandInfo, limits: CommandLimits | undefined): void {
+    for (const name of cgroup.close()) recordLimit(name, { policy: this.parts.live.inForce, info, limits, violations: this.violations });
   }
 
   private track(command: RunningCommand): void {

@@ -29,7 +29,7 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
     if (frame.type === 'call') recordCall(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judge(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
-    if (frame.type === 'limit') recordLimit(frame, options);
+    if (frame.type === 'limit') recordLimit(frame.text(1), options);
     if (frame.type === 'connect') void answerConnect(frame, options, reply);
   };
 }
@@ -79,8 +79,9 @@ function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptio
   return true;
 }
 
-function recordLimit(frame: Frame, { policy, info, limits, violations }: SupervisionOptions): void {
-  const limit = planLimits(policy().source, limits).find(({ name }) => name === frame.text(1));
+/** @param met the name of a limit, as a plan has it */
+export function recordLimit(met: string, { policy, info, limits, violations }: Pick<SupervisionOptions, 'policy' | 'info' | 'limits' | 'violations'>): void {
+  const limit = planLimits(policy().source, limits).find(({ name }) => name === met);
   if (limit) violations.add(limitViolation(limit, info, new Date()));
 }
 

@@ -15,7 +15,8 @@ export interface BubblewrapOptions {
 export function bubblewrapArguments(plan: LaunchPlan, options: BubblewrapOptions): string[] {
   return [
     ...namespaceArguments(plan),
-    ...(options.nestedNamespaces ? [] : ['--disable-userns']),
+    // It takes a write to /proc; without, the system call filter alone keeps commands from namespaces of their own.
+    ...(options.nestedNamespaces || showsOuterProcesses(plan) ? [] : ['--disable-userns']),
     // For pid 1 alone, to read its callers: native/src/privileges.h.
     '--cap-drop', 'ALL', '--cap-add', 'CAP_SYS_PTRACE', '--cap-add', 'CAP_SETPCAP',
     ...plan.mounts.flatMap(mountArguments),
@@ -34,10 +35,14 @@ export function bubblewrapGround(plan: LaunchPlan): string[] {
     '--cap-drop', 'ALL', '--cap-add', 'CAP_SYS_ADMIN', '--cap-add', 'CAP_SYS_RESOURCE', '--cap-add', 'CAP_SETFCAP', '--cap-add', 'CAP_DAC_OVERRIDE',
     '--bind', '/', '/host',
     '--dev', '/dev',
-    '--proc', '/proc',
+    ...(showsOuterProcesses(plan) ? ['--bind', '/proc', '/proc'] : ['--proc', '/proc']),
     '--dir', '/new',
     '--chdir', '/',
   ];
+}
+
+export function showsOuterProcesses({ mounts }: Pick<LaunchPlan, 'mounts'>): boolean {
+  return mounts.some((mount) => mount.kind === 'processes' && mount.outer === true);
 }
 
 /** The network and its user namespace are the pod's, joined before bubblewrap starts, so there is no --unshare-net. */
@@ -61,7 +66,7 @@ function mountArguments(mount: MountEntry): string[] {
     case 'devices':
       return ['--dev', '/dev'];
     case 'processes':
-      return ['--proc', '/proc'];
+      return mount.outer === true ? ['--ro-bind', '/proc', '/proc'] : ['--proc', '/proc'];
     case 'private':
       return ['--bind', mount.source, mount.path];
     case 'replaced-file':

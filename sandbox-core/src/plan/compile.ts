@@ -3,7 +3,7 @@ import type { HostFacts } from '../host/facts';
 import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
 import { planGuards } from './guards';
-import { limitRefusals, planLimits, type CommandLimits } from './limits';
+import { limitRefusals, planCgroup, planLimits, type CommandLimits } from './limits';
 import { withGuardsInLayers } from './layers';
 import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
@@ -44,7 +44,7 @@ export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, fact
  * @param files of the same policy, directory and facts, if that was planned before
  */
 export function compilePlan(policy: ResolvedPolicy, command: Command, facts: HostFacts, files: PlannedFiles = planFiles(policy, command.directory, facts)): CompileResult {
-  const refusals = [...(files.refusals ?? []), ...limitRefusals(policy.source, command.limits ?? {}, facts.user), ...argumentRefusals(command), ...(command.isOwn === true ? [] : commandRefusals(policy, command.argv))];
+  const refusals = [...(files.refusals ?? []), ...limitRefusals(policy.source, command.limits ?? {}, facts), ...argumentRefusals(command), ...(command.isOwn === true ? [] : commandRefusals(policy, command.argv))];
   if (files.refusals || refusals.length > 0) return { refusals };
   const { mountPoints, guards } = files;
   const { source } = policy;
@@ -67,7 +67,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
         execs: command.isOwn !== true && hasCommandRules(source),
       }),
       network: planNetwork(policy),
-      limits: planLimits(source, command.limits),
+      ...planCgroup(planLimits(source, command.limits), facts.cgroup),
       terminal: command.terminal,
       ...(facts.throwaway && { throwaway: facts.throwaway }),
     },

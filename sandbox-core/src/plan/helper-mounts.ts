@@ -49,8 +49,9 @@ function helperMount(mount: MountEntry, place: 'there' | 'made', isPassed: (path
       return path === ROOT_DIRECTORY || isPassed(path) ? [['seal', path, origin]] : [];
     case 'link':
       return [['own-link', path, mount.target, origin]];
-    case 'devices':
     case 'processes':
+      return mount.outer === true ? [['mount', path, place, path, 'read-only', origin]] : [['sandbox', path, place, origin]];
+    case 'devices':
       return [['sandbox', path, place, origin]];
   }
 }

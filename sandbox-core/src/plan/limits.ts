@@ -1,5 +1,6 @@
 import { toPointer, type Policy } from '../policy';
-import type { PlannedLimit, Refusal } from './plan';
+import type { DelegatedCgroup, HostFacts } from '../host/facts';
+import type { PlannedCgroup, PlannedLimit, Refusal } from './plan';
 
 const MIB = 1024 * 1024;
 
@@ -24,9 +25,35 @@ export function planLimits({ limits = {} }: Policy, own: CommandLimits = {}): Pl
   });
 }
 
+/** The files of a cgroup (version 2) that hold a limit for a command as a whole; cgroup-v2.rst. */
+const CGROUP_FILES = { memory: { controller: 'memory', file: 'memory.max' }, processes: { controller: 'pids', file: 'pids.max' } } as const;
+
+/** bubblewrap and pid 1 are in the command's cgroup as well. */
+const OWN_PROCESSES = 2;
+
+/** What of the limits a cgroup can hold. The others are for setrlimit(2), which counts for each process by itself. */
+export function planCgroup(limits: readonly PlannedLimit[], cgroup: DelegatedCgroup | undefined): { readonly limits: readonly PlannedLimit[]; readonly cgroup?: PlannedCgroup } {
+  const held = limits.flatMap((limit) => {
+    const place = isCounted(limit.name) ? CGROUP_FILES[limit.name] : undefined;
+    return place && cgroup?.controllers.includes(place.controller) === true ? [{ limit, place }] : [];
+  });
+  if (!cgroup || held.length === 0) return { limits };
+  const files = held.map(({ limit, place }) => ({ file: place.file, value: limit.value + (limit.name === 'processes' ? OWN_PROCESSES : 0), limit: limit.name }));
+  return { limits: limits.filter((limit) => !held.some((other) => other.limit === limit)), cgroup: { parent: cgroup.directory, files } };
+}
+
+function isCounted(name: PlannedLimit['name']): name is keyof typeof CGROUP_FILES {
+  return name in CGROUP_FILES;
+}
+
+/** Whether a cgroup could hold some of them. */
+export function areCounted({ limits = {} }: Policy, own: CommandLimits = {}): boolean {
+  return [limits, own].some(({ memoryMiB, processes }) => memoryMiB !== undefined || processes !== undefined);
+}
+
 /** @param user numeric id of whoever runs the command */
-export function limitRefusals({ limits = {} }: Policy, own: CommandLimits, user: number): Refusal[] {
-  // The kernel counts processes per user, and does not count those of root.
-  if ((limits.processes ?? own.processes) === undefined || user !== 0) return [];
-  return [{ code: 'limit-not-held', pointer: toPointer(['limits', 'processes']), message: 'limits.processes cannot be held for root; run the command as an ordinary user, or remove the limit' }];
+export function limitRefusals({ limits = {} }: Policy, own: CommandLimits, { user, cgroup }: Pick<HostFacts, 'user' | 'cgroup'>): Refusal[] {
+  // The kernel counts processes per user, and does not count those of root; a cgroup counts all that are in it.
+  if ((limits.processes ?? own.processes) === undefined || user !== 0 || cgroup?.controllers.includes('pids') === true) return [];
+  return [{ code: 'limit-not-held', pointer: toPointer(['limits', 'processes']), message: 'limits.processes cannot be held for root without a delegated cgroup; run the command as an ordinary user, or remove the limit (srt doctor says more)' }];
 }

@@ -69,7 +69,7 @@ interface Scene {
 }
 
 function systemMounts(scene: Scene, facts: HostFacts): MountEntry[] {
-  const own: MountEntry[] = [{ kind: 'devices' }, { kind: 'processes' }];
+  const own: MountEntry[] = [{ kind: 'devices' }, { kind: 'processes', ...(facts.processes === 'outer' && { outer: true as const }) }];
   return viewOf(scene, PRIVATE_DIRECTORY).view === 'private'
     ? [...own, { kind: 'private', path: PRIVATE_DIRECTORY, source: sessionPath(facts, 'tmp') }]
     : [...own, { kind: 'masked-directory', path: facts.sessionsDirectory, passable: false, rule: { kind: 'built-in', name: 'sandbox-sessions' } }, { kind: 'sealed', path: facts.sessionsDirectory }];

@@ -18,6 +18,8 @@ export interface LaunchPlan {
   readonly seccomp: readonly SeccompRule[];
   readonly network: PlannedNetwork;
   readonly limits: readonly PlannedLimit[];
+  /** Made for the command, which joins it before anything else happens. */
+  readonly cgroup?: PlannedCgroup;
   /** Whether the command keeps the caller's terminal; otherwise it has none. */
   readonly terminal: 'inherit' | 'none';
   /** In place before the mounts are made. */
@@ -60,6 +62,12 @@ export interface PlannedLimit {
   readonly ofCommand?: true;
 }
 
+/** @property parent where it is made, under a name of its own */
+export interface PlannedCgroup {
+  readonly parent: AbsolutePath;
+  readonly files: readonly { readonly file: 'memory.max' | 'pids.max'; readonly value: number; readonly limit: PlannedLimit['name'] }[];
+}
+
 export interface PlannedNetwork {
   /** TCP ports that have a listener in the sandbox's network from the start. */
   readonly ports: readonly number[];
@@ -77,7 +85,8 @@ export type MountEntry =
   /** A symbolic link as the host has it, where the directory around it is masked. */
   | { readonly kind: 'link'; readonly path: AbsolutePath; readonly target: AbsolutePath }
   | { readonly kind: 'devices' }
-  | { readonly kind: 'processes' }
+  /** A /proc of the sandbox's own; `outer`: the host's, read-only (enableWeakerNestedSandbox). */
+  | { readonly kind: 'processes'; readonly outer?: true }
   /** A directory of the session in place of the host's. */
   | { readonly kind: 'private'; readonly path: AbsolutePath; readonly source: AbsolutePath }
   /** A file of the session in place of the host's. */

@@ -8,7 +8,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
     ...platformRefusals(facts),
     ...unresolvedExtends(policy.source),
     ...notEnforcedYet(policy.source),
-    ...weakerNestedSandbox(policy.source),
+    ...weakerNestedSandbox(facts),
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...conflictRefusal(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
@@ -37,13 +37,10 @@ export function notEnforcedYet(policy: Policy): Refusal[] {
   return keys.map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
 }
 
-/**
- * With the /proc of the processes around it, a command could walk through /proc/PID/root of any process of the same user to
- * the files that the policy hides, and the supervisor would look up its callers under other processes' numbers.
- */
-function weakerNestedSandbox(policy: Policy): Refusal[] {
-  if (policy.enableWeakerNestedSandbox !== true) return [];
-  return [refusal('not-expressible', toPointer(['enableWeakerNestedSandbox']), 'enableWeakerNestedSandbox would show the /proc of the host, through which everything that the policy hides can be read; remove it, and let the container mount /proc (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)')];
+/** pid 1 has to know its callers' numbers in the /proc around the sandbox: native/src/own_process.h. */
+function weakerNestedSandbox({ processes }: HostFacts): Refusal[] {
+  if (processes !== 'none') return [];
+  return [refusal('not-expressible', toPointer(['enableWeakerNestedSandbox']), 'enableWeakerNestedSandbox needs Linux 6.9 or newer; let the container mount /proc instead (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)')];
 }
 
 /** srt: one of them has to look into the connection. */

@@ -136,7 +136,7 @@ export interface Policy {
    */
   readonly allowNestedUserNamespaces?: boolean;
   /**
-   * Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker. Refused here: what the policy hides could be read through that `/proc`.
+   * Makes the sandbox start inside a container that does not let it mount a `/proc` of its own, by showing the `/proc` of the container instead. The command then sees the processes around it, and isolation from them is weaker: their names, arguments and connections, not their files. Without effect where a `/proc` of its own can be mounted. Needs Linux 6.9.
    */
   readonly enableWeakerNestedSandbox?: boolean;
   /**
@@ -667,11 +667,11 @@ export interface IgnoreViolations {
  */
 export interface Limits {
   /**
-   * Processes and threads of one command at the same time. More cannot be started: `fork` fails with EAGAIN. Needs Linux 5.14 or newer, and does not hold for root.
+   * Processes and threads of one command at the same time. More cannot be started: `fork` fails with EAGAIN. Needs Linux 5.14 or newer; for root it holds with a delegated cgroup only.
    */
   readonly processes?: number;
   /**
-   * Memory of each process, in MiB: its heap, stacks and private mappings. More is refused with ENOMEM. It counts what is reserved, of which some programs reserve far more than they use.
+   * Memory of each process, in MiB: its heap, stacks and private mappings. More is refused with ENOMEM. It counts what is reserved, of which some programs reserve far more than they use. With a delegated cgroup: memory that the command as a whole uses; over it, the kernel ends a process.
    */
   readonly memoryMiB?: number;
   /**

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
+import type { HostFacts } from 'sandbox-core/internal/host/facts';
 import { bubblewrapArguments, bubblewrapGround } from 'sandbox-core/internal/plan/bubblewrap';
 import { planEnvironment } from 'sandbox-core/internal/plan/environment';
 import { compilePlan } from 'sandbox-core/internal/plan/compile';
@@ -180,8 +181,18 @@ describe('refusing', () => {
     ]);
   });
 
-  it('does not show the /proc of the host, through which everything can be read', () => {
-    assert.deepEqual(codes(refusalsOf({ ...policyOf(), enableWeakerNestedSandbox: true }, {})), ['not-expressible /enableWeakerNestedSandbox']);
+  it('shows the /proc of the host, read-only, only where no other can be had, and not where its numbers cannot be told', () => {
+    const policy = resolved({ ...policyOf(), enableWeakerNestedSandbox: true });
+    const result = (processes: HostFacts['processes']): ReturnType<typeof compilePlan> => compilePlan(policy, { argv: ['a'], directory: BASE, terminal: 'none' }, { ...factsOf({}), processes });
+    const shown = (processes: HostFacts['processes']): unknown => {
+      const compiled = result(processes);
+      assert.ok('plan' in compiled);
+      return [helperMounts(compiled.plan.mounts).filter(([, path]) => path === '/proc'), bubblewrapGround(compiled.plan).includes('--proc'), bubblewrapArguments(compiled.plan, { nestedNamespaces: false }).includes('--disable-userns')];
+    };
+    assert.deepEqual(shown('own'), [[['sandbox', '/proc', 'there', 'the sandbox']], true, true]);
+    assert.deepEqual(shown('outer'), [[['mount', '/proc', 'there', '/proc', 'read-only', 'the sandbox']], false, false]);
+    const refused = result('none');
+    assert.deepEqual('refusals' in refused && codes(refused.refusals), ['not-expressible /enableWeakerNestedSandbox']);
   });
 
   it('names a pattern that begins above too many directories to look through', () => {

@@ -32,7 +32,7 @@ const BUBBLEWRAP_CVES: readonly { readonly id: string; readonly fixedIn: string;
 export function checkHost(facts: DoctorFacts, host: Pick<Host, 'readText'>): Finding[] {
   const general = [checkPlatform(facts), checkNode(facts)];
   if (facts.platform !== 'linux') return general;
-  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts)];
+  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), ...checkProc(facts), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts)];
 }
 
 function checkPlatform({ platform, architecture }: DoctorFacts): Finding {
@@ -73,6 +73,14 @@ function checkNamespaces({ bubblewrap }: DoctorFacts, host: Pick<Host, 'readText
   return { check: 'namespaces', status: 'fail', found: obstacle?.detail ?? bubblewrap.trial, remedy: obstacle?.remedy ?? 'Find out what keeps bubblewrap from making user, mount, pid and network namespaces here (a container, a security module)' };
 }
 
+/** Where parts of /proc are covered, the kernel lets nobody mount one that shows them. */
+function checkProc({ bubblewrap }: DoctorFacts): Finding[] {
+  if (bubblewrap?.trial !== '') return [];
+  if (bubblewrap.mountsProc) return [{ check: 'proc', status: 'ok', found: 'a sandbox can have its own' }];
+  const remedy = 'Let the container mount /proc (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL), or, if commands may see the processes around the sandbox, set enableWeakerNestedSandbox in the policy (docs/processes.md)';
+  return [{ check: 'proc', status: 'fail', found: 'no new /proc can be mounted: parts of the one here are covered, as containers do', remedy }];
+}
+
 function checkNotifications({ seccompActions }: DoctorFacts): Finding {
   if (seccompActions?.split(' ').includes('user_notif') === true) return { check: 'seccomp-notify', status: 'ok', found: 'available' };
   return { check: 'seccomp-notify', status: 'fail', found: seccompActions === undefined ? 'no seccomp' : 'not available', remedy: 'Use a kernel with CONFIG_SECCOMP_FILTER, not under gVisor or another emulation' };
@@ -92,9 +100,12 @@ function checkHelper({ helper, hasCompiler }: DoctorFacts): Finding[] {
   return [{ check: 'helper', status: 'fail', found: 'not built', remedy: helperMissing('its place beside srt').message }, compiler];
 }
 
+/** Without, limits still hold, but for `limits.processes` of root, which is then refused. */
 function checkCgroup({ delegatedCgroup }: DoctorFacts): Finding {
-  if (delegatedCgroup !== undefined) return { check: 'cgroup', status: 'ok', found: `${delegatedCgroup} is delegated` };
-  return { check: 'cgroup', status: 'ok', found: 'none delegated, and none needed: limits are held by rlimits, memory for each process by itself' };
+  if (!delegatedCgroup) return { check: 'cgroup', status: 'ok', found: 'none delegated: limits.memoryMiB holds for each process by itself, limits.processes not for root' };
+  const { directory, controllers } = delegatedCgroup;
+  const missing = controllers.includes('memory') ? (controllers.includes('pids') ? '' : '; limits.processes not for root') : '; limits.memoryMiB holds for each process by itself';
+  return { check: 'cgroup', status: 'ok', found: `${directory} is delegated for ${controllers.join(' and ')}: such limits hold for a command as a whole${missing}` };
 }
 
 function checkFuse({ hasFuse }: DoctorFacts): Finding {

@@ -3,6 +3,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { SandboxError } from '../../errors';
+import { findDelegatedCgroup } from '../delegated-cgroup';
+import type { DelegatedCgroup } from '../facts';
 import type { Host } from '../host';
 import { locateBubblewrap, locateHelper } from '../locate';
 
@@ -13,19 +15,19 @@ const TRIAL_TIMEOUT_MS = 10_000;
  * What the checks judge: plain data, so that every finding can be tested on any machine.
  *
  * @property trial what bubblewrap said when it was to make the namespaces of a sandbox; empty if it made them
+ * @property mountsProc whether it could mount a /proc in them
  */
 export interface DoctorFacts {
   readonly platform: Host['platform'];
   readonly architecture: Host['architecture'];
   readonly node: string;
   readonly kernel: string;
-  readonly bubblewrap?: { readonly path: string; readonly version: string; readonly isSetuid: boolean; readonly trial: string };
+  readonly bubblewrap?: { readonly path: string; readonly version: string; readonly isSetuid: boolean; readonly trial: string; readonly mountsProc: boolean };
   readonly helper?: { readonly path: string; readonly version: string };
   readonly hasCompiler: boolean;
   readonly seccompActions?: string;
   readonly ptraceScope?: string;
-  /** The directory of this process's cgroup, if the user may make others in it. */
-  readonly delegatedCgroup?: string;
+  readonly delegatedCgroup?: DelegatedCgroup;
   readonly hasFuse: boolean;
 }
 
@@ -40,7 +42,7 @@ export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | und
     architecture: host.architecture,
     node: process.version,
     kernel: release(),
-    ...(bubblewrap && { bubblewrap: { path: bubblewrap, version: output(bubblewrap, ['--version']).replace(/^bubblewrap /, ''), isSetuid: isSetuid(bubblewrap), trial: tryNamespaces(bubblewrap) } }),
+    ...(bubblewrap && { bubblewrap: { path: bubblewrap, version: output(bubblewrap, ['--version']).replace(/^bubblewrap /, ''), isSetuid: isSetuid(bubblewrap), ...tryNamespaces(bubblewrap) } }),
     ...(helper && { helper: { path: helper, version: output(helper, ['version']) } }),
     hasCompiler: output('cc', ['--version']) !== '',
     ...(seccompActions !== undefined && { seccompActions }),
@@ -59,9 +61,16 @@ function orUndefined<Value>(locate: () => Value): Value | undefined {
   }
 }
 
-/** As a session does: the pod's namespaces, then those of a command in them. */
-function tryNamespaces(bubblewrap: string): string {
-  const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--disable-userns', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--', bubblewrap, '--version'];
+/** As a session does; where that fails, as one with enableWeakerNestedSandbox does. */
+function tryNamespaces(bubblewrap: string): { readonly trial: string; readonly mountsProc: boolean } {
+  const trial = tryWith(bubblewrap, ['--disable-userns'], ['--proc', '/proc']);
+  if (trial === '') return { trial, mountsProc: true };
+  return tryWith(bubblewrap, [], ['--ro-bind', '/proc', '/proc']) === '' ? { trial: '', mountsProc: false } : { trial, mountsProc: true };
+}
+
+/** The pod's namespaces, then those of a command in them. */
+function tryWith(bubblewrap: string, limits: readonly string[], proc: readonly string[]): string {
+  const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', ...limits, '--ro-bind', '/', '/', '--dev', '/dev', ...proc, '--', bubblewrap, '--version'];
   const { status, stderr, error } = spawnSync(bubblewrap, ['--unshare-user', '--unshare-net', '--dev-bind', '/', '/', '--', bubblewrap, ...command], { encoding: 'utf8', env: {}, timeout: TRIAL_TIMEOUT_MS });
   if (status === 0) return '';
   return stderr.trim() || error?.message || `bubblewrap ended with status ${status}`;
@@ -74,14 +83,6 @@ function output(program: string, args: readonly string[]): string {
 
 function isSetuid(path: string): boolean {
   return (statSync(path).mode & 0o4000) !== 0;
-}
-
-function findDelegatedCgroup(host: Host): string | undefined {
-  const own = /^0::(\/.*)$/m.exec(host.readText('/proc/self/cgroup') ?? '')?.[1];
-  if (own === undefined) return undefined;
-  const directory = `/sys/fs/cgroup${own}`;
-  const controllers = host.readText(`${directory}/cgroup.controllers`) ?? '';
-  return /\bmemory\b/.test(controllers) && /\bpids\b/.test(controllers) && isAccessible(directory, constants.W_OK) ? directory : undefined;
 }
 
 function isAccessible(path: string, mode: number): boolean {

@@ -15,7 +15,7 @@ const WEAKENINGS: readonly Weakening[] = [
   { at: ['network', 'allowAllUnixSockets'], isSet: (policy) => policy.network?.allowAllUnixSockets === true, platforms: ['linux', 'macos'], consequence: 'every local service comes within reach: SSH agents, container engines, the desktop. Name the sockets that are needed in allowUnixSockets' },
   { at: ['network', 'allowMachLookup'], isSet: (policy) => policy.network?.allowMachLookup?.includes('*') === true, platforms: ['macos'], consequence: 'every Mach service can be asked to act for the command' },
   { at: ['allowAppleEvents'], isSet: (policy) => policy.allowAppleEvents === true, platforms: ['macos'], consequence: 'a command can have other applications run code outside of the sandbox' },
-  { at: ['enableWeakerNestedSandbox'], isSet: (policy) => policy.enableWeakerNestedSandbox === true, platforms: ['linux'], consequence: 'the processes of the host become visible through /proc' },
+  { at: ['enableWeakerNestedSandbox'], isSet: (policy) => policy.enableWeakerNestedSandbox === true, platforms: ['linux'], consequence: 'where no new /proc can be mounted, a command sees the processes around the sandbox' },
   { at: ['enableWeakerNetworkIsolation'], isSet: (policy) => policy.enableWeakerNetworkIsolation === true, platforms: ['macos'], consequence: 'the trust service can be used to send data out' },
   { at: ['allowNestedUserNamespaces'], isSet: (policy) => policy.allowNestedUserNamespaces === true, platforms: ['linux'], consequence: 'a command can mount over what is write-protected' },
 ];

@@ -71,9 +71,9 @@ describe('completion of domains', () => {
     const session = await openLanguageSession(context, { capabilities: { textDocument: { completion: { completionList: { itemDefaults: ['editRange'] } } } } });
     const document = session.open('{ "network": { "allowedDomains": ["git|"] } }');
     const { items, itemDefaults } = await document.ask<CompletionList>('textDocument/completion');
-    assert.deepEqual(itemDefaults?.editRange, { start: { line: 0, character: 34 }, end: { line: 0, character: 39 } });
+    assert.deepEqual(itemDefaults?.editRange, { start: { line: 0, character: 35 }, end: { line: 0, character: 38 } });
     const set = items.find(({ label }) => label === 'GitHub');
-    assert.deepEqual([set?.textEditText, set?.textEdit, items.find(({ label }) => label === 'github.com')?.textEditText], ['"github.com", "*.github.com", "*.githubusercontent.com"', undefined, '"github.com"']);
+    assert.deepEqual([set?.textEditText, set?.textEdit, items.find(({ label }) => label === 'github.com')?.textEditText], ['github.com", "*.github.com", "*.githubusercontent.com', undefined, undefined]);
     assert.match(JSON.stringify(await session.connection.sendRequest<CompletionItem>('completionItem/resolve', set)), /\"documentation\":\"The site, the API[^\"]*github\.com/);
   });
 

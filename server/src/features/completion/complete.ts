@@ -36,17 +36,17 @@ export async function complete(context: CompletionContext, position: Position): 
   const at = valuePlaceAt(document, document.offsetAt(position), context.root);
   const own = at ? await valueCompletions(at, context) : undefined;
   // Inside of quotes only a path or a domain is wanted; outside, the schema may know more (a literal path).
-  if (own && at?.isInside === true) return context.knowsEditRange ? shortList(own, at.range) : longList(own, at.range);
+  if (own && at?.isInside === true) return context.knowsEditRange ? shortList(own) : longList(own);
   if (context.token.isCancellationRequested) return { isIncomplete: false, items: [] };
   const general = await json.language.doComplete(document, position, json.parse(document));
-  if (!own || !at) return general ?? { isIncomplete: false, items: [] };
-  const { isIncomplete, items } = longList(own, at.range);
+  if (!own) return general ?? { isIncomplete: false, items: [] };
+  const { isIncomplete, items } = longList(own);
   return { isIncomplete: isIncomplete || general?.isIncomplete === true, items: [...items, ...withoutRepeats(general?.items ?? [], items)] };
 }
 
 async function valueCompletions(at: ValuePlace, context: CompletionContext): Promise<ValueList> {
   if (at.kind === 'path') return pathCompletions(at, context.place, context.runtime);
-  return { isIncomplete: false, items: domainCompletions(at, { project: await context.projectHosts(), violations: context.violations(), present: context.hosts() }) };
+  return domainCompletions(at, { project: await context.projectHosts(), violations: context.violations(), present: context.hosts() });
 }
 
 function withoutRepeats(items: readonly CompletionItem[], own: readonly CompletionItem[]): CompletionItem[] {

@@ -3,7 +3,7 @@ import { CompletionItemKind } from 'vscode-languageserver-types';
 
 import type { ProjectHosts } from '../../files/project-hosts';
 import type { ValuePlace } from './place';
-import type { ValueItem } from './value-items';
+import type { ValueItem, ValueList } from './value-items';
 
 export interface DomainSources {
   readonly project: ProjectHosts;
@@ -26,7 +26,7 @@ const FOR_DENYING: readonly Suggestion[] = [
 ];
 
 /** What was refused first, then what the project uses, then sets of hosts that are often needed. */
-export function domainCompletions(at: ValuePlace, { project, violations, present }: DomainSources): ValueItem[] {
+export function domainCompletions(at: ValuePlace, { project, violations, present }: DomainSources): ValueList {
   const used = new Map(project.sets.map(({ set, file }) => [set.name, file]));
   const items = new Map<string, ValueItem>();
   const add = (suggestion: Suggestion): void => {
@@ -37,16 +37,20 @@ export function domainCompletions(at: ValuePlace, { project, violations, present
   for (const known of KNOWN) add(used.has(known.set) ? known.used : known.unused);
   if (at.pointer.startsWith('/network/deniedDomains')) FOR_DENYING.forEach(add);
   const hosts = [...items.values()];
-  return at.isItem ? [...hosts, ...knownHosts.flatMap((set) => setItem(at, set, used.get(set.name), present))] : hosts;
+  const sets = at.isItem ? knownHosts.flatMap((set) => setItem(at, set, used.get(set.name), present)) : [];
+  return { isIncomplete: false, range: at.inner ?? at.range, items: [...hosts, ...sets] };
 }
 
-function hostItem({ separator }: ValuePlace, { text, detail, rank }: Suggestion): ValueItem {
+/** Between quotes, a host is written as it is shown. */
+function hostItem({ inner, separator }: ValuePlace, { text, detail, rank }: Suggestion): ValueItem {
+  const item = { label: text, detail, kind: CompletionItemKind.Value, sortText: `${rank} ${text}` };
+  if (inner) return item;
   const quoted = JSON.stringify(text);
-  return { label: text, detail, kind: CompletionItemKind.Value, sortText: `${rank} ${text}`, filterText: quoted, textEditText: quoted + separator };
+  return { ...item, filterText: quoted, textEditText: quoted + separator };
 }
 
 /** The whole set at once, without what is there already. */
-function setItem({ separator }: ValuePlace, set: KnownHosts, usedBy: string | undefined, present: ReadonlySet<string>): ValueItem[] {
+function setItem({ inner, separator }: ValuePlace, set: KnownHosts, usedBy: string | undefined, present: ReadonlySet<string>): ValueItem[] {
   const missing = set.domains.filter((domain) => !present.has(domain));
   if (missing.length === 0) return [];
   return [
@@ -56,8 +60,8 @@ function setItem({ separator }: ValuePlace, set: KnownHosts, usedBy: string | un
       data: set.name,
       kind: CompletionItemKind.Module,
       sortText: `${usedBy === undefined ? 4 : 1} ${set.name}`,
-      filterText: `"${set.name} ${missing.join(' ')}`,
-      textEditText: missing.map((domain) => JSON.stringify(domain)).join(', ') + separator,
+      filterText: `${inner ? '' : '"'}${set.name} ${missing.join(' ')}`,
+      textEditText: inner ? missing.join('", "') : missing.map((domain) => JSON.stringify(domain)).join(', ') + separator,
     },
   ];
 }

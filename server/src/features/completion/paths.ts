@@ -17,7 +17,7 @@ export async function pathCompletions(at: ValuePlace, place: PolicyPlace, runtim
   const entries = ((await runtime.readDirectory(inside)) ?? []).filter(({ name }) => printable(name, name.length) === name);
   const matching = start === '' ? entries : entries.filter(({ name }) => name.toLowerCase().includes(start.toLowerCase()));
   const items = [...(directory === '' ? startingPoints(at, place) : []), ...matching.slice(0, MAX_ENTRIES).map((entry) => item(at, directory, entry))];
-  return { isIncomplete: matching.length > MAX_ENTRIES, items };
+  return { isIncomplete: matching.length > MAX_ENTRIES, range: at.range, items };
 }
 
 function startingPoints(at: ValuePlace, { base, home }: PolicyPlace): ValueItem[] {

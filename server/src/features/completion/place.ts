@@ -13,6 +13,8 @@ export interface ValuePlace {
   readonly typed: string;
   /** What a completion replaces: the whole text with its quotes, or nothing. */
   readonly range: Range;
+  /** What stands between the quotes, where there are two. */
+  readonly inner?: Range;
   /** Whether the place is an item of a list, which may become several. */
   readonly isItem: boolean;
   /** Between the quotes of a text; otherwise a comma may have to follow what is inserted. */
@@ -38,7 +40,9 @@ export function valuePlaceAt(document: TextDocument, offset: number, root?: Node
   const isInside = node !== undefined;
   const range = toRange(document, node ?? { offset, length: 0 });
   const typed = node ? unescaped(text.slice(node.offset + 1, offset)) : '';
-  return { kind, pointer, typed, range, isItem: typeof path.at(-1) === 'number', isInside, separator: !isInside && /^\s*["{[\w]/.test(text.slice(offset, offset + 200)) ? ',' : '' };
+  const isClosed = node !== undefined && node.length >= 2 && text[node.offset + node.length - 1] === '"' && offset < node.offset + node.length;
+  const inner = isClosed ? { inner: toRange(document, { offset: node.offset + 1, length: node.length - 2 }) } : {};
+  return { kind, pointer, typed, range, ...inner, isItem: typeof path.at(-1) === 'number', isInside, separator: !isInside && /^\s*["{[\w]/.test(text.slice(offset, offset + 200)) ? ',' : '' };
 }
 
 /** Between the entries of an object, and not behind a colon: only a key can stand there. */

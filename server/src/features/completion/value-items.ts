@@ -1,22 +1,24 @@
 import { knownHosts } from 'sandbox-core/policy';
 import type { CompletionItem, CompletionList, Range } from 'vscode-languageserver-types';
 
-/** A completion that replaces the value under the cursor. */
-export type ValueItem = Omit<CompletionItem, 'textEdit'> & { readonly textEditText: string };
+/** A completion that replaces the value under the cursor: with its label, unless it says with what. */
+export type ValueItem = Omit<CompletionItem, 'textEdit'>;
 
+/** @property range what each of the items replaces */
 export interface ValueList {
   readonly isIncomplete: boolean;
+  readonly range: Range;
   readonly items: readonly ValueItem[];
 }
 
 /** What all items replace is said once (LSP 3.17, `itemDefaults.editRange`), for clients that know it. */
-export function shortList({ isIncomplete, items }: ValueList, editRange: Range): CompletionList {
-  return { isIncomplete, itemDefaults: { editRange }, items: [...items] };
+export function shortList({ isIncomplete, range, items }: ValueList): CompletionList {
+  return { isIncomplete, itemDefaults: { editRange: range }, items: [...items] };
 }
 
 /** The same for every client: each item says itself what it replaces. */
-export function longList({ isIncomplete, items }: ValueList, range: Range): CompletionList {
-  return { isIncomplete, items: items.map(({ textEditText, ...item }) => ({ ...item, textEdit: { range, newText: textEditText } })) };
+export function longList({ isIncomplete, range, items }: ValueList): CompletionList {
+  return { isIncomplete, items: items.map(({ textEditText, ...item }) => ({ ...item, textEdit: { range, newText: textEditText ?? item.label } })) };
 }
 
 /** What only the item that is looked at needs. */

@@ -88,8 +88,8 @@ describe('executing', { skip }, () => {
     const { sandbox } = await open(context);
     await assert.rejects(sandbox.execute([]), { code: 'usage' });
     await assert.rejects(createSandbox({ network: { allowedDomains: ['*'] } } as unknown as Policy), { code: 'policy-invalid' });
-    const unheld = await open(context, { network: { ...GROUND.network, socksProxyPort: 1 } });
-    await assert.rejects(unheld.sandbox.execute(['true']), { code: 'policy-refused', message: /socksProxyPort/ });
+    const unheld = await open(context, { network: { ...GROUND.network, socksProxyPort: 1, deniedResolvedAddresses: ['192.0.2.1'] } });
+    await assert.rejects(unheld.sandbox.execute(['true']), { code: 'policy-refused', message: /deniedResolvedAddresses/ });
   });
 });
 

@@ -25,7 +25,7 @@ export function parsePublishedPorts(text: string): { readonly port: number; read
 
 /** On the host's loopback alone: what a sandboxed server answers is for this machine. */
 export async function publishPort(relay: PodRelay, { port, hostPort }: { readonly port: number; readonly hostPort: number }): Promise<PublishedPort> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (client) => {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => client.destroy());
     if (!relay.publish(client, port)) client.resetAndDestroy();
   });

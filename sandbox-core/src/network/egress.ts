@@ -141,9 +141,9 @@ function refusalRecord({ target, source, decision, caller }: NetworkDenial): Par
   return { event: 'refused', destination: { host, ...(port !== undefined && { port: Number(port) }) }, source, reason: decision.reason, caller };
 }
 
-/** An end in one direction must not end the other; the servers come ready-made from the pod, so it is set on them. */
+/** An end in one direction must not end the other, nor a small part wait until the one before is acknowledged; the servers come ready-made from the pod, so it is set on them. */
 function halfOpen(server: Server): Server {
-  return Object.assign(server, { allowHalfOpen: true });
+  return Object.assign(server, { allowHalfOpen: true, noDelay: true });
 }
 
 /** Nothing is read before it is known where it goes, so that the socket can be handed on untouched. */

@@ -20,27 +20,38 @@ export interface ParentProxy {
   readonly authorization: string | undefined;
 }
 
+/** The proxy that a connection goes through: a parent by CONNECT, or the local port of a SOCKS proxy. */
+export type TunnelProxy = ParentProxy | { readonly scheme: 'socks'; readonly port: number };
+
 export interface ParentProxies {
-  /** For plain HTTP requests. */
-  readonly http: ParentProxy | undefined;
-  /** For everything else: tunnels. */
-  readonly tunnel: ParentProxy | undefined;
-  isBypassed(host: string): boolean;
+  /** For plain HTTP requests to a host; undefined: they go like any other connection. */
+  requests(host: string): ParentProxy | undefined;
+  /** For everything else; undefined: directly. */
+  tunnels(destination: Destination): TunnelProxy | undefined;
 }
 
-/** srt: network.httpProxyPort, else network.parentProxy, and for what that leaves open the variables that name a proxy outside of the sandbox. */
+/** srt: network.httpProxyPort and socksProxyPort, else network.parentProxy, and for what that leaves open the variables that name a proxy outside of the sandbox. */
 export function parentProxies({ network }: Policy, environment: Readonly<Record<string, string>>): ParentProxies {
-  if (network.httpProxyPort !== undefined) return throughOwnProxy(network.httpProxyPort);
+  if (network.httpProxyPort !== undefined || network.socksProxyPort !== undefined) return throughOwnProxies(network.httpProxyPort, network.socksProxyPort);
   const variable = (name: string): string | undefined => environment[name] || environment[name.toLowerCase()];
   const http = parseProxyUrl(network.parentProxy?.http ?? variable('HTTP_PROXY'));
   const tunnel = parseProxyUrl(network.parentProxy?.https ?? variable('HTTPS_PROXY')) ?? http;
-  return { http, tunnel, isBypassed: bypassOf(network.parentProxy?.noProxy ?? variable('NO_PROXY') ?? '') };
+  const isBypassed = bypassOf(network.parentProxy?.noProxy ?? variable('NO_PROXY') ?? '');
+  return { requests: (host) => (isBypassed(host) ? undefined : http), tunnels: ({ host }) => (isBypassed(host) ? undefined : tunnel) };
 }
 
-/** A proxy of the user's on this machine: everything but loopback goes through it, once it is judged. */
-function throughOwnProxy(port: number): ParentProxies {
-  const proxy: ParentProxy = { scheme: 'http', host: '127.0.0.1', port, authorization: undefined };
-  return { http: proxy, tunnel: proxy, isBypassed: bypassOf('') };
+/** Ports of the web: of two proxies, the HTTP one is for them. */
+const WEB_PORTS: ReadonlySet<number> = new Set([80, 443]);
+
+/** Proxies of the user's on this machine: everything but loopback goes through them, once it is judged. */
+function throughOwnProxies(httpPort: number | undefined, socksPort: number | undefined): ParentProxies {
+  const isBypassed = bypassOf('');
+  const http: ParentProxy | undefined = httpPort === undefined ? undefined : { scheme: 'http', host: '127.0.0.1', port: httpPort, authorization: undefined };
+  const socks: TunnelProxy | undefined = socksPort === undefined ? undefined : { scheme: 'socks', port: socksPort };
+  return {
+    requests: (host) => (isBypassed(host) ? undefined : http),
+    tunnels: ({ host, port }) => (isBypassed(host) ? undefined : http && (!socks || WEB_PORTS.has(port)) ? http : socks),
+  };
 }
 
 function parseProxyUrl(text: string | undefined): ParentProxy | undefined {

@@ -4,6 +4,7 @@ import { expandPath, hostMatcher, type ResolvedPolicy } from '../policy';
 import type { Dial } from './dial';
 import type { Destination } from './destination';
 import { openParent, openTunnel, type ParentProxies, type ParentProxy } from './parent-proxy';
+import { openThroughSocks } from './socks-parent';
 
 export interface RouteOptions {
   readonly policy: () => ResolvedPolicy;
@@ -31,10 +32,11 @@ export function createRoutes({ policy, parents, dialDirectly, trusted }: RouteOp
     dial: async (destination, options) => {
       const { mitmProxy } = policy().source.network;
       if (mitmProxy && isIntercepted(destination.host)) return openTunnel(await connectUnix(expandPath(mitmProxy.socketPath, policy().context)), destination, undefined);
-      const parent = parents.isBypassed(destination.host) ? undefined : parents.tunnel;
-      return parent ? viaParent(parent, destination) : dialDirectly(destination, options);
+      const proxy = parents.tunnels(destination);
+      if (!proxy) return dialDirectly(destination, options);
+      return proxy.scheme === 'socks' ? openThroughSocks(proxy.port, destination) : viaParent(proxy, destination);
     },
-    httpParent: (host) => (parents.isBypassed(host) || isIntercepted(host) ? undefined : parents.http),
+    httpParent: (host) => (isIntercepted(host) ? undefined : parents.requests(host)),
     openHttpParent: (parent) => openParent(parent, trusted),
   };
 }

@@ -7,7 +7,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
   return [
     ...platformRefusals(facts),
     ...unresolvedExtends(policy.source),
-    ...notEnforcedYet(policy.source),
+    ...unvettedAddresses(policy.source),
     ...weakerNestedSandbox(facts),
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...conflictRefusal(policy.source),
@@ -27,14 +27,11 @@ function unresolvedExtends(policy: Policy): Refusal[] {
   return policy.extends === undefined ? [] : [refusal('extends-unresolved', toPointer(['extends']), 'the policies that "extends" names were not read; load the policy from its file')];
 }
 
-/** Keys that narrow what a command can do, or change what it sees, and that this engine does not act on. */
-const UNENFORCED: readonly (readonly [keys: readonly string[], isSet: (policy: Policy) => boolean])[] = [
-  [['network', 'socksProxyPort'], (policy) => policy.network.socksProxyPort !== undefined],
-];
-
-export function notEnforcedYet(policy: Policy): Refusal[] {
-  const keys = UNENFORCED.filter(([, isSet]) => isSet(policy)).map(([path]) => toPointer(path));
-  return keys.map((pointer) => refusal('not-enforced-yet', pointer, `${describePointer(pointer)} is not enforced by this version; remove it, or run the policy under sandbox-runtime`));
+/** Names are looked up by the proxy there, so nobody here sees what they lead to. */
+export function unvettedAddresses({ network }: Policy): Refusal[] {
+  const proxy = network.httpProxyPort !== undefined ? 'httpProxyPort' : network.socksProxyPort !== undefined ? 'socksProxyPort' : undefined;
+  if (proxy === undefined || (network.deniedResolvedAddresses ?? []).length === 0) return [];
+  return [refusal('not-expressible', toPointer(['network', 'deniedResolvedAddresses']), `network.deniedResolvedAddresses cannot be held: the proxy of network.${proxy} looks up names itself; remove one of them`)];
 }
 
 /** pid 1 has to know its callers' numbers in the /proc around the sandbox: native/src/own_process.h. */

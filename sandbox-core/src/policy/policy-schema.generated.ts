@@ -1215,7 +1215,7 @@ export const policySchema: SchemaNode = {
        "$ref": "#/definitions/port"
       }
      ],
-     "description": "Local port of an HTTP proxy of yours that everything goes through, by plain requests and `CONNECT`. Here `allowedDomains` and `deniedDomains` are applied before; under sandbox-runtime your proxy takes the place of the built-in one and has to do the filtering.",
+     "description": "Local port of an HTTP proxy of yours that everything goes through, by plain requests and `CONNECT`; beside `socksProxyPort`, what goes to ports 80 and 443 and all plain requests. Here `allowedDomains` and `deniedDomains` are applied before; under sandbox-runtime your proxy takes the place of the built-in one and has to do the filtering.",
      "examples": [
       8080
      ],
@@ -1234,7 +1234,7 @@ export const policySchema: SchemaNode = {
        "$ref": "#/definitions/port"
       }
      ],
-     "description": "Local port of a SOCKS proxy of yours that takes the place of the built-in one. Your proxy then has to do the filtering: neither `allowedDomains` nor `deniedDomains` applies to what goes through it.",
+     "description": "Local port of a SOCKS5 proxy of yours that everything goes through; beside `httpProxyPort`, everything but the web. Here `allowedDomains` and `deniedDomains` are applied before; under sandbox-runtime your proxy takes the place of the built-in one and has to do the filtering.",
      "examples": [
       1080
      ],

@@ -5,6 +5,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 
+import { createServer as createSocksServer } from '@pondwader/socks5-server';
+
 import { fc } from '../../support/properties';
 import type { NetworkRecord, RequestFilter } from 'sandbox-core';
 import { createConnectionServer } from 'sandbox-core/internal/network/http/servers';
@@ -79,6 +81,17 @@ describe('plain HTTP requests', () => {
       assert.match(await exchange(proxyPort, `GET http://good.test:${port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /hello$/);
       await Promise.all(ended); // the proxy has closed its side too
     }
+  });
+
+  it('are sent again if the server ends the kept connection just then, unless that could do something twice', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    // Each connection is good for one answer, and reset by what comes after it.
+    const web = createServer((socket) => void socket.on('error', () => undefined).once('data', () => (socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'), socket.once('data', () => socket.resetAndDestroy()))));
+    const port = await listen(web, cleanup);
+    const { proxyPort } = await openEgress(cleanup, { policy: policyOf({ network: { allowedDomains: ['good.test', '127.0.0.1'] } }) });
+    const answers: string[] = [];
+    for (const [method, head] of [['GET', ''], ['GET', ''], ['POST', 'Content-Length: 0\r\n']] as const) answers.push(status(await exchange(proxyPort, `${method} http://good.test:${port}/ HTTP/1.1\r\nHost: x\r\n${head}Connection: close\r\n\r\n`)));
+    assert.deepEqual(answers, ['200', '200', '502']);
   });
 
   it('are recorded, each with the bytes of its bodies, and without its query', async (context) => {
@@ -212,7 +225,8 @@ describe('a parent proxy', () => {
     });
     assert.equal(tunnel, 'HTTP/1.1 200 Connection established\r\n\r\nearly echo');
     assert.equal(status(await exchange(proxyPort, 'CONNECT closed.test:443 HTTP/1.1\r\n\r\n')), '502');
-    assert.deepEqual(asked, [`GET http://outside.test/a?b ${basic}`, `CONNECT outside.test:443 ${basic}`, `CONNECT closed.test:443 ${basic}`]);
+    await exchange(proxyPort, 'GET http://closed.test/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+    assert.deepEqual(asked, [`GET http://outside.test/a?b ${basic}`, `CONNECT outside.test:443 ${basic}`, `CONNECT closed.test:443 ${basic}`, `CONNECT closed.test:80 ${basic}`]);
   });
 
   it('is not asked for what the policy denies', async (context) => {
@@ -238,16 +252,17 @@ describe('a parent proxy', () => {
   });
 
   it('is passed by for what NO_PROXY names, as Go reads it', () => {
-    const { isBypassed } = parentProxies(policyOf(), { HTTP_PROXY: 'http://p.test', no_proxy: 'corp.test, .below.test,10.0.0.0/8,192.0.2.7:80,*.star.test' });
+    const isBypassed = ({ requests }: ReturnType<typeof parentProxies>) => (host: string): boolean => requests(host) === undefined;
+    const listed = parentProxies(policyOf(), { HTTP_PROXY: 'http://p.test', no_proxy: 'corp.test, .below.test,10.0.0.0/8,192.0.2.7:80,*.star.test' });
     const hosts = ['corp.test', 'a.corp.test', 'notcorp.test', 'below.test', 'a.below.test', '10.1.2.3', '11.1.2.3', '192.0.2.7', 'a.star.test', 'star.test', 'localhost', '127.0.0.9'];
-    assert.deepEqual(hosts.filter(isBypassed), ['corp.test', 'a.corp.test', 'a.below.test', '10.1.2.3', '192.0.2.7', 'a.star.test', 'localhost', '127.0.0.9']);
-    assert.equal(parentProxies(policyOf(), { NO_PROXY: '*' }).isBypassed('any.test'), true);
+    assert.deepEqual(hosts.filter(isBypassed(listed)), ['corp.test', 'a.corp.test', 'a.below.test', '10.1.2.3', '192.0.2.7', 'a.star.test', 'localhost', '127.0.0.9']);
+    assert.equal(isBypassed(parentProxies(policyOf(), { HTTP_PROXY: 'http://p.test', NO_PROXY: '*' }))('any.test'), true);
   });
 
   it('comes from the policy, then from the environment; for tunnels the plain one does too', () => {
     const ports = (environment: Record<string, string>, parentProxy?: { http?: string; https?: string }): unknown[] => {
-      const { http, tunnel } = parentProxies(policyOf(parentProxy ? { network: { parentProxy } } : {}), environment);
-      return [http?.port, tunnel?.port];
+      const { requests, tunnels } = parentProxies(policyOf(parentProxy ? { network: { parentProxy } } : {}), environment);
+      return [requests('outside.test')?.port, tunnels({ host: 'outside.test', port: 22 })?.port];
     };
     assert.deepEqual(ports({ http_proxy: 'http://p.test:1' }), [1, 1]);
     assert.deepEqual(ports({ HTTP_PROXY: 'http://p.test:1', HTTPS_PROXY: 'https://p.test' }), [1, 443]);
@@ -266,5 +281,26 @@ describe('a parent proxy', () => {
     assert.match(await exchange(proxyPort, 'CONNECT good.test:443 HTTP/1.1\r\nHost: x\r\n\r\n'), /from afar$/);
     assert.match(await exchange(proxyPort, 'CONNECT evil.test:443 HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 403/);
     assert.deepEqual([seen, denied()], [['GET http://good.test/a', 'CONNECT good.test:443'], ['connect evil.test:443 /network/allowedDomains']]);
+  });
+
+  it('is the SOCKS proxy of the user, by name; beside an HTTP one, for all but the ports of the web', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const seen: string[] = [];
+    const own = createSocksServer();
+    own.setConnectionHandler(({ destAddress, destPort, socket }, answer) => {
+      seen.push(`${destAddress}:${destPort}`);
+      if (destPort === 23) return answer('CONNECTION_REFUSED');
+      answer('REQUEST_GRANTED');
+      socket.write('first '); // right behind the answer, as an SSH server's would be
+      socket.once('data', (chunk: Buffer) => socket.end(chunk));
+    });
+    const socksProxyPort = await listen(createServer((socket) => own._handleConnection(socket)), cleanup);
+    const { proxyPort, denied } = await openEgress(cleanup, { policy: policyOf({ network: { allowedDomains: ['good.test'], socksProxyPort } }), environment: { NO_PROXY: '*', HTTP_PROXY: 'http://192.0.2.1' } });
+    assert.match(await exchange(proxyPort, 'CONNECT good.test:22 HTTP/1.1\r\nHost: x\r\n\r\necho'), /^HTTP\/1\.1 200 [^]*first echo$/);
+    assert.match(await exchange(proxyPort, 'CONNECT good.test:23 HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 502/);
+    assert.match(await exchange(proxyPort, 'CONNECT evil.test:22 HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 403/);
+    assert.deepEqual([seen, denied()], [['good.test:22', 'good.test:23'], ['connect evil.test:22 /network/allowedDomains']]);
+    const both = parentProxies(policyOf({ network: { httpProxyPort: 1, socksProxyPort: 2 } }), {});
+    assert.deepEqual([80, 443, 22].map((port) => both.tunnels({ host: 'good.test', port })?.port), [1, 1, 2]);
   });
 });

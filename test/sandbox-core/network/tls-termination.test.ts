@@ -48,6 +48,20 @@ describe('TLS termination', () => {
       assert.deepEqual(seen.sort(), ['/1', '/2'].map((path) => `${protocols[0] === 'h2' ? '2.0' : '1.1'} GET good.test:${web.port} ${path}`));
     });
 
+  it('keeps a body of unknown length inside its request, whatever the method', async (context) => {
+    const { proxyPort, ca, web, seen } = await setUp(context, () => ({ requests: [{ host: 'good.test', paths: ['/admin'], action: 'deny' }] }), { protocols: ['http/1.1'] });
+    const socket = await connectThroughTunnel(proxyPort, `good.test:${web.port}`, { ca, name: 'good.test', protocols: ['h2'] });
+    const session = connectHttp2(`https://good.test:${web.port}`, { createConnection: () => socket });
+    const methods = ['DELETE', 'OPTIONS', 'GET', 'POST'];
+    for (const method of methods) {
+      const stream = session.request({ ':method': method, ':path': '/' }, { endStream: false });
+      stream.end(`GET /admin HTTP/1.1\r\nHost: good.test:${web.port}\r\n\r\n`);
+      await text(stream);
+    }
+    session.destroy();
+    assert.deepEqual(seen, methods.map((method) => `1.1 ${method} good.test:${web.port} /`));
+  });
+
   it('waits for a program that is slow to speak', async (context) => {
     const { proxyPort, ca, web, seen } = await setUp(context, () => ({}));
     const dialled = once(web.server, 'connection'); // by then the proxy has stopped waiting for the program alone

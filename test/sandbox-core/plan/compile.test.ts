@@ -171,11 +171,11 @@ describe('refusing', () => {
 
   it('names every rule that is not enforced, all at once', () => {
     const policy = policyOf({
-      network: { mitmProxy: { socketPath: '/x', domains: ['a.test'] }, tlsTerminate: {}, socksProxyPort: 1 },
+      network: { mitmProxy: { socketPath: '/x', domains: ['a.test'] }, tlsTerminate: {}, socksProxyPort: 1, deniedResolvedAddresses: ['192.0.2.1'] },
       filesystem: { denyWrite: ['*.key'], denyRead: ['/'] },
     });
     assert.deepEqual(codes(refusalsOf(policy, {}, { directory: '/' })), [
-      'not-enforced-yet /network/socksProxyPort',
+      'not-expressible /network/deniedResolvedAddresses',
       'conflicting-keys /network/mitmProxy',
       'directory-hidden /filesystem/denyRead/0',
     ]);

@@ -107,7 +107,7 @@ async function judgeRequest(request: AnyRequest, origin: Origin | undefined, opt
     destination,
     serverName: certificateName(destination, origin?.serverName),
     headers: injected.headers,
-    body: hasBody(request) ? counted(injected.body ?? request, tally) : injected.body,
+    body: hasBody(request) ? counted(injected.body ?? request, tally) : undefined,
     tally,
     editHeaders: (headers) => {
       stripHeaders(headers, network.stripResponseHeaders ?? []);
@@ -117,8 +117,9 @@ async function judgeRequest(request: AnyRequest, origin: Origin | undefined, opt
   };
 }
 
-function hasBody({ headers, method = 'GET', httpVersionMajor }: AnyRequest): boolean {
-  return httpVersionMajor >= 2 ? method !== 'GET' && method !== 'HEAD' : headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+function hasBody(request: AnyRequest): boolean {
+  if ('stream' in request) return !request.stream.endAfterHeaders;
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
 function counted(body: Readable, tally: Tally): Readable {
@@ -206,6 +207,7 @@ function reported(answer: Answer, head: RequestHead, { judge }: HttpHandlerOptio
 
 /** srt: names compare without case, and `-`, `_` and `.` are one. */
 function stripHeaders(headers: Record<string, unknown>, names: NonNullable<Policy['network']['stripResponseHeaders']>): void {
+  if (names.length === 0) return;
   const folded = (name: string): string => name.toLowerCase().replace(/[-_.]/g, '-');
   const stripped = new Set(names.map(folded));
   for (const name of Object.keys(headers)) if (stripped.has(folded(name))) delete headers[name];

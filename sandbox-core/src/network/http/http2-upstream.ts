@@ -64,6 +64,7 @@ function sendOver(session: ClientHttp2Session, request: Http2ServerRequest, { he
     stream.once('trailers', (received: Readonly<Record<string, unknown>>) => void (trailers = received));
     stream.once('response', (answer) => relay({ status: answer[':status'] ?? 502, headers: answer, body: stream, trailers: () => trailers }));
     request.stream.once('close', () => stream.closed || stream.close(constants.NGHTTP2_CANCEL));
-    (body ?? request).pipe(stream);
+    if (body) body.pipe(stream);
+    else stream.end();
   });
 }

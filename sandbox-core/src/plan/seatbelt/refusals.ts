@@ -2,7 +2,7 @@ import { describePointer, printable, toPointer, type PathRule, type PolicyPointe
 import { commandRefusals } from '../command-refusals';
 import { argumentRefusals, type Command } from '../compile';
 import type { Refusal } from '../plan';
-import { directoryRefusal, linkRefusal, notEnforcedYet } from '../refusals';
+import { directoryRefusal, linkRefusal, unvettedAddresses } from '../refusals';
 import { fileRules, unorderedPairs } from './file-rules';
 import { expressible } from './pattern-text';
 import type { SeatbeltFacts } from './plan';
@@ -13,7 +13,7 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
   const patterns = policy.filesystem.rules.filter((rule) => rule.pattern.kind === 'glob' && !expressible(rule.pattern));
   if (patterns.length > 0) return patterns.map((rule) => ruleRefusal('not-expressible', rule, 'has a "/" between brackets; write the directories out'));
   return [
-    ...notEnforcedYet(policy.source),
+    ...unvettedAddresses(policy.source),
     ...linuxOnly(policy),
     ...brokerRefusal(policy),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),

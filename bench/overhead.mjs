@@ -1,6 +1,6 @@
-// What it costs to watch for violations, and to hold names: the same work in a sandbox whose filter asks the supervisor about no path at all,
-// in one that asks only where a name has to be held, and in one as it is. The disk has to be quiet; a tmpfs is (SRT_BENCH_DIRECTORY; not /dev/shm, of
-// which a sandbox has its own).
+// What it costs to watch for violations, and what to hold names: the same work in a sandbox whose filter asks the supervisor about no path, in one that asks
+// only where a name has to be held (the same enforcement, unmonitored), and in one as it is. The disk has to be quiet; a tmpfs is (SRT_BENCH_DIRECTORY;
+// not /dev/shm, of which a sandbox has its own).
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +20,8 @@ const { protections } = require('sandbox-core/internal/policy/protections');
 const here = dirname(fileURLToPath(import.meta.url));
 const FILES = 5000;
 
-/** `rounds`: of short runs many, of long ones few. */
+/** `rounds`: of short runs many, of long ones few. `goal`: of watching; of everything together it is the same for all. */
+const GOAL_OF_BOTH = 2.5;
 const workloads = [
   { name: 'tar: unpack 5,000 files', argv: ['tar', '-xf', '../files.tar'], rounds: 15, goal: 1.05, makes: true },
   { name: 'rg over 5,000 files', argv: ['rg', '-c', 'nothing-has-this', '../tree'], rounds: 25, goal: 1.05, codes: [1] },
@@ -30,32 +31,45 @@ const workloads = [
   { name: 'Go program: unpack', argv: ['../unpack-go'], rounds: 15, goal: 2.5, makes: true },
 ];
 
-/** Names are held under almost every policy that lets something be written; `lifted` shows what watching costs without. */
-const policies = {
-  '': { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: [] },
-  ', no names held': { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: [], liftProtections: protections.map(({ name }) => name) },
-};
+/** Names are held under almost every policy that lets something be written; without, the unmonitored sandbox asks nothing. */
+const policies = [
+  { which: '', isHolding: true, filesystem: { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: [] } },
+  { which: ', no names held', isHolding: false, filesystem: { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: [], liftProtections: protections.map(({ name }) => name) } },
+];
 
 /** @param only what a workload's name has to have in it */
 export async function benchOverhead(only = '') {
   const project = mkdtempSync(join(process.env.SRT_BENCH_DIRECTORY ?? homedir(), 'srt-bench-'));
   try {
     prepare(project);
-    for (const [which, filesystem] of Object.entries(policies)) {
-      const wanted = workloads.map((workload) => ({ ...workload, name: workload.name + which })).filter(({ name, makes, rounds }) => name.includes(only) && (which === '' || (makes && rounds > 5)));
-      await benchUnder(filesystem, project, wanted);
+    const rows = [];
+    for (const policy of policies) {
+      const wanted = workloads.map((workload) => ({ ...workload, name: workload.name + policy.which })).filter(({ name, makes, rounds }) => name.includes(only) && (policy.isHolding || (makes && rounds > 5)));
+      rows.push(...(await benchUnder(policy, project, wanted)));
     }
+    print(rows);
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
 }
 
-async function benchUnder(filesystem, project, wanted) {
+async function benchUnder({ isHolding, filesystem }, project, wanted) {
   const session = await createSession({ policy: { network: { allowedDomains: [], deniedDomains: [] }, filesystem }, host: currentHost(), directory: absolutePath(project) });
+  const rows = [];
   try {
-    for (const workload of wanted) await bench(session, project, workload);
+    for (const workload of wanted) rows.push({ ...workload, ...(await bench(session, project, workload, isHolding)) });
   } finally {
     await session.stop();
+  }
+  return rows;
+}
+
+function print(rows) {
+  printTable('watching and holding names', ['', 'neither', 'holding', 'both', 'watching costs', 'holding costs', 'both cost'],
+    rows.map(({ name, neither, holding, both }) => [name, ms(neither), ms(holding), ms(both), times(both / holding), times(holding / neither), times(both / neither)]));
+  for (const { name, goal, neither, holding, both } of rows) {
+    printGoal(`${name}: watching`, both / holding, goal);
+    printGoal(`${name}: watching and holding`, both / neither, GOAL_OF_BOTH);
   }
 }
 
@@ -64,12 +78,12 @@ const { sparesQuestions } = watch;
 
 /** The three sandboxes, by what their filter asks and whether they preload the library. */
 const sandboxes = {
-  'nothing is asked': { rules: (options) => seccompRules(options).filter(({ action, call }) => action !== 'notify' || call === 'connect'), preloads: () => false },
-  'names are held': { rules: (options) => seccompRules({ ...options, paths: { ...options.paths, reads: false } }), preloads: () => false },
-  'as it is': { rules: seccompRules, preloads: sparesQuestions },
+  neither: { rules: (options) => seccompRules(options).filter(({ action, call }) => action !== 'notify' || call === 'connect'), preloads: () => false },
+  holding: { rules: (options) => seccompRules({ ...options, paths: { ...options.paths, reads: false } }), preloads: () => false },
+  both: { rules: seccompRules, preloads: sparesQuestions },
 };
 
-async function bench(session, project, { name, argv, rounds, goal, makes, codes = [0] }) {
+async function bench(session, project, { argv, rounds, makes, codes = [0] }, isHolding) {
   let round = 0;
   const run = async ({ rules, preloads }, spent) => {
     const directory = join(project, makes ? `work-${round++}` : 'work');
@@ -83,13 +97,11 @@ async function bench(session, project, { name, argv, rounds, goal, makes, codes 
     if (!codes.includes(code)) throw new Error(`${argv.join(' ')} ended with ${code}`);
     if (makes) rmSync(directory, { recursive: true });
   };
-  const spent = Object.fromEntries(Object.keys(sandboxes).map((sandbox) => [sandbox, []]));
-  await takeTurns(Object.fromEntries(Object.entries(sandboxes).map(([sandbox, how]) => [sandbox, () => run(how, spent[sandbox])])), rounds);
-  const medians = Object.entries(spent).map(([sandbox, values]) => [sandbox, median(values.slice(2))]);
-  const [[, nothing], [, held], [, all]] = medians;
-  printTable(name, ['', 'p50', 'of the first'], medians.map(([sandbox, value]) => [sandbox, ms(value), times(value / nothing)]));
-  printGoal('watching and holding', all / nothing, goal);
-  printGoal('watching alone', all / held, goal);
+  const measured = Object.entries(sandboxes).filter(([sandbox]) => isHolding || sandbox !== 'holding');
+  const spent = Object.fromEntries(measured.map(([sandbox]) => [sandbox, []]));
+  await takeTurns(Object.fromEntries(measured.map(([sandbox, how]) => [sandbox, () => run(how, spent[sandbox])])), rounds);
+  const { neither, both, holding = neither } = Object.fromEntries(measured.map(([sandbox]) => [sandbox, median(spent[sandbox].slice(2))]));
+  return { neither, holding, both };
 }
 
 function prepare(project) {

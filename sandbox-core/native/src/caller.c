@@ -18,6 +18,7 @@
 
 #define PAGE_BYTES 4096u
 #define REMEMBERED_UMASKS 1024u
+#define REMEMBERED_THREADS 64u
 #define MODE_BITS 0777
 
 static struct {
@@ -25,6 +26,10 @@ static struct {
     pid_t thread, process;
     mode_t value;
   } umasks[REMEMBERED_UMASKS];
+  struct {
+    pid_t thread; /* 0: none */
+    int descriptor;
+  } threads[REMEMBERED_THREADS];
 } callers;
 
 static bool read_memory(pid_t thread, unsigned long long address, void *out, size_t size) {
@@ -63,15 +68,34 @@ int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_M
   return caller_read_text(thread, address, out, PATH_MAX);
 }
 
-static int duplicate(pid_t thread, int fd) {
-  int process = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
-  if (process < 0 && errno == EINVAL) process = (int)syscall(SYS_pidfd_open, caller_process(thread), 0); /* before 6.9 */
+/* A descriptor of a thread stays its own: once that has ended, it is of nobody, whoever gets the number. */
+static int open_thread(pid_t thread) {
+  const size_t at = (size_t)thread % REMEMBERED_THREADS;
+  if (callers.threads[at].thread != 0) close(callers.threads[at].descriptor);
+  callers.threads[at].descriptor = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
+  callers.threads[at].thread = callers.threads[at].descriptor < 0 ? 0 : thread;
+  return callers.threads[at].descriptor;
+}
+
+static int duplicate_by_process(pid_t thread, int fd) {
+  int process = (int)syscall(SYS_pidfd_open, caller_process(thread), 0);
   if (process < 0) return -1;
   int descriptor = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
   int error = errno;
   close(process);
   errno = error;
   return descriptor;
+}
+
+static int duplicate(pid_t thread, int fd) {
+  const size_t at = (size_t)thread % REMEMBERED_THREADS;
+  if (callers.threads[at].thread == thread) {
+    int descriptor = (int)syscall(SYS_pidfd_getfd, callers.threads[at].descriptor, fd, 0);
+    if (descriptor >= 0 || errno != ESRCH) return descriptor;
+  }
+  int known = open_thread(thread);
+  if (known < 0) return errno == EINVAL ? duplicate_by_process(thread, fd) : -1; /* before 6.9 */
+  return (int)syscall(SYS_pidfd_getfd, known, fd, 0);
 }
 
 int caller_descriptor(pid_t thread, int fd) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "directory_paths.h"
 #include "own_process.h"
 
 /* As path_resolution(7): the kernel gives up with ELOOP after 40. */
@@ -38,16 +40,6 @@ static void drop_component(char path[PATH_MAX]) {
   char *slash = strrchr(path, '/');
   if (slash == path) slash++;
   if (slash != NULL) *slash = 0;
-}
-
-/* Where the descriptor is now; the kernel's own word. */
-static bool path_of(int fd, char out[PATH_MAX]) {
-  char link[64];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, out, PATH_MAX);
-  if (length <= 0 || length >= PATH_MAX || out[0] != '/') return false;
-  out[length] = 0;
-  return true;
 }
 
 static bool enter(struct walk *walk, int fd) {
@@ -141,7 +133,7 @@ static enum path_state finish_missing(struct walk *walk, const char *component, 
   if (!is_last) return append_rest(walk, component) ? PATH_MISSING : too_long(walk->out);
   walk->out->parent = walk->directory;
   walk->directory = -1;
-  return path_of(walk->out->parent, walk->out->path) && append_component(walk->out->path, component) ? PATH_MISSING : too_long(walk->out);
+  return descriptor_path(walk->out->parent, walk->out->path) && append_component(walk->out->path, component) ? PATH_MISSING : too_long(walk->out);
 }
 
 static enum path_state finish_existing(struct walk *walk, const char *component, int target) {
@@ -149,14 +141,14 @@ static enum path_state finish_existing(struct walk *walk, const char *component,
   walk->out->target = target;
   walk->out->parent = walk->directory;
   walk->directory = -1;
-  return path_of(walk->out->parent, walk->out->path) && append_component(walk->out->path, component) ? PATH_EXISTS : too_long(walk->out);
+  return descriptor_path(walk->out->parent, walk->out->path) && append_component(walk->out->path, component) ? PATH_EXISTS : too_long(walk->out);
 }
 
 /* A descriptor, or a process's directory; pipes and sockets have no path. */
 static enum path_state finish_at(struct walk *walk, int target) {
   walk->out->error = 0;
   walk->out->target = target;
-  if (!path_of(target, walk->out->path)) walk->out->path[0] = 0;
+  if (!descriptor_path(target, walk->out->path)) walk->out->path[0] = 0;
   return PATH_EXISTS;
 }
 
@@ -165,7 +157,7 @@ static bool follow_process_link(struct walk *walk, const char *component, bool i
   if (found < 0) return walk->out->error = errno, false;
   if (is_last) return *state = finish_at(walk, found), false;
   walk->out->error = ENOTDIR;
-  if (!path_of(found, walk->out->path)) return close(found), false;
+  if (!descriptor_path(found, walk->out->path)) return close(found), false;
   return enter(walk, found);
 }
 
@@ -214,10 +206,21 @@ static enum path_state walk_components(struct walk *walk) {
   return finish_at(walk, here);
 }
 
-static void resolve_slowly(const struct path_request *request, int start, struct caller_path *out) {
+static void start_over(const struct path_request *request, struct caller_path *out) {
+  caller_path_release(out);
+  memset(out, 0, offsetof(struct caller_path, path) + 1);
+  out->target = out->parent = -1;
+  out->state = PATH_ELSEWHERE;
+  out->error = request->path[0] == 0 ? ENOENT : ENAMETOOLONG;
+}
+
+static void resolve_slowly(const struct path_request *request, struct caller_path *out) {
+  start_over(request, out);
+  int start = open_start(request);
+  if (start < 0) return (void)(out->error = errno);
   struct walk walk = {.thread = request->thread, .out = out, .directory = start, .follow_last = request->follow_last};
   strcpy(walk.pending, request->path);
-  if (path_of(start, out->path)) out->state = walk_components(&walk);
+  if (descriptor_path(start, out->path)) out->state = walk_components(&walk);
   if (walk.directory >= 0) close(walk.directory);
 }
 
@@ -235,44 +238,58 @@ static bool split_path(const char *path, char directory[PATH_MAX], struct caller
 }
 
 /*
- * What most paths are: no link at the end, nothing of /proc on the way. The kernel walks in one call, which the caller
- * cannot disturb.
+ * What most paths are: nothing of /proc on the way. The kernel walks in one call, which the caller cannot disturb. Takes
+ * `start` over if it is the directory itself.
  */
-static bool resolve_at_once(const struct path_request *request, int start, struct caller_path *out) {
+static bool find_parent(const struct path_request *request, int *start, struct caller_path *out) {
   const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
   char directory[PATH_MAX], name[NAME_MAX + 1];
-  struct stat found;
   if (!split_path(request->path, directory, out)) return false;
-  int parent = (int)syscall(SYS_openat2, start, directory[0] == 0 ? "." : directory, &how, sizeof how);
+  const bool is_start = directory[0] == 0;
+  int parent = is_start ? *start : (int)syscall(SYS_openat2, *start, directory, &how, sizeof how);
   if (parent < 0) return false;
   snprintf(name, sizeof name, "%.*s", (int)strcspn(out->name, "/"), out->name);
-  int target = -1;
-  bool is_plain = path_of(parent, out->path) && !is_below_proc(out->path) && append_component(out->path, name);
-  if (is_plain) target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (is_plain && target < 0) is_plain = errno == ENOENT;
-  if (target >= 0) is_plain = fstat(target, &found) == 0 && !(S_ISLNK(found.st_mode) && request->follow_last);
-  if (!is_plain) {
-    if (target >= 0) close(target);
-    close(parent);
+  if (!directory_path(parent, out->path) || is_below_proc(out->path) || !append_component(out->path, name)) {
+    if (!is_start) close(parent);
     return false;
   }
+  if (is_start) *start = -1;
   out->parent = parent;
+  out->state = PATH_MISSING;
+  out->error = ENOENT;
+  return true;
+}
+
+/* False: the last component is a link to be followed, or may not be looked at. */
+static bool find_target(const struct path_request *request, struct caller_path *out) {
+  char name[NAME_MAX + 1];
+  struct stat found;
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(out->name, "/"), out->name);
+  int target = openat(out->parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (target < 0) return errno == ENOENT;
+  const bool is_plain = fstat(target, &found) == 0 && !(S_ISLNK(found.st_mode) && request->follow_last);
+  if (!is_plain) return close(target), false;
   out->target = target;
-  out->state = target >= 0 ? PATH_EXISTS : PATH_MISSING;
-  out->error = target >= 0 ? 0 : ENOENT;
+  out->state = PATH_EXISTS;
+  out->error = 0;
   return true;
 }
 
 void caller_path_resolve(const struct path_request *request, struct caller_path *out) {
-  memset(out, 0, sizeof *out);
   out->target = out->parent = -1;
-  out->state = PATH_ELSEWHERE;
-  out->error = request->path[0] == 0 ? ENOENT : ENAMETOOLONG;
+  start_over(request, out);
   if (request->path[0] == 0 || strlen(request->path) >= PATH_MAX) return;
-  int start = open_start(request);
-  if (start < 0) return (void)(out->error = errno);
-  if (resolve_at_once(request, start, out)) close(start);
-  else resolve_slowly(request, start, out);
+  int start = request->path[0] == '/' ? AT_FDCWD : open_start(request); /* an absolute path starts nowhere */
+  if (start < 0 && start != AT_FDCWD) return (void)(out->error = errno);
+  const bool found = find_parent(request, &start, out) && (request->parent_suffices || find_target(request, out));
+  out->is_untried = found && request->parent_suffices;
+  if (start >= 0) close(start);
+  if (!found) resolve_slowly(request, out);
+}
+
+void caller_path_try(const struct path_request *request, struct caller_path *out) {
+  out->is_untried = false;
+  if (!find_target(request, out)) resolve_slowly(request, out);
 }
 
 void caller_path_release(struct caller_path *path) {

@@ -20,6 +20,7 @@ enum path_state {
 
 struct caller_path {
   enum path_state state;
+  bool is_untried; /* whether it exists has not been looked at; taken for missing */
   int error;  /* what the kernel says of it, unless it exists */
   int target; /* O_PATH */
   int parent; /* O_PATH on the directory that `name` is in; -1 if the path ends in "/", ".", ".." or a descriptor */
@@ -34,10 +35,13 @@ struct path_request {
   int directory; /* the caller's descriptor, or AT_FDCWD */
   const char *path;
   bool follow_last;
+  bool parent_suffices; /* the directory is enough, where the path is a plain one: `is_untried` */
 };
 
 /* Never fails; the result must be released. */
 void caller_path_resolve(const struct path_request *request, struct caller_path *out);
+/* What was put off: whether it exists. */
+void caller_path_try(const struct path_request *request, struct caller_path *out);
 void caller_path_release(struct caller_path *path);
 
 #endif

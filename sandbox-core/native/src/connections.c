@@ -231,7 +231,7 @@ static void judge_path(const struct seccomp_notif *call, struct connection *conn
   struct caller_path at;
   struct stat found;
   memcpy(path, connection->address.local.sun_path, connection->size - offsetof(struct sockaddr_un, sun_path));
-  const struct path_request request = {(pid_t)call->pid, AT_FDCWD, path, true};
+  const struct path_request request = {.thread = (pid_t)call->pid, .directory = AT_FDCWD, .path = path, .follow_last = true};
   caller_path_resolve(&request, &at);
   if (at.state == PATH_MISSING) {
     finish(connection, ENOENT);

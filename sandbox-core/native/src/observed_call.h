@@ -13,7 +13,17 @@ struct observed_call {
   const struct seccomp_notif *notification;
   struct caller_path path;
   struct caller_path second; /* of a rename or link */
+  struct path_request request; /* for `path`, whose text is */
+  char text[PATH_MAX];
 };
+
+/*
+ * 0, or why the arguments cannot be read. The paths must be released either way. With `parent_suffices`, whether there is
+ * anything at the path may be left open: `path.is_untried`.
+ */
+int observed_call_resolve(struct observed_call *observed, bool parent_suffices);
+/* Looks at what was left open. */
+void observed_call_try(struct observed_call *observed);
 
 static inline unsigned long long observed_argument(const struct observed_call *observed, int argument) {
   return observed->notification->data.args[argument];

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "directory_paths.h"
 #include "notifications.h"
 #include "own_process.h"
 
@@ -102,7 +103,9 @@ static int perform_at(const struct observed_call *observed) {
 
 void perform_call(const struct observed_call *observed) {
   if (observed->call->performance == PERFORM_OPEN) return perform_open(observed);
-  notification_answer(performed.listener, observed->notification->id, perform_at(observed), 0);
+  const int error = perform_at(observed);
+  if (observed->call->operation == OPERATION_RENAME || observed->call->operation == OPERATION_REMOVE) directory_paths_forget();
+  notification_answer(performed.listener, observed->notification->id, error, 0);
 }
 
 void performed_calls_start(int listener) {

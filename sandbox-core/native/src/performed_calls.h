@@ -19,5 +19,7 @@ void perform_call(const struct observed_call *observed);
 /* performed_open.c */
 void performed_open_start(int listener);
 void perform_open(const struct observed_call *observed);
+/* Of a path that is untried. False: nothing was made or answered, as something is there, or it cannot be. */
+bool perform_new_file(const struct observed_call *observed);
 
 #endif

@@ -48,22 +48,30 @@ static void refuse(__u64 notification, int error) {
   notification_answer(opens.listener, notification, error == 0 ? EACCES : error, 0);
 }
 
+static mode_t mode_of(const struct observed_call *observed) {
+  const int argument = observed->call->flags_argument == IS_CREAT ? 1 : observed->call->flags_argument + 1;
+  return (mode_t)observed_argument(observed, argument) & 01777;
+}
+
 /* A program that is still open for writing here could not be executed: the caller must not go on before it is closed. */
 static bool may_be_executed(int fd, int flags) {
   struct stat found;
   return flags_write(flags) && fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && (found.st_mode & EXECUTABLE_BITS) != 0;
 }
 
-/* Takes `fd` over. */
-static void hand_over(__u64 notification, int fd, int flags) {
-  if (fd < 0) return refuse(notification, errno);
-  const bool first_close = may_be_executed(fd, flags);
+/* Takes `fd` over. `first_close`: before the caller goes on. */
+static void hand_over_closed(__u64 notification, int fd, int flags, bool first_close) {
   const struct seccomp_notif_addfd added = {.id = notification, .flags = first_close ? 0 : SECCOMP_ADDFD_FLAG_SEND, .srcfd = (__u32)fd, .newfd_flags = (__u32)(flags & O_CLOEXEC)};
   int number = ioctl(opens.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &added);
   int error = errno;
   close(fd);
   if (number < 0) refuse(notification, error);
   else if (first_close) notification_answer_value(opens.listener, notification, number);
+}
+
+static void hand_over(__u64 notification, int fd, int flags) {
+  if (fd < 0) refuse(notification, errno);
+  else hand_over_closed(notification, fd, flags, may_be_executed(fd, flags));
 }
 
 static int reopen(int file, int flags, mode_t mode) {
@@ -225,8 +233,7 @@ static void open_existing(const struct observed_call *observed, int flags, mode_
 
 void perform_open(const struct observed_call *observed) {
   const int flags = observed_flags(observed);
-  const int mode_argument = observed->call->flags_argument == IS_CREAT ? 1 : observed->call->flags_argument + 1;
-  const mode_t mode = (mode_t)observed_argument(observed, mode_argument) & 01777;
+  const mode_t mode = mode_of(observed);
   const struct caller_path *path = &observed->path;
   const bool makes_file = path->state == PATH_MISSING ? (flags & O_CREAT) != 0 : (flags & O_TMPFILE) == O_TMPFILE;
   if (makes_file) umask(caller_umask((pid_t)observed->notification->pid));
@@ -234,6 +241,18 @@ void perform_open(const struct observed_call *observed) {
   if (path->state != PATH_MISSING || path->parent < 0 || (flags & O_CREAT) == 0) return refuse(observed->notification->id, path->error);
   if (strchr(path->name, '/') != NULL) return refuse(observed->notification->id, EISDIR);
   hand_over(observed->notification->id, openat(path->parent, path->name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode), flags);
+}
+
+bool perform_new_file(const struct observed_call *observed) {
+  const int flags = observed_flags(observed);
+  const struct caller_path *path = &observed->path;
+  if (strchr(path->name, '/') != NULL) return false;
+  umask(caller_umask((pid_t)observed->notification->pid));
+  const mode_t mode = mode_of(observed);
+  int fd = openat(path->parent, path->name, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
+  if (fd < 0) return false;
+  hand_over_closed(observed->notification->id, fd, flags, (mode & EXECUTABLE_BITS) != 0);
+  return true;
 }
 
 static void ignore_wake(int number) {

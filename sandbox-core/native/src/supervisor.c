@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "directory_paths.h"
 #include "exec_calls.h"
 #include "failure.h"
 #include "guards.h"
@@ -48,6 +49,11 @@ static void let_kernel_decide(__u64 id) {
 static bool is_read(const struct observed_call *observed) {
   const int flags = observed_flags(observed);
   return observed->call->operation == OPERATION_OPEN && !flags_write(flags) && (flags & O_CREAT) == 0;
+}
+
+/* May become a new file that the supervisor makes. */
+static bool may_make_file(const struct observed_call *observed) {
+  return supervisor.performs >= PERFORMS_CHANGES && observed->call->performance == PERFORM_OPEN && (observed_flags(observed) & (O_CREAT | O_PATH | O_DIRECTORY)) == O_CREAT;
 }
 
 static const char *operation_name(const struct observed_call *observed) {
@@ -146,50 +152,6 @@ static void carry_out(const struct observed_call *observed) {
   else let_kernel_decide(observed->notification->id);
 }
 
-static bool follows_last(const struct observed_call *observed) {
-  const int flags = observed_flags(observed);
-  if (observed->call->operation != OPERATION_OPEN) return observed->call->follows_last;
-  return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-}
-
-/* The file itself, by the caller's descriptor. */
-static int resolve_descriptor(const struct observed_call *observed, int directory, struct caller_path *out) {
-  char link[64];
-  memset(out, 0, sizeof *out);
-  out->parent = -1;
-  out->target = caller_descriptor((pid_t)observed->notification->pid, (int)observed_argument(observed, directory));
-  if (out->target < 0) return errno == EPERM ? EACCES : errno;
-  snprintf(link, sizeof link, "/proc/self/fd/%d", out->target);
-  ssize_t length = readlink(link, out->path, sizeof out->path - 1);
-  if (length < 0 || out->path[0] != '/') out->path[0] = 0;
-  out->state = PATH_EXISTS;
-  return 0;
-}
-
-/* 0, or why the argument cannot be read. */
-static int resolve_argument(const struct observed_call *observed, int directory, int path, bool follow, struct caller_path *out) {
-  char text[PATH_MAX];
-  const pid_t thread = (pid_t)observed->notification->pid;
-  out->target = out->parent = -1;
-  if (path == NO_ARGUMENT) return resolve_descriptor(observed, directory, out);
-  int error = caller_read_string(thread, observed_argument(observed, path), text);
-  if (error != 0) return error;
-  const bool is_empty_path = text[0] == 0 && observed->call->performance == PERFORM_CHMOD && (observed_flags(observed) & AT_EMPTY_PATH) != 0;
-  if (is_empty_path) return resolve_descriptor(observed, directory, out);
-  const struct path_request request = {.thread = thread, .directory = directory == NO_ARGUMENT ? AT_FDCWD : (int)observed_argument(observed, directory), .path = text, .follow_last = follow};
-  caller_path_resolve(&request, out);
-  return 0;
-}
-
-static int resolve_paths(struct observed_call *observed) {
-  const struct supervised_call *call = observed->call;
-  observed->path.target = observed->path.parent = observed->second.target = observed->second.parent = -1;
-  int error = resolve_argument(observed, call->directory_argument, call->path_argument, follows_last(observed), &observed->path);
-  if (error != 0 || call->second_path_argument == NO_ARGUMENT) return error;
-  const bool follow = call->performance == PERFORM_LINK && (observed_flags(observed) & AT_SYMLINK_FOLLOW) != 0;
-  return resolve_argument(observed, call->second_directory_argument, call->second_path_argument, follow, &observed->second);
-}
-
 static void judge(const struct observed_call *observed, const struct path_list *approved, unsigned rounds) {
   struct path_list paths = {0};
   const bool is_refused = approved == NULL && report_mount_refusal(observed);
@@ -200,15 +162,28 @@ static void judge(const struct observed_call *observed, const struct path_list *
   free(paths.text);
 }
 
+/* By far the most frequent change, in as few steps as can be: a file that was not there, under a name that is of interest to nobody. */
+static bool make_new_file(const struct observed_call *observed) {
+  const struct caller_path *at = &observed->path;
+  return at->is_untried && !guards_hold(at->path) && mount_refusal(observed) == NULL && perform_new_file(observed);
+}
+
 /* `approved`: what Node has allowed the call to touch; it is looked at again, as much may have happened meanwhile. */
 static void handle_path_call(const struct supervised_call *call, const struct seccomp_notif *notification, const struct path_list *approved, unsigned rounds) {
-  struct observed_call observed = {.call = call, .notification = notification};
-  int error = resolve_paths(&observed);
+  struct observed_call observed;
+  observed.call = call;
+  observed.notification = notification;
+  int error = observed_call_resolve(&observed, approved == NULL && may_make_file(&observed));
   /* What was read must be the caller's, not that of a process which got its pid. */
-  if (!notification_is_waiting(supervisor.listener, notification->id)) error = -1;
-  else if (error == 0) judge(&observed, approved, rounds);
-  else if (is_performed(&observed)) answer(notification->id, error, 0);
-  else let_kernel_decide(notification->id);
+  if (!notification_is_waiting(supervisor.listener, notification->id)) {
+    error = -1;
+  } else if (error != 0) {
+    if (is_performed(&observed)) answer(notification->id, error, 0);
+    else let_kernel_decide(notification->id);
+  } else if (!make_new_file(&observed)) {
+    observed_call_try(&observed);
+    judge(&observed, approved, rounds);
+  }
   caller_path_release(&observed.path);
   caller_path_release(&observed.second);
 }
@@ -272,6 +247,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.performs = settings->performs;
   mount_refusals_start(settings->masked_paths);
   guards_start(settings->guarded_names, settings->guarded_patterns);
+  if (settings->performs >= PERFORMS_CHANGES) directory_paths_remember();
   performed_calls_start(listener);
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */

@@ -1,0 +1,56 @@
+#include "observed_call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caller.h"
+
+static bool follows_last(const struct observed_call *observed) {
+  const int flags = observed_flags(observed);
+  if (observed->call->operation != OPERATION_OPEN) return observed->call->follows_last;
+  return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+/* The file itself, by the caller's descriptor. */
+static int resolve_descriptor(const struct observed_call *observed, int directory, struct caller_path *out) {
+  char link[64];
+  memset(out, 0, sizeof *out);
+  out->parent = -1;
+  out->target = caller_descriptor((pid_t)observed->notification->pid, (int)observed_argument(observed, directory));
+  if (out->target < 0) return errno == EPERM ? EACCES : errno;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", out->target);
+  ssize_t length = readlink(link, out->path, sizeof out->path - 1);
+  if (length < 0 || out->path[0] != '/') out->path[0] = 0;
+  out->state = PATH_EXISTS;
+  return 0;
+}
+
+/* 0, or why the argument cannot be read. The request and its text stay valid with `observed`. */
+static int resolve_argument(struct observed_call *observed, int directory, int path, bool follow, struct caller_path *out) {
+  const pid_t thread = (pid_t)observed->notification->pid;
+  if (path == NO_ARGUMENT) return resolve_descriptor(observed, directory, out);
+  int error = caller_read_string(thread, observed_argument(observed, path), observed->text);
+  if (error != 0) return error;
+  const bool is_empty_path = observed->text[0] == 0 && observed->call->performance == PERFORM_CHMOD && (observed_flags(observed) & AT_EMPTY_PATH) != 0;
+  if (is_empty_path) return resolve_descriptor(observed, directory, out);
+  observed->request = (struct path_request){.thread = thread, .directory = directory == NO_ARGUMENT ? AT_FDCWD : (int)observed_argument(observed, directory), .path = observed->text, .follow_last = follow, .parent_suffices = observed->request.parent_suffices};
+  caller_path_resolve(&observed->request, out);
+  return 0;
+}
+
+int observed_call_resolve(struct observed_call *observed, bool parent_suffices) {
+  const struct supervised_call *call = observed->call;
+  observed->request.parent_suffices = parent_suffices;
+  observed->path.is_untried = false;
+  observed->path.target = observed->path.parent = observed->second.target = observed->second.parent = -1;
+  int error = resolve_argument(observed, call->directory_argument, call->path_argument, follows_last(observed), &observed->path);
+  if (error != 0 || call->second_path_argument == NO_ARGUMENT) return error;
+  const bool follow = call->performance == PERFORM_LINK && (observed_flags(observed) & AT_SYMLINK_FOLLOW) != 0;
+  return resolve_argument(observed, call->second_directory_argument, call->second_path_argument, follow, &observed->second);
+}
+
+void observed_call_try(struct observed_call *observed) {
+  if (observed->path.is_untried) caller_path_try(&observed->request, &observed->path);
+}

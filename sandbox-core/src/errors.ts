@@ -82,12 +82,12 @@ export function platformUnsupported(platform: string): SandboxError {
   return new SandboxError('platform-unsupported', `commands can be sandboxed on Linux and macOS, and this is ${platform}. ${remedy}`);
 }
 
-export function containerEngineMissing(): SandboxError {
-  return new SandboxError('container-engine-missing', 'expected Podman, to run the command in a container, found none in the system directories. Install it (Debian, Ubuntu: apt install podman; Fedora: dnf install podman), or use mode "native"');
+export function containerEngineMissing(wanted?: string): SandboxError {
+  return new SandboxError('container-engine-missing', `expected ${wanted ?? 'Podman or Docker'}, to run the command in a container, found none in the system directories. Install it (Debian, Ubuntu: apt install podman uidmap; Fedora: dnf install podman), or use mode "native"`);
 }
 
-export function containerImageMissing(image: string, found: string): SandboxError {
-  return new SandboxError('container-image-missing', `expected the image ${image} on this machine, the engine says: ${found}. Get it with: podman pull ${image}`);
+export function containerImageMissing(image: string, engine: string, found: string): SandboxError {
+  return new SandboxError('container-image-missing', `expected the image ${image} on this machine, the engine says: ${found}. Get it with: ${engine} pull ${image}`);
 }
 
 export function containerUnconfigured(): SandboxError {

@@ -1,8 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { checkHost, type Finding } from 'sandbox-core/internal/host/doctor/checks';
-import type { DoctorFacts } from 'sandbox-core/internal/host/doctor/facts';
+import { checkContainers, checkHost, type Finding } from 'sandbox-core/internal/host/doctor/checks';
+import type { DoctorFacts, EngineFacts } from 'sandbox-core/internal/host/doctor/facts';
+
+import { absolutePath } from 'sandbox-core/policy';
 
 import { root, srt } from '../support/cli';
 import { whyNotEnforced } from '../support/sandbox';
@@ -28,6 +30,14 @@ function troubles(facts: Partial<DoctorFacts>, files: Readonly<Record<string, st
 describe('srt doctor', () => {
   it('has nothing to say of a healthy machine', () => {
     assert.deepEqual(troubles({}), []);
+  });
+
+  it('says which containers there can be, and never fails for them', () => {
+    const engine = { kind: 'podman', program: absolutePath('/usr/bin/podman'), runtimes: ['crun', 'runc'] } as const;
+    const found = (description: EngineFacts['description']): string => Object.values(checkContainers({ ...engine, description })).join(' ');
+    assert.match(found({ version: '4.3.1', isRootless: true, runtimes: ['crun'], limits: { controllers: ['memory', 'pids'], instead: 'x' } }), /^containers ok podman 4\.3\.1, rootless; runtimes crun, runc; can limit memory, pids$/);
+    assert.match(found('newuidmap: no such file'), /^containers warn podman does not answer: newuidmap.*uidmap/);
+    assert.match(Object.values(checkContainers(undefined)).join(' '), /^containers ok no Podman or Docker/);
   });
 
   it('names each trouble with its remedy', () => {

@@ -216,6 +216,7 @@ __attribute__((noreturn)) static void supervise(int signals, int listener) {
 }
 
 static enum terminal_mode terminal_mode(const char *caller) {
+  if (strcmp(caller, "terminal") == 0) return TERMINAL_FOREGROUND; /* the container's own */
   if (getsid(0) == getpid()) return TERMINAL_NONE;
   bool talks_to_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
   return strcmp(caller, "foreground") == 0 && talks_to_terminal ? TERMINAL_FOREGROUND : TERMINAL_SHARED;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contained.h"
 #include "failure.h"
 #include "init.h"
 #include "leftovers.h"
@@ -29,6 +30,7 @@ static const struct {
     {"pod", pod_main},          {"run", run_main},
     {"init", init_main},        {"sweep", sweep_main},
     {"terminal", terminal_main}, {"supervised-calls", supervised_calls_main},
+    {"contained", contained_main}, {"hold", hold_main},
     {"version", version_main},
 };
 
@@ -37,6 +39,6 @@ int main(int argc, char **argv) {
   if (program != NULL) return stand_in_main(program, argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
     if (strcmp(argv[1], commands[i].name) == 0) return commands[i].main(argc - 2, argv + 2);
-  fputs("usage: srt-helper pod | run | init | sweep | terminal | supervised-calls | version\n", stderr);
+  fputs("usage: srt-helper pod | run | init | sweep | terminal | contained | hold | supervised-calls | version\n", stderr);
   return 2;
 }

@@ -120,8 +120,8 @@ static const char *processes_shown(void) {
 
 static void announce(bool has_ipv6, bool makes_mounts, const char *processes) {
   char line[256];
-  snprintf(line, sizeof line, "{\"ready\":{\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s,\"makesMounts\":%s,\"processes\":\"%s\"}}\n",
-           namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false", makes_mounts ? "true" : "false", processes);
+  snprintf(line, sizeof line, "{\"ready\":{\"pid\":%d,\"userNamespace\":%llu,\"networkNamespace\":%llu,\"ipv6\":%s,\"makesMounts\":%s,\"processes\":\"%s\"}}\n",
+           getpid(), namespace_inode("/proc/self/ns/user"), namespace_inode("/proc/self/ns/net"), has_ipv6 ? "true" : "false", makes_mounts ? "true" : "false", processes);
   ipc_send(line, -1);
 }
 

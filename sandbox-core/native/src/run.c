@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "failure.h"
 #include "frame.h"
+#include "launch_channel.h"
 #include "layers.h"
 
 extern char **environ;
@@ -97,21 +95,6 @@ static void join_cgroup(const char *members) {
   close(file);
 }
 
-static int sealed_memory(const char *name, struct field content) {
-  int fd = memfd_create(name, MFD_ALLOW_SEALING);
-  size_t at = 0;
-  if (fd < 0) fail("no-memory", "cannot hold the launch");
-  while (at < content.size) {
-    ssize_t put = write(fd, content.data + at, content.size - at);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) fail("no-memory", "cannot hold the launch");
-    at += (size_t)put;
-  }
-  if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0 || lseek(fd, 0, SEEK_SET) != 0)
-    fail("no-memory", "cannot hold the launch");
-  return fd;
-}
-
 /* Whether this process group owns the terminal now; a background job must not take it. */
 static bool is_foreground(void) {
   int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
@@ -148,17 +131,6 @@ static void become_bubblewrap(const struct launch *launch, int channel) {
   const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, NULL};
   execve(launch->bwrap, (char **)(uintptr_t)argv, no_environment);
   fail("bwrap-missing", "cannot run %s", launch->bwrap);
-}
-
-static int connect_session(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  errno = 0;
-  if (strlen(path) >= sizeof address.sun_path) fail("session-path", "the session's path is too long: %s", path);
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
-    fail("session-gone", "the sandbox session at %s is not running", path);
-  return fd;
 }
 
 /* Strings joined with a NUL after each, cut off (and refused by Node) only beyond the frame's limit. */

@@ -1,11 +1,12 @@
-import { checkHost, type Finding } from '../host/doctor/checks';
-import { gatherDoctorFacts } from '../host/doctor/facts';
+import { checkContainers, checkHost, type Finding } from '../host/doctor/checks';
+import { gatherDoctorFacts, gatherEngineFacts } from '../host/doctor/facts';
 import type { Host } from '../host/host';
 import type { Output, Style } from './output';
 
 /** `srt doctor [--json]`: exit 1 if something keeps commands from being sandboxed. */
-export function doctorCommand(options: Readonly<Record<string, unknown>>, host: Host, output: Output): number {
+export async function doctorCommand(options: Readonly<Record<string, unknown>>, host: Host, output: Output): Promise<number> {
   const findings = checkHost(gatherDoctorFacts(host, undefined), host);
+  if (host.platform === 'linux') findings.push(checkContainers(await gatherEngineFacts(host)));
   if (options['json'] === true) output.result(JSON.stringify(findings, null, 2));
   else for (const finding of findings) output.result(describe(finding, output.resultStyle));
   return findings.some(({ status }) => status === 'fail') ? 1 : 0;

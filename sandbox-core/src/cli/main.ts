@@ -60,7 +60,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(auditLogOption('--audit-log', 'record the session in this file, chained so that edits and cuts show; several sessions may share it'))
-    .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman, as root)')
+    .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman or Docker)')
     .option('--control-fd <fd>', 'read changed policies from this descriptor, 3 or higher, one JSON object a line; network lists and ignoreViolations come into force')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
     .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
@@ -71,7 +71,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('--json', 'print the findings as JSON')
     .action(async (options: Record<string, unknown>) => {
       const { doctorCommand } = await import('./doctor.js');
-      setStatus(doctorCommand(options, currentHost(), output));
+      setStatus(await doctorCommand(options, currentHost(), output));
     });
   registerPolicyCommands(program, { output, setStatus });
   registerAgentCommands(program, { output, setStatus });

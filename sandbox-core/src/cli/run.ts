@@ -5,9 +5,10 @@ import { resolve } from 'node:path';
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
-import { chooseMode } from '../launch/container/mode';
+import { chooseMode, type ChosenMode } from '../launch/container/mode';
 import type { PlannableCommand } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
+import type { SandboxProcess } from '../launch/sandbox-process';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, printable } from '../policy';
 import { createTerminalAskers } from './ask';
@@ -43,9 +44,10 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const askers = options.ask === true ? createTerminalAskers(loaded, output) : undefined;
   const notice = (text: string): void => output.error(`srt: ${text}`);
   const mode = chooseMode(loaded.policy, host, notice);
-  // The answers to questions come from the terminal, so the command does not get it; a container has none.
-  const terminal = !askers && mode === 'native' && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) ? 'inherit' : 'none';
-  const signals = receiveSignals(terminal);
+  // The answers to questions come from the terminal, so the command does not get it.
+  const terminal = !askers && hasTerminalFor(mode) ? 'inherit' : 'none';
+  // A container's terminal is a raw one here: signals of this process did not reach the command.
+  const signals = receiveSignals(mode === 'native' ? terminal : 'none');
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
   const session = await createSession({ policy: loaded.policy, notice, mode, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const stopControl = control && followControlFd(control, session, output);
@@ -53,15 +55,21 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   try {
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
-    return await runInSession(session, { argv, directory: absolutePath(process.cwd()), terminal }, signals, options, output);
+    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, options, output });
   } finally {
     stopControl?.();
     await session.stop();
     log?.close();
-    if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();
+    if (terminal === 'inherit' && mode === 'native' && host.platform === 'linux') reclaimTerminal();
     signals.release();
     reportViolations(session, loaded, options, output);
   }
+}
+
+/** That of a container is another one, which its engine connects with this one: it carries both directions, or none. */
+function hasTerminalFor(mode: ChosenMode): boolean {
+  const { stdin, stdout, stderr } = process;
+  return mode === 'container' ? stdin.isTTY && stdout.isTTY : stdin.isTTY || stdout.isTTY || stderr.isTTY;
 }
 
 /** srt: as its ports to Rust, the policy's own container but for the image. */
@@ -72,10 +80,21 @@ function inImage(loaded: LoadedPolicy, image: string | undefined): LoadedPolicy 
   return { ...loaded, policy: { ...policy, mode: 'container', container: { ...container, image } } };
 }
 
-async function runInSession(session: Session, command: PlannableCommand, signals: ReceivedSignals, options: RunOptions, output: Output): Promise<number> {
+interface SessionRun {
+  readonly session: Session;
+  readonly command: PlannableCommand;
+  readonly mode: ChosenMode;
+  readonly signals: ReceivedSignals;
+  readonly options: RunOptions;
+  readonly output: Output;
+}
+
+async function runInSession({ session, command, mode, signals, options, output }: SessionRun): Promise<number> {
   if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
   if (signals.first !== undefined) return interrupted(signals.first, output);
-  const running = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped: stopWithCommand });
+  // The caller's job control ends at a container's terminal; what stops there would only hang.
+  const onStopped = mode === 'native' ? stopWithCommand : (): void => running.resume();
+  const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped });
   signals.deliverTo(running);
   void session.ended.then((error) => error && output.error(`Error: ${error.message}`));
   return (await running.exited).code;

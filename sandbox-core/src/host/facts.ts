@@ -69,14 +69,28 @@ export interface DelegatedCgroup {
   readonly controllers: readonly CgroupController[];
 }
 
+export type EngineKind = 'podman' | 'docker';
+
+/** A controller of the kernel that containers can be held to. */
+export type Controller = 'cpu' | 'memory' | 'pids';
+
+/** @property instead what to do where there are not all */
+export interface HeldLimits {
+  readonly controllers: readonly Controller[];
+  readonly instead?: string;
+}
+
 /**
- * @property engine absolute path of podman
- * @property network the pod's, /proc/PID/ns/net
+ * @property program absolute path of podman or docker
+ * @property network the engine's word for the session's network
+ * @property limits what the engine can hold containers to; there if the policy asks for some
  */
 export interface ContainerFacts {
-  readonly engine: AbsolutePath;
+  readonly engine: EngineKind;
+  readonly program: AbsolutePath;
   readonly image: ImageFacts;
-  readonly network: AbsolutePath;
+  readonly network: string;
+  readonly limits?: HeldLimits;
 }
 
 /** An image that is on this machine. */
@@ -84,8 +98,9 @@ export interface ImageFacts {
   /** What it was resolved to: another image may get its name meanwhile. */
   readonly id: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Paths that engines make writable, unless they are told not to. */
+  readonly volumes: readonly string[];
 }
-
 
 /** @property kept directories below those of layers that are the host's own all the same */
 export interface PlannedLayers {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { bubblewrapMissing, helperMissing } from '../errors';
 import { absolutePath, type AbsolutePath } from '../policy';
+import type { EngineKind } from './facts';
 
 /**
  * Directories that only the administrator can write, in which bubblewrap is looked for. PATH is not: a writable directory
@@ -18,10 +19,25 @@ export function locateBubblewrap(configured: string | undefined): AbsolutePath {
   return absolutePath(found);
 }
 
-/** Podman, by the same reasoning. */
-export function locatePodman(): AbsolutePath | undefined {
-  const found = SYSTEM_DIRECTORIES.map((directory) => join(directory, 'podman')).find(isExecutable);
-  return found === undefined ? undefined : absolutePath(found);
+/** A container engine of this machine. */
+export interface EngineHere {
+  readonly kind: EngineKind;
+  readonly program: AbsolutePath;
+}
+
+/** By the same reasoning. Podman before Docker, as it needs no daemon, unless one of them is wanted. */
+export function locateEngine(wanted?: EngineKind): EngineHere | undefined {
+  const kinds: readonly EngineKind[] = wanted === undefined ? ['podman', 'docker'] : [wanted];
+  const candidates = kinds.flatMap((kind) => SYSTEM_DIRECTORIES.map((directory) => ({ kind, program: join(directory, kind) })));
+  const found = candidates.find(({ program }) => isExecutable(program));
+  return found && { ...found, program: absolutePath(found.program) };
+}
+
+/** Those of containers. */
+export const RUNTIMES = ['crun', 'runc', 'runsc'] as const;
+
+export function locateRuntimes(): string[] {
+  return RUNTIMES.filter((name) => [...SYSTEM_DIRECTORIES, '/usr/sbin'].some((directory) => isExecutable(join(directory, name))));
 }
 
 /** Native files lie beside the bundled ones, where a checkout or a package builds them, or come with the package for some processors. */

@@ -20,10 +20,15 @@ export interface PodOptions {
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;
-  /** For containers, which root's engine joins to it: in no user namespace of its own, and without bubblewrap. */
-  readonly ofRoot?: boolean;
+  /** In place of bubblewrap: a program, its arguments and its environment, which becomes the helper in a network namespace. */
+  readonly starter?: PodStarter;
   /** srt: enableWeakerNestedSandbox. The pod finds out whether that is needed here. */
   readonly mayShowOuterProcesses?: boolean;
+}
+
+export interface PodStarter {
+  readonly words: readonly [program: string, ...args: string[]];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** What a launch needs in order to join the pod's namespaces; inode numbers guard against a reused pid. */
@@ -65,7 +70,7 @@ export class ListenError extends Error {
 type Handle = Server | DatagramSocket;
 
 interface PodMessage {
-  readonly ready?: { readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean; readonly processes: ProcessesShown };
+  readonly ready?: { readonly pid: number; readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean; readonly processes: ProcessesShown };
   readonly id?: number;
   readonly errno?: number;
 }
@@ -76,40 +81,25 @@ interface PodMessage {
  * have no rights over its network.
  */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const [program, words] = options.ofRoot === true ? rootPod(options) : [options.bubblewrap, podArguments(options)];
-  const child = spawn(program, words, {
-    stdio: ['pipe', 'ignore', 'pipe', 'ipc', 'pipe'],
-    env: {},
-    serialization: 'json',
-  });
+  const { helper, sessionDirectory, mayShowOuterProcesses = false, starter = bubblewrapStarter(options) } = options;
+  const [program, ...words] = starter.words;
+  const child = spawn(program, [...words, helper, 'pod', sessionDirectory, ...(mayShowOuterProcesses ? ['outer-processes'] : [])], { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json' });
   const stderr = collectText(child);
   const ended = new Promise<Error | undefined>((resolve) => {
     child.once('error', (error) => resolve(startFailed(error.message, error)));
     child.once('exit', (code, signal) => resolve(startFailed(stderr() || `the network pod ended (${signal ?? `status ${code}`})`)));
   });
   const messages = collectMessages(child);
-  const pid = options.ofRoot === true ? Promise.resolve(child.pid ?? 0) : childPid(child);
-  pid.catch(() => undefined);
   const ready = await firstOf(messages.ready, ended);
-  const identity = { pid: await pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
+  const identity = { pid: ready.pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
   const control = child.stdin as Writable; // spawned with a pipe
   control.on('error', () => undefined); // the pod is gone; `ended` says so
   return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, processes: ready.processes, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
 }
 
-function podArguments({ helper, sessionDirectory, mayShowOuterProcesses }: PodOptions): string[] {
-  return [
-    '--unshare-user', '--unshare-net',
-    '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--cap-add', 'CAP_NET_BIND_SERVICE', '--cap-add', 'CAP_SYS_ADMIN',
-    '--dev-bind', '/', '/',
-    '--info-fd', '4',
-    '--', helper, 'pod', sessionDirectory, ...(mayShowOuterProcesses === true ? ['outer-processes'] : []),
-  ];
-}
-
-/** unshare(1) and setpriv(1) of util-linux, which become the helper. */
-function rootPod({ helper, sessionDirectory }: PodOptions): readonly [string, string[]] {
-  return ['/usr/bin/unshare', ['--net', '--', '/usr/bin/setpriv', '--bounding-set', '-all,+net_admin,+net_bind_service,+sys_admin', '--inh-caps', '-all', '--', helper, 'pod', sessionDirectory]];
+function bubblewrapStarter({ bubblewrap }: PodOptions): PodStarter {
+  const words = ['--unshare-user', '--unshare-net', '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN', '--cap-add', 'CAP_NET_BIND_SERVICE', '--cap-add', 'CAP_SYS_ADMIN', '--dev-bind', '/', '/', '--'];
+  return { words: [bubblewrap, ...words], environment: {} };
 }
 
 function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'listenTcp' | 'listenUdp' | 'stop'> {
@@ -160,23 +150,6 @@ function collectMessages(child: ChildProcess): PodMessages {
       return { id, handle };
     },
   };
-}
-
-/** bubblewrap writes one JSON object with the pid of its child to --info-fd. */
-function childPid(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const info = child.stdio[4];
-    let text = '';
-    if (!info || !('setEncoding' in info)) return reject(startFailed('bubblewrap was started without its information pipe'));
-    info.setEncoding('utf8');
-    info.on('data', (chunk: string) => (text += chunk));
-    info.on('error', reject);
-    info.on('end', () => {
-      const found = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (found === undefined) reject(startFailed('bubblewrap did not say which process it started'));
-      else resolve(Number(found));
-    });
-  });
 }
 
 function collectText(child: ChildProcess): () => string {

@@ -10,6 +10,7 @@ import type { LaunchPlan } from '../plan/plan';
 import { absolutePath, type AbsolutePath } from '../policy';
 import { compileContainerPlan } from '../plan/container/compile';
 import type { ContainerEngine } from './container/engine';
+import type { ContainerNetwork } from './container/network';
 import type { ContainerLaunch } from './container/process';
 import { makeCommandCgroup, type CommandCgroup } from './command-cgroup';
 import { initSettings, launchFrame } from './launch-frame';
@@ -67,6 +68,8 @@ export interface CommandPreparerOptions {
   readonly throwaway?: PlannedLayers | undefined;
   /** Where commands run in containers. */
   readonly engine?: ContainerEngine | undefined;
+  /** There if the engine is. */
+  readonly network?: ContainerNetwork | undefined;
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
@@ -135,7 +138,7 @@ function volumesOf({ engine }: CommandPreparerOptions): AbsolutePath[] {
   return (engine?.settings.values.volumes ?? []).flatMap((volume) => (volume.startsWith('/') ? [absolutePath(volume.split(':')[0] ?? volume)] : []));
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, pod }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, network, pod }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -155,6 +158,6 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     ...(trust && { trust }),
     maskedFiles: standIns.files(paths),
     ...(throwaway && { throwaway }),
-    ...(engine && { container: { engine: engine.program, image: engine.image, network: absolutePath(`/proc/${pod.pid}/ns/net`) } }),
+    ...(engine && { container: { engine: engine.kind, program: engine.program, image: engine.image, network: network?.nameFor(pod) ?? 'none', ...(engine.limits && { limits: engine.limits }) } }),
   };
 }

@@ -28,7 +28,8 @@ import type { SeatbeltPlan } from '../plan/seatbelt/plan';
 import { absolutePath, ROOT_DIRECTORY, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
 import { openEngine, type ContainerEngine } from './container/engine';
 import { chooseMode, type ChosenMode } from './container/mode';
-import { startContainerProcess } from './container/process';
+import { openContainerNetwork, type ContainerNetwork } from './container/network';
+import { prepareContainerProcess } from './container/process';
 import { endAudit, openAudit, startAudit } from './audit';
 import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
@@ -131,8 +132,9 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const engine = mode === 'container' ? await openConfiguredEngine(options) : undefined;
   const bubblewrap = engine ? ROOT_DIRECTORY : locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
+  const network = engine && (await openContainerNetwork(engine, helper));
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const starting = startPod({ bubblewrap, helper, sessionDirectory, ofRoot: engine !== undefined, mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
+  const starting = startPod({ bubblewrap, helper, sessionDirectory, ...(network && { starter: network.starter }), mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
   const swept = sweepAbandoned(helper, sessionsDirectory);
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
@@ -146,10 +148,11 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, engine });
-    return await SessionInForce.open({ pod, throwaway, engine, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, engine, network });
+    return await SessionInForce.open({ pod, throwaway, engine, network, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));
+    await network?.close();
     await swept;
     removeIfEmpty(sessionsDirectory);
     throw error instanceof SandboxError ? explainStartFailure(error, host) : error;
@@ -170,6 +173,7 @@ interface SessionParts {
   readonly audit: AuditLog | undefined;
   readonly throwaway: PlannedLayers | undefined;
   readonly engine: ContainerEngine | undefined;
+  readonly network: ContainerNetwork | undefined;
   readonly options: SessionOptions;
 }
 
@@ -303,8 +307,8 @@ class SessionInForce implements Session {
       };
     }
     if (this.stopped || this.lost) throw sessionEnded();
-    const launch = await preparer.prepareContainer(request, engine);
-    return (events) => startContainerProcess(launch, request.streams, events);
+    const start = await prepareContainerProcess(await preparer.prepareContainer(request, engine));
+    return (events) => start(request.streams, events);
   }
 
   private attach({ argv, task }: AttachRequest, { cgroup }: PreparedCommand, socket: Socket): void {
@@ -345,7 +349,7 @@ class SessionInForce implements Session {
     this.listeners?.close();
     this.parts.live.close();
     this.egress.close();
-    await Promise.all([this.parts.pod.stop(), this.parts.swept]);
+    await Promise.all([this.parts.pod.stop().then(() => this.parts.network?.close()), this.parts.swept]);
     endAudit(this.parts.audit, this);
     removeIfEmpty(this.parts.sessionsDirectory);
   }

@@ -28,10 +28,18 @@ export interface LaunchPlan {
   readonly container?: PlannedContainer;
 }
 
-/** The engine's words, up to those for pid 1: plan/container/arguments.ts. */
+/**
+ * The engine's words: plan/container/arguments.ts.
+ *
+ * @property program absolute path of podman or docker
+ * @property arguments up to the image, but for the mount of the channel
+ * @property terminal whether the container has one, which the engine connects with the caller's
+ */
 export interface PlannedContainer {
-  readonly engine: AbsolutePath;
+  readonly program: AbsolutePath;
   readonly arguments: readonly string[];
+  readonly image: string;
+  readonly terminal: boolean;
 }
 
 /** Names the supervisor asks about before it lets a call make, change or read them: native/src/guards.h. */

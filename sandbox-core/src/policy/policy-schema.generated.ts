@@ -3084,13 +3084,12 @@ export const policySchema: SchemaNode = {
      }
     },
     "engine": {
-     "description": "The program that runs the container. Docker cannot hand the supervisor its descriptors, so it is refused.",
+     "description": "The program that runs the container; Podman where it is installed, otherwise Docker. Docker only as root.",
      "type": "string",
      "enum": [
       "podman",
       "docker"
      ],
-     "default": "podman",
      "examples": [
       "podman"
      ],
@@ -3169,6 +3168,21 @@ export const policySchema: SchemaNode = {
      "pattern": "^[0-9]+[bkmgBKMG]?$",
      "examples": [
       "512m"
+     ],
+     "x-srt": {
+      "platforms": [
+       "linux"
+      ],
+      "live": false,
+      "extension": true
+     }
+    },
+    "pidsLimit": {
+     "description": "How many processes and threads the container may have at a time.",
+     "type": "integer",
+     "minimum": 2,
+     "examples": [
+      256
      ],
      "x-srt": {
       "platforms": [

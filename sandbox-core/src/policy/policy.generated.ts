@@ -718,7 +718,7 @@ export interface Container {
    */
   readonly image: string;
   /**
-   * The program that runs the container. Docker cannot hand the supervisor its descriptors, so it is refused.
+   * The program that runs the container; Podman where it is installed, otherwise Docker. Docker only as root.
    */
   readonly engine?: 'podman' | 'docker';
   /**
@@ -737,6 +737,10 @@ export interface Container {
    * Memory of the container: a number with `k`, `m` or `g`. More ends it.
    */
   readonly memoryLimit?: string;
+  /**
+   * How many processes and threads the container may have at a time.
+   */
+  readonly pidsLimit?: number;
   /**
    * Whether the container is removed when its command has ended, also if srt was killed.
    */

@@ -2,7 +2,7 @@ import { bubblewrapMissing, bubblewrapTooOld, helperMissing } from '../../errors
 import { isOlder, OLDEST_BUBBLEWRAP } from '../bubblewrap-version';
 import type { Host } from '../host';
 import { namespaceObstacle } from '../namespace-diagnosis';
-import type { DoctorFacts } from './facts';
+import type { DoctorFacts, EngineFacts } from './facts';
 
 /**
  * One fact about this machine. Only `fail` keeps commands from being sandboxed.
@@ -110,4 +110,14 @@ function checkCgroup({ delegatedCgroup }: DoctorFacts): Finding {
 
 function checkFuse({ hasFuse }: DoctorFacts): Finding {
   return { check: 'fuse', status: 'ok', found: hasFuse ? '/dev/fuse is there; sandboxes do not get it' : '/dev/fuse is not there, and not needed' };
+}
+
+/** Never a failure: only policies that ask for it need one. */
+export function checkContainers(engine: EngineFacts | undefined): Finding {
+  if (!engine) return { check: 'containers', status: 'ok', found: 'no Podman or Docker, and none needed but for mode "container"' };
+  const { kind, description, runtimes } = engine;
+  if (typeof description === 'string') return { check: 'containers', status: 'warn', found: `${kind} does not answer: ${description}`, remedy: kind === 'docker' ? 'Start its daemon, or install Podman, which needs none' : 'Make `podman info` work; an ordinary user needs the package uidmap, and a line in /etc/subuid and /etc/subgid' };
+  const { version, isRootless, limits } = description;
+  const held = limits.controllers.length > 0 ? `can limit ${limits.controllers.join(', ')}` : 'can limit nothing';
+  return { check: 'containers', status: 'ok', found: `${kind} ${version}, ${isRootless ? 'rootless' : 'of root'}; runtimes ${runtimes.join(', ') || 'unknown'}; ${held}` };
 }

@@ -3,10 +3,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { SandboxError } from '../../errors';
+import { printable } from '../../policy';
 import { findDelegatedCgroup } from '../delegated-cgroup';
 import type { DelegatedCgroup } from '../facts';
 import type { Host } from '../host';
-import { locateBubblewrap, locateHelper } from '../locate';
+import { describeEngine, type EngineDescription } from '../container-engine';
+import { locateBubblewrap, locateEngine, locateHelper, locateRuntimes, type EngineHere } from '../locate';
 
 /** A namespace takes milliseconds to make; more than this is a hang. */
 const TRIAL_TIMEOUT_MS = 10_000;
@@ -31,6 +33,13 @@ export interface DoctorFacts {
   readonly hasFuse: boolean;
 }
 
+/** @property runtimes names of those that are installed */
+export interface EngineFacts extends EngineHere {
+  /** Or what the engine said instead. */
+  readonly description: EngineDescription | string;
+  readonly runtimes: readonly string[];
+}
+
 export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | undefined): DoctorFacts {
   const bubblewrap = orUndefined(() => locateBubblewrap(configuredBubblewrap));
   const helper = orUndefined(() => locateHelper());
@@ -50,6 +59,14 @@ export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | und
     ...(delegatedCgroup !== undefined && { delegatedCgroup }),
     hasFuse: isAccessible('/dev/fuse', constants.R_OK | constants.W_OK),
   };
+}
+
+/** Takes tenths of a second, which only `srt doctor` has. */
+export async function gatherEngineFacts(host: Host): Promise<EngineFacts | undefined> {
+  const engine = locateEngine();
+  if (!engine) return undefined;
+  const description = await describeEngine(engine, host.environment).catch((error: unknown) => printable(error instanceof Error && 'stderr' in error ? String(error.stderr).trim() || error.message : String(error), 300));
+  return { ...engine, description, runtimes: [...new Set([...(typeof description === 'string' ? [] : description.runtimes), ...locateRuntimes()])].sort() };
 }
 
 function orUndefined<Value>(locate: () => Value): Value | undefined {

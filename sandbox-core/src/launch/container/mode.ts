@@ -2,7 +2,7 @@ import { containerUnconfigured } from '../../errors';
 import { checkHost } from '../../host/doctor/checks';
 import { gatherDoctorFacts } from '../../host/doctor/facts';
 import type { Host } from '../../host/host';
-import { locatePodman } from '../../host/locate';
+import { locateEngine } from '../../host/locate';
 import { engineRefusals } from '../../plan/container/refusals';
 import { containerSettings } from '../../plan/container/settings';
 import type { Policy } from '../../policy';
@@ -21,7 +21,8 @@ export function chooseMode(policy: Policy, host: Host, notice: (text: string) =>
   }
   if (policy.mode !== 'auto' || !settings || host.platform !== 'linux') return 'native';
   const obstacle = checkHost(gatherDoctorFacts(host, policy.bwrapPath), host).find(({ status }) => status === 'fail');
-  if (!obstacle || engineRefusals(settings, host.user).length > 0 || locatePodman() === undefined) return 'native';
+  const engine = locateEngine(settings.values.engine);
+  if (!obstacle || !engine || engineRefusals(settings, engine.kind, host).length > 0) return 'native';
   notice(`this machine has no native sandbox (${obstacle.check}: ${obstacle.found}); the command runs in a container of ${settings.values.image}`);
   return 'container';
 }

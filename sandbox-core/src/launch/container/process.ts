@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 
+import { CHANNEL_PATH, mountArguments } from '../../plan/container/mounts';
 import type { PlannedContainer } from '../../plan/plan';
 import { joinPath, type AbsolutePath } from '../../policy';
-import { followCommand, type CommandEvents } from '../command-channel';
+import { followCommand, type CommandChannel, type CommandEvents } from '../command-channel';
+import { encodeFrame } from '../frame';
 import { controlOf, type SandboxProcess, type StandardStreams } from '../sandbox-process';
 
 /** What a container is started with. */
@@ -13,32 +14,69 @@ export interface ContainerLaunch {
   /** native/src/init.h */
   readonly settings: Buffer;
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the session; a UUID-like name in it is used for a moment. */
+  /** Of the session: where pid 1 finds the channel. */
   readonly sessionDirectory: AbsolutePath;
 }
 
-/** The command has no terminal, and neither has the engine: it would take signals from it that are the command's. */
-const INIT = ['init', '3', '4', 'background', '0', '0'];
+export type StartContainer = (streams: StandardStreams, events: CommandEvents) => SandboxProcess;
 
 /**
- * Starts one command in a container of its own. pid 1 in it ends with its channel, so the container ends if this process is
- * killed; the engine's monitor, which nobody waits for, removes it then.
+ * What starts one command in a container of its own. pid 1 in it ends with its channel, so the container ends if this process
+ * is killed; the engine's monitor, which nobody waits for, removes it then.
  */
-export function startContainerProcess({ container, settings, environment, sessionDirectory }: ContainerLaunch, streams: StandardStreams, events: CommandEvents): SandboxProcess {
-  const settingsFile = openSettings(settings, sessionDirectory);
-  const child = spawn(container.engine, [...container.arguments, ...INIT], { stdio: [...streams, 'pipe', settingsFile], env: { ...environment }, cwd: '/', detached: true });
-  closeSync(settingsFile);
-  const channel = followCommand(child.stdio[3] as Socket, events); // Node makes a socket pair for a fourth pipe
-  return controlOf(child, channel, 'the container engine');
+export async function prepareContainerProcess({ container, settings, environment, sessionDirectory }: ContainerLaunch): Promise<StartContainer> {
+  const path = joinPath(sessionDirectory, `channel-${process.hrtime.bigint()}`);
+  const server = await listen(path);
+  const mount = mountArguments({ kind: 'bind', path: CHANNEL_PATH, source: path, writable: false });
+  const { program, terminal } = container;
+  const words = [...container.arguments, ...mount, container.image, 'contained', CHANNEL_PATH, terminal ? 'terminal' : 'background'];
+  return (streams, events) => {
+    // Without a terminal to connect, the engine has none either: it would take signals from it that are the command's.
+    const child = spawn(program, words, { stdio: [...streams], env: { ...environment }, cwd: '/', detached: !terminal });
+    const channel = followLater(firstConnection(server), encodeFrame('settings', settings), events);
+    child.once('error', () => server.close());
+    child.once('exit', (_code, signal) => {
+      server.close();
+      if (signal !== null) channel.kill(); // only the engine's client has ended
+    });
+    return controlOf(child, channel, 'the container engine');
+  };
 }
 
-/** A descriptor of a file without a name, for reading. */
-function openSettings(settings: Buffer, sessionDirectory: AbsolutePath): number {
-  const path = joinPath(sessionDirectory, `launch-${process.hrtime.bigint()}`);
-  writeFileSync(path, settings, { mode: 0o600, flag: 'wx' });
-  try {
-    return openSync(path, 'r');
-  } finally {
-    rmSync(path);
-  }
+function listen(path: AbsolutePath): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve(server));
+  });
+}
+
+/** pid 1's, before there is anything else in the container. Undefined if the engine has ended without. */
+function firstConnection(server: Server): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    server.once('connection', (socket) => {
+      resolve(socket);
+      server.close(); // nobody else gets one
+    });
+    server.once('close', () => resolve(undefined));
+  });
+}
+
+/** The conversation with a pid 1 that has yet to connect. */
+function followLater(connecting: Promise<Socket | undefined>, greeting: Buffer, events: CommandEvents): CommandChannel {
+  let channel: CommandChannel | undefined;
+  const connected = connecting.then((socket) => {
+    if (!socket) return undefined;
+    channel = followCommand(socket, events);
+    socket.write(greeting);
+    return channel;
+  });
+  const tell = (words: (there: CommandChannel) => void): void => void connected.then((there) => there && words(there));
+  return {
+    ended: connected.then((there) => there?.ended),
+    hasStarted: () => channel?.hasStarted() ?? false,
+    signal: (signal) => tell((there) => there.signal(signal)),
+    resume: () => tell((there) => there.resume()),
+    kill: () => tell((there) => there.kill()),
+  };
 }

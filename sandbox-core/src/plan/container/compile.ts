@@ -20,14 +20,16 @@ export function compileContainerPlan(policy: ResolvedPolicy, command: Command, s
   const shown = [...new Set([policy.context.base, command.directory, ...allowedByName(policy), ...volumes.paths])];
   const mounts = 'plan' in compiled ? engineMounts(compiled.plan.mounts, shown, policy, facts) : [];
   const refusals = [
-    ...containerRefusals(policy.source, command, settings, facts),
+    ...containerRefusals(policy.source, settings, facts),
     ...volumes.refusals,
     ...('plan' in compiled ? rootRefusals(compiled.plan) : compiled.refusals),
     ...pathRefusals(mounts),
   ];
   if (!('plan' in compiled) || refusals.length > 0) return { refusals };
   const { plan } = compiled;
-  const container = { engine: facts.container.engine, arguments: engineArguments(mounts, settings, facts.container) };
+  const { program, image } = facts.container;
+  const terminal = command.terminal === 'inherit';
+  const container = { program, arguments: engineArguments(mounts, settings, facts.container, terminal), image: image.id, terminal };
   return { plan: { ...plan, environment: { ...plan.environment, ...settings.values.env }, container } };
 }
 

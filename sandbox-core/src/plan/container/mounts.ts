@@ -9,6 +9,9 @@ const CLOSED = '0000';
 /** Where pid 1 of the container is. */
 export const HELPER_PATH = '/run/srt-helper' as AbsolutePath; // a normalized constant
 
+/** The socket through which pid 1 reaches its session. Nobody listens there any more when the command starts. */
+export const CHANNEL_PATH = '/run/srt-channel' as AbsolutePath; // as above
+
 /** One mount as the engine makes it. Nothing is taken from the image but its root, read-only. */
 export type EngineMount =
   | { readonly kind: 'bind'; readonly path: AbsolutePath; readonly source: AbsolutePath; readonly writable: boolean }

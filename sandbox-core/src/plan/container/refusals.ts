@@ -1,6 +1,5 @@
 import { decide, describePointer, printable, toPointer, type AbsolutePath, type Policy, type PolicyPointer, type ResolvedPolicy } from '../../policy';
-import type { HostFacts } from '../../host/facts';
-import type { Command } from '../compile';
+import type { ContainerFacts, Controller, EngineKind, HostFacts } from '../../host/facts';
 import type { LaunchPlan, Refusal } from '../plan';
 import type { EngineMount } from './mounts';
 import type { ContainerSettings } from './settings';
@@ -9,27 +8,44 @@ import type { ContainerSettings } from './settings';
 const UNSAFE = /[,"'=\n\r\\]/;
 
 /** What a container of this kind cannot hold, by name. */
-export function containerRefusals(policy: Policy, command: Command, settings: ContainerSettings, facts: HostFacts): Refusal[] {
+export function containerRefusals(policy: Policy, settings: ContainerSettings, facts: HostFacts & { readonly container: ContainerFacts }): Refusal[] {
   const { values, pointer } = settings;
   return [
     ...(policy.container && policy.docker ? [{ code: 'conflicting-keys', pointer: toPointer(['docker']), message: 'container and docker are two names of the same key; remove one' } as const] : []),
-    ...engineRefusals(settings, facts.user),
+    ...engineRefusals(settings, facts.container.engine, facts),
+    ...imageRefusals(settings, facts.container),
+    ...limitRefusals(settings, facts.container),
     ...(policy.allowNestedUserNamespaces === true ? [refusal(toPointer(['allowNestedUserNamespaces']), 'allowNestedUserNamespaces cannot be granted in a container; remove it, or use mode "native"')] : []),
     ...(policy.broker ? [refusal(toPointer(['broker']), 'broker does not reach into a container; remove it, or use mode "native"')] : []),
     ...(facts.throwaway ? [refusal(pointer(), 'directories whose changes are thrown away cannot be had in a container; use mode "native"')] : []),
-    ...(command.terminal === 'inherit' ? [refusal(pointer(), 'a command in a container gets no terminal; run it without one, or use mode "native"')] : []),
     ...(values.networkMode === 'none' && (policy.network.publish ?? []).length > 0 ? [refusal(toPointer(['network', 'publish']), `network.publish needs a network, and ${settings.key}.networkMode is "none"; remove one`)] : []),
   ];
 }
 
 /** Before the engine is asked for anything. */
-export function engineRefusals({ key, values, pointer }: ContainerSettings, user: number): Refusal[] {
-  const { engine = 'podman', runtime } = values;
+export function engineRefusals({ key, values, pointer }: ContainerSettings, engine: EngineKind, { user, environment }: Pick<HostFacts, 'user' | 'environment'>): Refusal[] {
+  const daemon = environment['DOCKER_HOST'] ?? '';
   return [
-    ...(engine === 'docker' ? [refusal(pointer('engine'), `${key}.engine: Docker cannot hand descriptors to a container, so nothing in it could be supervised; install Podman, and remove the key`)] : []),
-    ...(runtime === 'runsc' ? [refusal(pointer('runtime'), `${key}.runtime: gVisor (runsc) reports no system calls to a supervisor; use crun or runc`)] : []),
-    ...(user === 0 ? [] : [refusal(pointer(), `${key}: only root's Podman can join the policy's network; run srt as root, or use mode "native"`)]),
+    ...(engine === 'docker' && user !== 0 ? [refusal(values.engine === 'docker' ? pointer('engine') : pointer(), `${key}: only root can join the policy's network to Docker's containers; install Podman, which works for ordinary users (apt install podman uidmap), or run srt as root`)] : []),
+    ...(engine === 'docker' && !/^(unix:\/\/.*)?$/.test(daemon) ? [refusal(pointer(), `${key}: DOCKER_HOST leads to another machine, where the policy's files and network are not; use an engine of this machine`)] : []),
+    ...(values.runtime === 'runsc' ? [refusal(pointer('runtime'), `${key}.runtime: gVisor (runsc) reports no system calls to a supervisor; use crun or runc`)] : []),
   ];
+}
+
+/** Docker cannot be told to leave them out. */
+function imageRefusals({ key, values, pointer }: ContainerSettings, { engine, image }: ContainerFacts): Refusal[] {
+  if (engine !== 'docker' || image.volumes.length === 0) return [];
+  return [refusal(pointer('image'), `${key}.image: ${values.image} asks for volumes (${image.volumes.map((path) => printable(path, 100)).join(', ')}), which Docker would make writable; use Podman, or an image without VOLUME`)];
+}
+
+const CONTROLLERS = { cpuLimit: 'cpu', memoryLimit: 'memory', pidsLimit: 'pids' } as const satisfies Partial<Record<keyof ContainerSettings['values'], Controller>>;
+
+/** Engines leave out a limit that they cannot hold, with a warning. */
+function limitRefusals({ key, values, pointer }: ContainerSettings, { engine, limits }: ContainerFacts): Refusal[] {
+  return (Object.keys(CONTROLLERS) as (keyof typeof CONTROLLERS)[]).flatMap((limit) => {
+    if (values[limit] === undefined || limits?.controllers.includes(CONTROLLERS[limit]) === true) return [];
+    return [{ code: 'limit-not-held', pointer: pointer(limit), message: `${key}.${limit} cannot be held: ${engine} has no cgroup controller "${CONTROLLERS[limit]}" here; ${limits?.instead ?? 'ask the administrator for it'}, or remove the limit (limits.* are held without cgroups)` } as const];
+  });
 }
 
 /** What the rules make of the root. */

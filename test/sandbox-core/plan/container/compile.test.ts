@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
+import type { Controller, HeldLimits } from 'sandbox-core/internal/host/facts';
 import { compileContainerPlan } from 'sandbox-core/internal/plan/container/compile';
 import { containerSettings } from 'sandbox-core/internal/plan/container/settings';
 import { literalRulePaths } from 'sandbox-core/internal/plan/mounts';
@@ -14,12 +15,14 @@ import { BASE, policyOf, resolved } from '../../../support/policies';
 const IMAGE = 'ab'.repeat(32);
 type Existing = Readonly<Record<string, 'directory' | 'file'>>;
 
-function compile(policy: Policy, existing: Existing = {}, change: { readonly user?: number; readonly terminal?: 'inherit' } = {}): ReturnType<typeof compileContainerPlan> {
+function compile(policy: Policy, existing: Existing = {}, change: { readonly user?: number; readonly terminal?: 'inherit'; readonly volumes?: readonly string[]; readonly controllers?: readonly Controller[]; readonly environment?: Readonly<Record<string, string>> } = {}): ReturnType<typeof compileContainerPlan> {
   const resolvedPolicy = resolved(policy);
   const settings = containerSettings(policy);
   assert.ok(settings, 'the policy has a container');
-  const container = { engine: absolutePath('/usr/bin/podman'), image: { id: IMAGE, environment: { PATH: '/opt/go/bin:/bin' } }, network: absolutePath('/proc/7/ns/net') };
-  const facts = { ...factsOf(existing, literalRulePaths(resolvedPolicy.filesystem.rules)), user: change.user ?? 0, container };
+  const engine = settings.values.engine ?? 'podman';
+  const limits: HeldLimits = { controllers: change.controllers ?? ['cpu', 'memory', 'pids'], instead: 'have them delegated' };
+  const container = { engine, program: absolutePath(`/usr/bin/${engine}`), image: { id: IMAGE, environment: { PATH: '/opt/go/bin:/bin' }, volumes: change.volumes ?? [] }, network: 'ns:/proc/7/ns/net', limits };
+  const facts = { ...factsOf(existing, literalRulePaths(resolvedPolicy.filesystem.rules)), user: change.user ?? 0, container, ...(change.environment && { environment: change.environment }) };
   return compileContainerPlan(resolvedPolicy, { argv: ['make'], directory: BASE, terminal: change.terminal ?? 'none' }, settings, facts);
 }
 
@@ -64,10 +67,12 @@ describe('planning containers', () => {
 
   it('refuses by name what a container cannot hold', () => {
     const cases: readonly (readonly [RegExp, readonly string[]])[] = [
-      [/^\/container\/engine .*Docker/, refused(policyOf({ container: { ...container, engine: 'docker' } }))],
+      [/^\/container\/engine .*only root.*install Podman/, refused(policyOf({ container: { ...container, engine: 'docker' } }), {}, { user: 1000 })],
+      [/^\/container .*DOCKER_HOST leads to another machine/, refused(policyOf({ container: { ...container, engine: 'docker' } }), {}, { environment: { DOCKER_HOST: 'tcp://builder:2376' } })],
+      [/^\/container\/image .*volumes \(\/data\)/, refused(policyOf({ container: { ...container, engine: 'docker' } }), {}, { volumes: ['/data'] })],
+      [/^\/container\/memoryLimit .*"memory".*have them delegated/, refused(policyOf({ container: { ...container, memoryLimit: '1g' } }), {}, { controllers: ['pids'] })],
+      [/^\/container\/pidsLimit .*"pids"/, refused(policyOf({ container: { ...container, pidsLimit: 10 } }), {}, { controllers: [] })],
       [/^\/container\/runtime .*gVisor/, refused(policyOf({ container: { ...container, runtime: 'runsc' } }))],
-      [/^\/container .*root/, refused(policyOf({ container }), {}, { user: 1000 })],
-      [/^\/container .*terminal/, refused(policyOf({ container }), {}, { terminal: 'inherit' })],
       [/^\/docker .*two names/, refused(policyOf({ container, docker: container }))],
       [/^\/allowNestedUserNamespaces /, refused(policyOf({ container, allowNestedUserNamespaces: true }))],
       [/^\/broker /, refused(policyOf({ container, broker: { allow: ['git push'] } }))],

@@ -4,7 +4,7 @@ import { Agent as TlsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable, Transform } from 'node:stream';
 
-import { createProxyServer } from 'httpxy';
+import type { ProxyServer } from 'httpxy';
 
 import { isAddress, canonicalHost } from '../../policy';
 import type { Destination } from '../destination';
@@ -48,28 +48,23 @@ export interface UpstreamOptions {
   readonly dialTls: DialTls;
 }
 
+/** What sends HTTP/1.1 requests on. */
+interface Sender {
+  readonly proxy: ProxyServer;
+  readonly agents: { readonly http: Agent; readonly https: Agent; readonly parent: Agent };
+}
+
 /** RFC 9110 §7.6.1, and those that proxies are addressed with. */
 const HOP_BY_HOP = ['connection', 'proxy-connection', 'proxy-authorization', 'proxy-authenticate', 'keep-alive', 'te', 'trailer', 'upgrade', 'transfer-encoding', 'http2-settings'];
 
 /** Sends requests on: HTTP/2 ones over HTTP/2 if the server speaks it, all others over HTTP/1.1. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const agents = { http: createAgent(options), https: createTlsAgent(options), parent: createParentAgent(options) };
-  const proxy = createProxyServer({ xfwd: false, prependPath: false, secure: true });
+  let sender: Promise<Sender> | undefined; // loaded with the first request: most commands make none that is read
   const forwardings = new WeakMap<object, Forwarding>();
   const http2 = createHttp2Upstream(options.dialTls);
 
-  proxy.on('proxyReq', (outgoing, request) => {
-    const forwarding = forwardings.get(request);
-    // A parent proxy is told the whole URL (RFC 9112 §3.2.2).
-    if (forwarding && httpParentOf(forwarding)) outgoing.path = `http://${hostHeader(forwarding.head)}${outgoing.path}`;
-  });
-  proxy.on('proxyRes', (answer, request, response) => {
-    const forwarding = forwardings.get(request);
-    if (forwarding) relayAnswer({ status: answer.statusCode ?? 502, phrase: answer.statusMessage, headers: answer.headers, body: answer, trailers: () => answer.trailers }, response, forwarding); // as it was given to web()
-  });
-
   const httpParentOf = ({ head, destination }: Forwarding): ReturnType<Routes['httpParent']> => (head.scheme === 'http' ? options.routes.httpParent(destination.host) : undefined);
-  const prepare = (request: AnyRequest, forwarding: Forwarding): Parameters<typeof proxy.web>[2] => {
+  const prepare = (request: AnyRequest, forwarding: Forwarding, { agents }: Sender): Parameters<Sender['proxy']['web']>[2] => {
     const { head, destination, serverName } = forwarding;
     const parent = httpParentOf(forwarding);
     forwardings.set(request, forwarding);
@@ -85,19 +80,36 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       selfHandleResponse: true,
     };
   };
+  const load = async (): Promise<Sender> => {
+    const { createProxyServer } = await import('httpxy');
+    const proxy = createProxyServer({ xfwd: false, prependPath: false, secure: true });
+    proxy.on('proxyReq', (outgoing, request) => {
+      const forwarding = forwardings.get(request);
+      // A parent proxy is told the whole URL (RFC 9112 §3.2.2).
+      if (forwarding && httpParentOf(forwarding)) outgoing.path = `http://${hostHeader(forwarding.head)}${outgoing.path}`;
+    });
+    proxy.on('proxyRes', (answer, request, response) => {
+      const forwarding = forwardings.get(request);
+      if (forwarding) relayAnswer({ status: answer.statusCode ?? 502, phrase: answer.statusMessage, headers: answer.headers, body: answer, trailers: () => answer.trailers }, response, forwarding); // as it was given to web()
+    });
+    return { proxy, agents: { http: createAgent(options), https: createTlsAgent(options), parent: createParentAgent(options) } };
+  };
+  const loaded = (): Promise<Sender> => (sender ??= load());
   return {
     async web(request, response, forwarding) {
       if (request.httpVersionMajor >= 2 && forwarding.head.scheme === 'https' && (await http2.serves(forwarding)))
         return http2.send(request, forwarding, (answer) => relayAnswer(answer, response, forwarding));
       replaceHeaders(request, { ...withoutHopByHop(forwarding.headers), host: hostHeader(forwarding.head) });
-      await proxy.web(request as IncomingMessage, response as ServerResponse, prepare(request, forwarding)); // it takes both kinds
+      const loadedSender = await loaded();
+      await loadedSender.proxy.web(request as IncomingMessage, response as ServerResponse, prepare(request, forwarding, loadedSender)); // it takes both kinds
     },
     async upgrade(request, client, head, forwarding) {
       replaceHeaders(request, { ...withoutHopByHop(forwarding.headers), host: hostHeader(forwarding.head), connection: 'Upgrade', upgrade: 'websocket' });
-      await proxy.ws(request, client, { ...prepare(request, forwarding), selfHandleResponse: false }, head);
+      const loadedSender = await loaded();
+      await loadedSender.proxy.ws(request, client, { ...prepare(request, forwarding, loadedSender), selfHandleResponse: false }, head);
     },
     close() {
-      for (const agent of Object.values(agents)) agent.destroy();
+      void sender?.then(({ agents }) => Object.values(agents).forEach((agent) => agent.destroy()));
       http2.close();
     },
   };

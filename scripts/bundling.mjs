@@ -27,6 +27,8 @@ export const bundleOptions = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // As load-bundle.js reads it.
+  charset: 'ascii',
   // Names stay as they are: keepNames would wrap every function that a parser makes, which more than doubles its time.
   minifySyntax: true,
   minifyIdentifiers: true,

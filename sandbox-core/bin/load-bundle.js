@@ -28,7 +28,7 @@ function readCache(bundle) {
 
 /** V8 refuses a cache that another version or other flags made. */
 function compile(bundle, cachedData) {
-  const source = readFileSync(bundle, 'utf8');
+  const source = readFileSync(bundle, 'latin1'); // bundles are ASCII (scripts/bundling.mjs), and V8 takes that as it is
   return new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, { filename: bundle, cachedData });
 }
 

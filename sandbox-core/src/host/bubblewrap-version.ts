@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 
 import { bubblewrapTooOld } from '../errors';
 import type { AbsolutePath } from '../policy';
@@ -8,9 +9,20 @@ export const OLDEST_BUBBLEWRAP = '0.8.0';
 
 /** Throws a SandboxError if bubblewrap is too old. One that does not tell its version fails later, and says why. */
 export async function requireRecentBubblewrap(path: AbsolutePath): Promise<void> {
-  const said = await new Promise<string>((resolve) => execFile(path, ['--version'], { env: {} }, (_error, stdout) => resolve(stdout)));
-  const version = /^bubblewrap (\d+(?:\.\d+)*)/.exec(said)?.[1];
+  const version = (await writtenVersion(path)) ?? (await saidVersion(path));
   if (version !== undefined && isOlder(version, OLDEST_BUBBLEWRAP)) throw bubblewrapTooOld(version, OLDEST_BUBBLEWRAP);
+}
+
+/** What the program would print, read from its own file: that takes a tenth of the time of running it. */
+async function writtenVersion(path: AbsolutePath): Promise<string | undefined> {
+  const program = await readFile(path, 'latin1').catch(() => '');
+  return program.startsWith('\x7fELF') ? /\0bubblewrap (\d+(?:\.\d+)*)\0/.exec(program)?.[1] : undefined;
+}
+
+/** Of a wrapper. */
+async function saidVersion(path: AbsolutePath): Promise<string | undefined> {
+  const said = await new Promise<string>((resolve) => execFile(path, ['--version'], { env: {} }, (_error, stdout) => resolve(stdout)));
+  return /^bubblewrap (\d+(?:\.\d+)*)/.exec(said)?.[1];
 }
 
 /** Numbers up to the first part that is none: 6.18.44-generic, v20.20.2. */

@@ -1,52 +1,73 @@
-import type { Stats } from 'node:fs';
-import { lstat, readlink, realpath, stat } from 'node:fs/promises';
+import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { absolutePath, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from '../policy';
 import type { PathFact } from './facts';
 
 /** As path_resolution(7). */
 const MAX_LINKS = 40;
-/** Enough to hide the latency of a disk, few enough to leave descriptors for others. */
-const MAX_PARALLEL = 64;
+/** Other work of this process gets its turn this often: a look takes microseconds, and handing it to another thread a multiple. */
+const SLICE_MS = 10;
 
 /** Looks at paths, links followed. A path that may not be looked at counts as missing: the command could not either. */
 export async function probePaths(paths: Iterable<AbsolutePath>): Promise<Map<AbsolutePath, PathFact>> {
-  const pending = [...new Set(paths)];
   const facts = new Map<AbsolutePath, PathFact>();
-  const work = async (): Promise<void> => {
-    for (let path = pending.pop(); path !== undefined; path = pending.pop()) facts.set(path, await probePath(path, MAX_LINKS));
-  };
-  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, pending.length) }, work));
+  const known = new Map<AbsolutePath, PathFact>();
+  let sliceEnds = Date.now() + SLICE_MS;
+  for (const path of paths) {
+    facts.set(path, probePath(path, MAX_LINKS, known));
+    if (Date.now() < sliceEnds) continue;
+    await setImmediate();
+    sliceEnds = Date.now() + SLICE_MS;
+  }
   return facts;
 }
 
-async function probePath(path: AbsolutePath, linksLeft: number): Promise<PathFact> {
-  const own = await lstat(path).catch(() => undefined);
-  if (own === undefined) return probeMissing(path, linksLeft);
-  const isLink = own.isSymbolicLink();
-  try {
-    const canonical = absolutePath(await realpath(path));
-    return { kind: kindOf(isLink ? await stat(path) : own), canonical, isLink };
-  } catch {
-    return { ...(await probeDangling(path, linksLeft)), isLink };
-  }
+/** @param known what was found in this round, with the directories on the way */
+function probePath(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): PathFact {
+  const before = known.get(path);
+  if (before) return before;
+  const fact = lookAt(path, linksLeft, known);
+  known.set(path, fact);
+  return fact;
+}
+
+function lookAt(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): PathFact {
+  const own = orUndefined(() => lstatSync(path, { throwIfNoEntry: false }));
+  if (own === undefined) return probeMissing(path, linksLeft, known);
+  if (!own.isSymbolicLink()) return { kind: kindOf(own), canonical: canonicalOf(path, linksLeft, known), isLink: false };
+  const target = orUndefined(() => ({ kind: kindOf(statSync(path)), canonical: absolutePath(realpathSync(path)) }));
+  return { ...(target ?? probeDangling(path, linksLeft, known)), isLink: true };
+}
+
+/** Of what is no link itself. */
+function canonicalOf(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): AbsolutePath {
+  return path === ROOT_DIRECTORY ? path : joinPath(probePath(parentPath(path), linksLeft, known).canonical, posix.basename(path));
 }
 
 /** A link to nothing means the missing file that it names: creating that would bring the path to life. */
-async function probeDangling(path: AbsolutePath, linksLeft: number): Promise<PathFact> {
-  const target = linksLeft > 0 ? await readlink(path).catch(() => undefined) : undefined;
+function probeDangling(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): PathFact {
+  const target = linksLeft > 0 ? orUndefined(() => readlinkSync(path)) : undefined;
   if (target === undefined) return { kind: 'missing', canonical: path, isLink: true };
-  return probePath(absolutePath(posix.resolve(parentPath(path), target)), linksLeft - 1);
+  return probePath(absolutePath(posix.resolve(parentPath(path), target)), linksLeft - 1, known);
 }
 
-async function probeMissing(path: AbsolutePath, linksLeft: number): Promise<PathFact> {
+function probeMissing(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): PathFact {
   const parent = parentPath(path);
   if (parent === path) return { kind: 'missing', canonical: ROOT_DIRECTORY, isLink: false };
-  const above = await probePath(parent, linksLeft);
+  const above = probePath(parent, linksLeft, known);
   const canonical = joinPath(above.canonical, posix.basename(path));
   if (above.kind === 'missing') return { kind: 'missing', canonical, isLink: false, firstMissing: above.firstMissing ?? above.canonical };
   return { kind: 'missing', canonical, isLink: false, ...(above.kind === 'directory' && { firstMissing: canonical }) };
+}
+
+function orUndefined<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined; // it may not be looked at, or links lead in a circle
+  }
 }
 
 function kindOf(found: Stats): PathFact['kind'] {

@@ -50,6 +50,11 @@ export function removeIfEmpty(sessions: AbsolutePath): void {
   }
 }
 
+/** Beside the one that was just made, living or abandoned. */
+export function hasOtherSessions(sessions: AbsolutePath): boolean {
+  return readdirSync(sessions).length > 1;
+}
+
 /** /tmp is everybody's: another user may have made the directory first, or a link in its place. */
 function requireOwnDirectory(path: string, user: number): void {
   const found = lstatSync(path);

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-import { containsPath, pathDepth, type AbsolutePath, type GlobPattern } from '../policy';
+import { containsPath, folded, pathDepth, patternNames, type AbsolutePath, type GlobPattern } from '../policy';
 import { createDirectoryWatch, tellsChanges } from './directory-watch';
 
 /** More directories than this below all roots are not looked into; the rules that would need it are refused by name. */
@@ -162,8 +162,8 @@ function createMatcher(patterns: readonly GlobPattern[]): (path: AbsolutePath, n
     if (pattern.lastName === undefined) wild.push(pattern);
     else named.set(pattern.lastName, [...(named.get(pattern.lastName) ?? []), pattern]);
   }
-  const isMatch = (pattern: GlobPattern, path: AbsolutePath): boolean => containsPath(pattern.prefix, path) && pattern.expression.test(path);
-  return (path, name) => (named.get(name.toLowerCase()) ?? []).some((pattern) => isMatch(pattern, path)) || wild.some((pattern) => isMatch(pattern, path));
+  const isMatch = (pattern: GlobPattern, path: AbsolutePath): boolean => containsPath(pattern.prefix, path) && patternNames(pattern, path);
+  return (path, name) => (named.get(folded(name)) ?? []).some((pattern) => isMatch(pattern, path)) || wild.some((pattern) => isMatch(pattern, path));
 }
 
 /** Of nested directories only the outer ones. */

@@ -11,7 +11,7 @@ import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper, locateWatchLibrary } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
 import { followPolicy } from '../host/resolve-policy';
-import { makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
+import { hasOtherSessions, makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
 import type { AuditLog, AuditOptions } from '../monitor/audit-log';
 import { networkViolation, type CommandInfo } from '../monitor/reports';
 import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
@@ -363,6 +363,7 @@ function openConfiguredEngine({ policy, host }: SessionOptions): Promise<Contain
 
 /** Sessions whose owner was killed: their directories and mount points are removed by the next one to start. */
 function sweepAbandoned(helper: AbsolutePath, sessions: AbsolutePath): Promise<void> {
+  if (!hasOtherSessions(sessions)) return Promise.resolve();
   return new Promise((resolve) => {
     const child = spawn(helper, ['sweep', sessions], { stdio: 'ignore', env: {} });
     child.once('error', () => resolve());

@@ -21,6 +21,7 @@ import { createSocksProxy } from './socks-proxy';
 import type { RequestFilter } from './http/filter';
 import { createInspection } from './inspection';
 import { createNameAddresses, type NameAddresses } from './name-addresses';
+import { once } from './once';
 import type { ParentProxies } from './parent-proxy';
 import { createRoutes } from './route';
 import type { CertificateAuthority } from './tls/authority';
@@ -103,7 +104,7 @@ export function createEgress(options: EgressOptions): Egress {
   const openTunnel = createTunnelOpener({ judge, dial, join: joiner.join, inspector });
   const dns: DnsResponder = createDnsResponder({ judge, addresses, ipv6, caller: callers.lastToAskDns });
   const socks = createSocksProxy(openTunnel, callers, proxyCredentials);
-  const proxy: HttpServer = createForwardProxy({ openTunnel, handler, callers, ...(proxyCredentials && { credentials: proxyCredentials }) });
+  const proxy = once((): HttpServer => createForwardProxy({ openTunnel, handler, callers, ...(proxyCredentials && { credentials: proxyCredentials }) }));
   const transparent: TransparentOptions = { openTunnel, addresses, callers };
   return {
     judge,
@@ -117,7 +118,7 @@ export function createEgress(options: EgressOptions): Egress {
     mayConnect: (destination) => judge.connect(destination).outcome === 'allow' || judge.mayAsk(destination),
     cutDenied: joiner.cutDenied,
     close: () => {
-      proxy.close();
+      proxy.made()?.close();
       close();
     },
   };

@@ -10,7 +10,7 @@ const FIRST_BYTE_TIMEOUT_MS = 10_000;
 const SOCKS_VERSION = 5;
 
 /** One port for both kinds of proxy: the first byte tells them apart. */
-export function serveProxyPort(server: Server, http: HttpServer, socks: SocksProxy, callers: Callers): void {
+export function serveProxyPort(server: Server, http: () => HttpServer, socks: SocksProxy, callers: Callers): void {
   server.on('connection', (connection: Socket) => {
     callers.of(connection);
     const onError = (): void => void connection.destroy();
@@ -23,7 +23,7 @@ export function serveProxyPort(server: Server, http: HttpServer, socks: SocksPro
       connection.off('error', onError);
       connection.unshift(start);
       if (start[0] === SOCKS_VERSION) socks.serve(connection);
-      else http.emit('connection', connection);
+      else http().emit('connection', connection);
     });
   });
 }

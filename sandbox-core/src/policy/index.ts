@@ -25,7 +25,7 @@ export * from './layers';
 export * from './learn';
 export { moveEntry, type MovedEntry } from './move-entry';
 export { MAX_POLICY_CHARACTERS, nodeAt, parsePolicy, type PolicySyntax, printable, rangeOf } from './parse';
-export { type GlobPattern, isGlob, matchDepth, nameBelow, type PathPattern, toPathPattern, withoutSubtreeSuffix } from './path-pattern';
+export { folded, type GlobPattern, isGlob, matchDepth, nameBelow, type PathPattern, patternNames, toPathPattern, withoutSubtreeSuffix } from './path-pattern';
 export * from './pointer';
 export type { PathKind, PolicyFacts } from './policy-facts';
 export { policySchema } from './policy-schema.generated';

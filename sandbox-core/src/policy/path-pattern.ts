@@ -12,13 +12,15 @@ export type PathPattern = { readonly kind: 'literal'; readonly path: AbsolutePat
  * @property prefix the directory that it matches nothing above or beside, free of pattern characters' meaning
  * @property rest what follows the prefix, in the policy's words
  * @property expression says the same; without case if its flags do
- * @property lastName the last component, lower case, if it has no wildcard: most paths are told apart by it
+ * @property lastName the last component, folded, if it has no wildcard: most paths are told apart by it
  */
 export interface GlobPattern {
   readonly kind: 'glob';
   readonly prefix: AbsolutePath;
   readonly rest: string;
   readonly lastName?: string;
+  /** What follows the last wildcard of a last component that has one, folded: no other path matches. */
+  readonly ending?: string;
   /** Matches inside a directory of this name do not count. */
   readonly outside?: string;
   readonly expression: RegExp;
@@ -59,20 +61,33 @@ export function movePattern(pattern: GlobPattern, prefix: AbsolutePath): GlobPat
 function globPattern(prefix: AbsolutePath, rest: string): GlobPattern {
   const last = rest.slice(rest.lastIndexOf('/') + 1);
   const source = (prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)) + globSource('/' + rest);
-  return { kind: 'glob', prefix, rest, ...(!GLOB_CHARACTERS.test(last) && { lastName: last.toLowerCase() }), expression: new RegExp('^' + source + '$', 'su') };
+  return { kind: 'glob', prefix, rest, ...endOf(last), expression: new RegExp('^' + source + '$', 'su') };
+}
+
+function endOf(last: string): Pick<GlobPattern, 'lastName' | 'ending'> {
+  if (!GLOB_CHARACTERS.test(last)) return { lastName: folded(last) };
+  return { ending: folded(/[^*?[\]]*$/.exec(last)?.[0] ?? '') };
+}
+
+/** Texts that an expression without case takes for the same are the same: the long s is an s. */
+export function folded(text: string): string {
+  return text.toUpperCase().toLowerCase();
 }
 
 /** A name at any depth below a directory, but not inside a directory called `outside`. Letters match in either case. */
 export function nameBelow(prefix: AbsolutePath, name: string, outside: string): GlobPattern {
-  const below = `/(?!(?:.*/)?${literalSource(outside)}/)(?:[^/]+/)*${globSource(name)}`;
   const last = name.slice(name.lastIndexOf('/') + 1);
+  let expression: RegExp | undefined; // of the many that there are, few are ever asked
   return {
     kind: 'glob',
     prefix,
     rest: `**/${name}`,
     outside,
-    ...(!GLOB_CHARACTERS.test(last) && { lastName: last.toLowerCase() }),
-    expression: new RegExp('^' + (prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)) + below + '$', 'siu'),
+    ...endOf(last),
+    get expression() {
+      expression ??= new RegExp(`^${prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)}/(?!(?:.*/)?${literalSource(outside)}/)(?:[^/]+/)*${globSource(name)}$`, 'siu');
+      return expression;
+    },
   };
 }
 
@@ -84,10 +99,14 @@ export function matchDepth(pattern: PathPattern, ancestors: readonly AbsolutePat
   for (let index = ancestors.length - 1; index >= 0; index--) {
     const candidate = ancestors[index];
     if (candidate === undefined) continue;
-    const matches = pattern.kind === 'literal' ? pattern.path === candidate : pattern.expression.test(candidate);
-    if (matches) return pathDepth(candidate);
+    if (pattern.kind === 'literal' ? pattern.path === candidate : patternNames(pattern, candidate)) return pathDepth(candidate);
   }
   return undefined;
+}
+
+/** Whether it names the path itself. An expression takes long to be made ready, so it is asked last. */
+export function patternNames(pattern: GlobPattern, path: AbsolutePath): boolean {
+  return (pattern.ending === undefined || folded(path).endsWith(pattern.ending)) && pattern.expression.test(path);
 }
 
 function literalSource(text: string): string {

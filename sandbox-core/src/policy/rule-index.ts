@@ -1,7 +1,7 @@
 import { ancestorsAndSelf, type AbsolutePath } from './absolute-path';
 import { isAddress, type CanonicalHost } from './host-name';
 import type { HostPattern } from './host-pattern';
-import { matchDepth } from './path-pattern';
+import { folded, matchDepth } from './path-pattern';
 import type { HostRule, PathRule } from './resolve';
 import type { PathList } from './rules/entries';
 
@@ -60,7 +60,7 @@ export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
 
 interface ListIndex {
   readonly literals: Map<AbsolutePath, PathRule[]>;
-  /** Patterns by their last name, in lower case. */
+  /** Patterns by their last name, folded. */
   readonly named: Map<string, PathRule[]>;
   readonly wild: PathRule[];
 }
@@ -82,7 +82,7 @@ function namedCandidates({ named }: ListIndex, ancestors: readonly AbsolutePath[
   if (named.size === 0) return [];
   let found: Set<PathRule> | undefined;
   for (const ancestor of ancestors) {
-    const rules = named.get(ancestor.slice(ancestor.lastIndexOf('/') + 1).toLowerCase());
+    const rules = named.get(folded(ancestor.slice(ancestor.lastIndexOf('/') + 1)));
     if (rules) found = new Set([...(found ?? []), ...rules]);
   }
   return found ?? [];

@@ -1,7 +1,9 @@
-import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
+import type { Server as HttpServer } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
+import { once } from '../once';
 import type { HttpClient, HttpHandler } from './handler';
 import type { Origin } from './head';
 import { createConnectionServer } from './servers';
@@ -20,28 +22,34 @@ export interface HttpFront {
 
 export function createHttpFront(handler: HttpHandler): HttpFront {
   const origins = new WeakMap<object, Origin>(); // by connection, or by HTTP/2 session
-  const http1 = createConnectionServer();
-  http1.on('request', (request, response) => void handler.request(request, response, clientOf(origins.get(request.socket))));
-  http1.on('upgrade', (request, client, early) => void (client instanceof Socket ? handler.upgrade(request, client, early, clientOf(origins.get(request.socket))) : client.destroy()));
-  const http2 = createHttp2Server({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } });
-  http2.on('request', (request, response) => void handler.request(request, response, clientOf(request.stream.session && origins.get(request.stream.session))));
-  http2.on('sessionError', () => undefined); // the client's; nobody to tell
+  const http1 = once((): HttpServer => {
+    const server = createConnectionServer();
+    server.on('request', (request, response) => void handler.request(request, response, clientOf(origins.get(request.socket))));
+    server.on('upgrade', (request, client, early) => void (client instanceof Socket ? handler.upgrade(request, client, early, clientOf(origins.get(request.socket))) : client.destroy()));
+    return server;
+  });
+  const http2 = once((): Http2Server => {
+    const server = createHttp2Server({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } });
+    server.on('request', (request, response) => void handler.request(request, response, clientOf(request.stream.session && origins.get(request.stream.session))));
+    server.on('sessionError', () => undefined); // the client's; nobody to tell
+    return server;
+  });
 
   const serve = (connection: Socket, origin: Origin): void => {
     origins.set(connection, origin);
-    http1.emit('connection', connection);
+    http1().emit('connection', connection);
   };
   return {
     serve,
     serveSecure(connection, origin) {
       if (connection.alpnProtocol !== 'h2') return serve(connection, origin);
       // Announced while the connection is taken over, so it is this one's.
-      http2.once('session', (session: ServerHttp2Session) => origins.set(session, origin));
-      http2.emit('connection', connection);
+      http2().once('session', (session: ServerHttp2Session) => origins.set(session, origin));
+      http2().emit('connection', connection);
     },
     close() {
-      http1.close();
-      http2.close();
+      http1.made()?.close();
+      http2.made()?.close();
     },
   };
 }

@@ -1,7 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
 
-import { SignatureV4 } from '@smithy/signature-v4';
-
 import type { AwsCredential } from '../../credentials/aws-credentials';
 import type { RequestHead } from './head';
 
@@ -51,6 +49,7 @@ export interface ResignOptions {
 /** The headers with a signature made with the real key, over the same headers as before. */
 export async function resign({ head, headers, signature, credential, host, body }: ResignOptions): Promise<Record<string, string>> {
   const [, region = '', service = ''] = signature.scope;
+  const { SignatureV4 } = await import('@smithy/signature-v4'); // for few requests of few sessions
   const signer = new SignatureV4({
     service,
     region,

@@ -3,10 +3,9 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Readable, Transform } from 'node:stream';
 
-import { createProxyServer } from 'httpxy';
-
 import { isAddress, canonicalHost } from '../../policy';
 import type { Destination } from '../destination';
+import { once } from '../once';
 import type { Routes } from '../route';
 import type { DialTls } from '../tls/dial-tls';
 import { hostHeader, type AnyRequest, type RequestHead } from './head';
@@ -53,14 +52,15 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'proxy-connection
 
 /** Sends requests on: HTTP/2 ones over HTTP/2 if the server speaks it, all others over HTTP/1.1. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const http1 = createHttp1Upstream(options);
+  // Made with the first request: most commands make none that is read.
+  const http1 = once(() => createHttp1Upstream(options));
   const http2 = createHttp2Upstream(options.dialTls);
-  const webSockets = createProxyServer({ xfwd: false, prependPath: false, secure: true });
+  const webSockets = once(async () => (await import('httpxy')).createProxyServer({ xfwd: false, prependPath: false, secure: true }));
   return {
     async web(request, response, forwarding) {
       const relay = (answer: UpstreamAnswer): void => relayAnswer(answer, response, forwarding);
       if (request.httpVersionMajor >= 2 && forwarding.head.scheme === 'https' && (await http2.serves(forwarding))) return http2.send(request, forwarding, relay);
-      await http1.send(response, forwarding, headersToSend(forwarding), relay);
+      await http1().send(response, forwarding, headersToSend(forwarding), relay);
     },
     async upgrade(request, client, early, forwarding) {
       const { head, destination, serverName } = forwarding;
@@ -68,10 +68,10 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       request.url = head.target;
       request.headers = { ...headersToSend(forwarding), connection: 'Upgrade', upgrade: 'websocket' } as IncomingHttpHeaders; // as Node parsed them
       // Not as a request to a parent proxy, which would answer it itself, but through a tunnel of its (RFC 6455 §4.1).
-      await webSockets.ws(request, client, { target: `${head.scheme}://${host}:${destination.port}`, agent: http1.agents[head.scheme], ssl: { servername: serverName } }, early);
+      await (await webSockets()).ws(request, client, { target: `${head.scheme}://${host}:${destination.port}`, agent: http1().agents[head.scheme], ssl: { servername: serverName } }, early);
     },
     close() {
-      http1.close();
+      http1.made()?.close();
       http2.close();
     },
   };

@@ -74,13 +74,20 @@ function print(rows) {
 }
 
 const { seccompRules } = filter;
-const { sparesQuestions } = watch;
+const { preloading } = watch;
+
+/** Only with the library are changes of open files asked about for little; nothing is held by them. */
+function holdingRules(options) {
+  const rules = seccompRules({ ...options, paths: { ...options.paths, reads: false } });
+  const ofOpenFiles = ({ call, action, when }) => filter.OPEN_FILE_CHANGES.includes(call) && action === 'notify' && when === undefined;
+  return rules.filter((rule) => !ofOpenFiles(rule)).map((rule) => (rule.call === 'utimensat' && rule.action === 'allow' ? { ...rule, when: rule.when.slice(0, 2) } : rule));
+}
 
 /** The three sandboxes, by what their filter asks and whether they preload the library. */
 const sandboxes = {
-  neither: { rules: (options) => seccompRules(options).filter(({ action, call }) => action !== 'notify' || call === 'connect'), preloads: () => false },
-  holding: { rules: (options) => seccompRules({ ...options, paths: { ...options.paths, reads: false } }), preloads: () => false },
-  both: { rules: seccompRules, preloads: sparesQuestions },
+  neither: { rules: (options) => seccompRules(options).filter(({ action, call }) => action !== 'notify' || call === 'connect'), preloads: (environment) => environment },
+  holding: { rules: holdingRules, preloads: (environment) => environment },
+  both: { rules: seccompRules, preloads: preloading },
 };
 
 async function bench(session, project, { argv, rounds, makes, codes = [0] }, isHolding) {
@@ -89,7 +96,7 @@ async function bench(session, project, { argv, rounds, makes, codes = [0] }, isH
     const directory = join(project, makes ? `work-${round++}` : 'work');
     mkdirSync(directory, { recursive: true });
     Object.assign(filter, { seccompRules: rules });
-    Object.assign(watch, { sparesQuestions: preloads });
+    Object.assign(watch, { preloading: preloads });
     const started = performance.now();
     const running = await session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'ignore', 'inherit'], terminal: 'none' });
     const { code } = await running.exited;

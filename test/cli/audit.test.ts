@@ -77,6 +77,19 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     assert.deepEqual(neverHit.map(({ pointer }) => pointer), ['/network/allowedDomains/1']);
   });
 
+  it('calls a path that may be written never hit where no session changed anything', async (context) => {
+    const { cwd, log, run, policy } = project(context);
+    for (const name of ['written', 'left']) mkdirSync(join(cwd, name, 'below'), { recursive: true });
+    writeFileSync(policy, JSON.stringify(policyOf({ filesystem: { allowWrite: ['./written', './left', './missing', './pattern*'] } })));
+    assert.equal((await run('--audit-log', log, 'touch', 'written/below/file')).code, 0);
+    assert.equal((await run('--audit-log', log, 'true')).code, 0);
+    const { neverHit, notCounted } = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as Record<'neverHit' | 'notCounted', { pointer: string }[]>;
+    assert.deepEqual(neverHit.map(({ pointer }) => pointer), ['/filesystem/allowWrite/1', '/filesystem/allowWrite/2']);
+    assert.deepEqual(notCounted.map(({ pointer }) => pointer), ['/filesystem/allowWrite/3']);
+    assert.equal((await run('--audit-log', log, 'rmdir', 'left/below')).code, 0);
+    assert.doesNotMatch((await run('stats', '--log', log)).stdout, /allowWrite\[1\]/);
+  });
+
   it('shows what was edited, taken out, or cut', async (context) => {
     const { log, run, lines } = await recorded(context);
     const original = lines();
@@ -142,9 +155,9 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     assert.match(stdout, /by rule\n +3 +filesystem\.allowWrite .*:13:19\n +2 +filesystem\.denyRead\[0\] .*:10:7\n/);
     assert.match(stdout, /by path\n +3 +.*\/ws\/new\n +2 +.*\/ws\/secret/);
     assert.match(stdout, /never hit in 2 sessions under this policy\n.*denyRead\[1\] .*:11:7\n.*allowedDomains\[0\] .*:4:7\n/);
-    const stats = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as { byProgram: { name: string; count: number }[]; notCounted: unknown };
+    const stats = JSON.parse((await run('stats', '--log', log, '--json')).stdout) as { byProgram: { name: string; count: number }[]; notCounted: unknown; neverHit: { pointer: string }[] };
     assert.deepEqual(stats.byProgram.map(({ count }) => count), [3, 2]);
-    assert.deepEqual(stats.notCounted, [{ kind: 'policy', pointer: '/filesystem/allowWrite/0' }]);
+    assert.deepEqual([stats.notCounted, stats.neverHit.map(({ pointer }) => pointer)], [[], ['/filesystem/denyRead/1', '/network/allowedDomains/0', '/filesystem/allowWrite/0']]);
     assert.deepEqual(schemaErrors('stats', stats), []);
     assert.equal((await run('stats')).code, 1);
   });

@@ -32,6 +32,20 @@ describe('limits', { skip }, () => {
     assert.deepEqual(sandbox.violations(), ['exceed limits.fileSizeMiB /limits/fileSizeMiB']);
   });
 
+  it('are reported, too, where a shell passes on what ended its program', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf({ limits: { fileSizeMiB: 1, openFiles: 30 }, filesystem: { allowWrite: ['.'] } }) });
+    assert.equal((await sandbox.script('dd if=/dev/zero of=large bs=1M count=2; exit $?')).code, 153);
+    assert.deepEqual(sandbox.violations(), ['exceed limits.fileSizeMiB /limits/fileSizeMiB']);
+  });
+
+  it('of open files are reported once for each file that was not opened', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf({ limits: { openFiles: 30 }, filesystem: { denyRead: ['./secret'] } }), files: { secret: 'x' } });
+    const open = 'import os\nfailed = 0\nfor n in range(40):\n  try: os.open("/etc/passwd", os.O_RDONLY)\n  except OSError: failed += 1\nprint(failed)';
+    const failed = Number((await sandbox.run(['python3', '-c', open])).stdout);
+    assert.ok(failed >= 10);
+    assert.deepEqual(sandbox.session.violations.violations.map(({ target, count, rule }) => [target, count, rule]), [['limits.openFiles', failed, { kind: 'policy', pointer: '/limits/openFiles' }]]);
+  });
+
   it('of time end the command and what it started, and are reported', async (context) => {
     const sandbox = await openSandbox(context, { policy: policyOf({ limits: { wallSeconds: 1 } }) });
     const { signal } = await sandbox.script('sleep 1000 & sleep 1000');
@@ -48,7 +62,9 @@ describe('limits', { skip }, () => {
     const sandbox = await openSandbox(context, { policy: policyOf({ limits: { processes: 5 } }) });
     const run = (count: number): ReturnType<typeof sandbox.run> => sandbox.run(['sh', '-c', `for n in $(seq ${count}); do sleep 0.2 & done; wait; echo fine`]);
     assert.deepEqual((await Promise.all([run(3), run(3)])).map(({ stdout }) => stdout), ['fine\n', 'fine\n']);
+    assert.deepEqual(sandbox.violations(), []);
     assert.match((await run(8)).stderr, /Cannot fork/);
+    assert.deepEqual(sandbox.violations(), ['exceed limits.processes /limits/processes']);
   });
 
   it('that cannot be held refuse the command by name', { skip: isRoot && !isDelegated ? false : 'only for root without a delegated cgroup there is one' }, async (context) => {

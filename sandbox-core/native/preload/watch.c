@@ -47,7 +47,7 @@ static enum allowed allowed_marks(void) {
 static long mark_after(long error) {
   switch (error) {
     case ENOENT: return MARK_MISSING;
-    case EROFS: case EACCES: case EPERM: case EBUSY: case EXDEV: return MARK_REFUSED;
+    case EROFS: case EACCES: case EPERM: case EBUSY: case EXDEV: case EMFILE: return MARK_REFUSED;
     default: return 0;
   }
 }
@@ -69,14 +69,24 @@ static int change(long number, long a, long b, long c, long d, long e) {
   return with_errno(allowed_marks() == ALL ? marked_call(number, a, b, c, d, e) : system_call(number, a, b, c, d, e, 0));
 }
 
+static bool takes_mode(int flags) {
+  return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+/* Looked at and refused whatever its mark: made a second time, it would be reported twice. */
+static bool sets_id(unsigned mode) {
+  return (mode & (S_ISUID | S_ISGID)) != 0;
+}
+
 static int open_at(int directory, const char *path, int flags, unsigned mode) {
   bool reads = (flags & WRITE_INTENT) == 0;
-  bool marked = allowed_marks() == ALL || (allowed_marks() == READS && reads);
+  bool marked = (allowed_marks() == ALL && !(takes_mode(flags) && sets_id(mode))) || (allowed_marks() == READS && reads);
   return with_errno(marked ? marked_call(SYS_openat, directory, (long)path, flags, mode, 0) : system_call(SYS_openat, directory, (long)path, flags, mode, 0, 0));
 }
 
-static bool takes_mode(int flags) {
-  return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+/* Of an open file: no name is held by what is done to it, so its marks are always heeded. */
+static int change_open_file(long number, long a, long b, long c, long d, long e) {
+  return with_errno(marked_call(number, a, b, c, d, e));
 }
 
 EXPORTED int open(const char *path, int flags, ...) {
@@ -219,3 +229,25 @@ EXPORTED int truncate(const char *path, off_t length) {
 }
 
 ALIAS_OF(truncate) extern int truncate64(const char *path, off_t length);
+
+EXPORTED int fchmod(int fd, mode_t mode) {
+  if (sets_id(mode)) return with_errno(system_call(SYS_fchmod, fd, mode, 0, 0, 0, 0));
+  return change_open_file(SYS_fchmod, fd, mode, 0, 0, 0);
+}
+
+EXPORTED int fchown(int fd, uid_t owner, gid_t group) {
+  return change_open_file(SYS_fchown, fd, owner, group, 0, 0);
+}
+
+EXPORTED int futimens(int fd, const struct timespec times[2]) {
+  if (fd < 0) return with_errno(-EBADF); /* the call takes AT_FDCWD */
+  return change_open_file(SYS_utimensat, fd, 0, (long)times, 0, 0);
+}
+
+EXPORTED int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags) {
+  return change_open_file(SYS_fsetxattr, fd, (long)name, (long)value, (long)size, flags);
+}
+
+EXPORTED int fremovexattr(int fd, const char *name) {
+  return change_open_file(SYS_fremovexattr, fd, (long)name, 0, 0, 0);
+}

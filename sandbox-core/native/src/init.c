@@ -23,6 +23,7 @@
 #include "frame.h"
 #include "handover.h"
 #include "init_settings.h"
+#include "limit_reports.h"
 #include "limits.h"
 #include "mounts.h"
 #include "own_process.h"
@@ -135,16 +136,12 @@ static void send_event(const char *type, uint64_t first, uint64_t second) {
   (void)frame_write(init.channel, fields, 3);
 }
 
-static void report_limit(const char *name) {
-  struct field fields[] = {field_string("limit"), field_string(name)};
-  (void)frame_write(init.channel, fields, 2);
-}
-
 static void end_with_command(int status) {
   int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  const char *limit = limits_name_of_signal(&init.limits, signal_number);
-  if (limit != NULL) report_limit(limit);
   int code = WIFSIGNALED(status) ? 128 + signal_number : WEXITSTATUS(status);
+  /* A shell passes on how its last program ended. */
+  const char *limit = limits_name_of_signal(&init.limits, code > 128 ? code - 128 : 0);
+  if (limit != NULL) limit_report(limit);
   send_event("exit", (uint64_t)code, (uint64_t)signal_number);
   _exit(code);
 }
@@ -206,7 +203,7 @@ __attribute__((noreturn)) static void supervise(int signals, int listener) {
     if (watched[2].revents & POLLIN) (void)supervisor_handle();
     else if (watched[2].revents != 0) watched[2].fd = -1; /* the last supervised process is gone */
     if (watched[1].revents != 0) obey_node();
-    if (watched[3].revents & POLLIN) report_limit("wall"), end_killed();
+    if (watched[3].revents & POLLIN) limit_report("wall"), end_killed();
     if (watched[0].revents & POLLIN) {
       struct signalfd_siginfo ignored;
       (void)!read(signals, &ignored, sizeof ignored);
@@ -284,6 +281,7 @@ int init_main(int argc, char **argv) {
   close(handover[1]);
   int listener = settings.has_filter ? handover_take(handover[0]) : -1;
   close(handover[0]);
+  if (listener >= 0) limit_reports_start(init.channel, &init.limits);
   if (listener >= 0) supervisor_start(listener, init.channel, &settings.supervision);
   send_event("started", 0, 0);
   supervise(signals, listener);

@@ -27,6 +27,12 @@ bool limits_set(struct limits *limits, struct field name, uint64_t value) {
   return false;
 }
 
+uint64_t limits_value(const struct limits *limits, const char *name) {
+  for (size_t i = 0; i < LIMIT_KINDS; i++)
+    if (strcmp(kinds[i].name, name) == 0) return limits->value[i];
+  return 0;
+}
+
 /* What the caller already has is kept if it is tighter. */
 static struct rlimit narrowed(const struct rlimit *current, uint64_t value, int resource) {
   /* At the soft limit of time comes SIGXCPU, which names the cause; at the hard one SIGKILL, which does not. */

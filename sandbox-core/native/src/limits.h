@@ -17,6 +17,8 @@ struct limits {
 /* "processes" | "memory" | "open-files" | "file-size" | "cpu" | "wall". False: no such limit. */
 bool limits_set(struct limits *limits, struct field name, uint64_t value);
 /* In the process that becomes the command. Fails if one cannot be set. */
+/* 0: there is none. */
+uint64_t limits_value(const struct limits *limits, const char *name);
 void limits_apply(const struct limits *limits);
 /* The limit that ends a process with this signal; NULL if none does. */
 const char *limits_name_of_signal(const struct limits *limits, int signal_number);

@@ -1,8 +1,12 @@
 #include "observed_call.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "caller.h"
@@ -27,11 +31,28 @@ static int resolve_descriptor(const struct observed_call *observed, int director
   return 0;
 }
 
+/* The path of a Unix socket's address; empty if it has none. 0, or why it cannot be read. */
+static int read_socket_path(const struct observed_call *observed, int argument, char out[PATH_MAX]) {
+  struct sockaddr_un address = {0};
+  const size_t size = (size_t)observed_argument(observed, argument + 1), family = offsetof(struct sockaddr_un, sun_path);
+  out[0] = 0;
+  if (size <= family || size > sizeof address) return 0;
+  int error = caller_read_bytes((pid_t)observed->notification->pid, observed_argument(observed, argument), &address, size);
+  if (error == 0 && address.sun_family == AF_UNIX) snprintf(out, PATH_MAX, "%.*s", (int)(size - family), address.sun_path);
+  return error;
+}
+
+static int read_path(const struct observed_call *observed, int argument, char out[PATH_MAX]) {
+  if (observed->call->flags_argument == IS_SOCKET_ADDRESS) return read_socket_path(observed, argument, out);
+  return caller_read_string((pid_t)observed->notification->pid, observed_argument(observed, argument), out);
+}
+
 /* 0, or why the argument cannot be read. The request and its text stay valid with `observed`. */
 static int resolve_argument(struct observed_call *observed, int directory, int path, bool follow, struct caller_path *out) {
   const pid_t thread = (pid_t)observed->notification->pid;
-  if (path == NO_ARGUMENT) return resolve_descriptor(observed, directory, out);
-  int error = caller_read_string(thread, observed_argument(observed, path), observed->text);
+  const bool is_of_descriptor = path == NO_ARGUMENT || (observed->call->number == SYS_utimensat && observed_argument(observed, path) == 0);
+  if (is_of_descriptor) return resolve_descriptor(observed, directory, out);
+  int error = read_path(observed, path, observed->text);
   if (error != 0) return error;
   const bool is_empty_path = observed->text[0] == 0 && observed->call->performance == PERFORM_CHMOD && (observed_flags(observed) & AT_EMPTY_PATH) != 0;
   if (is_empty_path) return resolve_descriptor(observed, directory, out);

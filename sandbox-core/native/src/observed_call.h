@@ -32,7 +32,7 @@ static inline unsigned long long observed_argument(const struct observed_call *o
 static inline int observed_flags(const struct observed_call *observed) {
   int argument = observed->call->flags_argument;
   if (argument == IS_CREAT) return O_CREAT | O_WRONLY | O_TRUNC;
-  return argument == NO_ARGUMENT ? 0 : (int)observed_argument(observed, argument);
+  return argument < 0 ? 0 : (int)observed_argument(observed, argument);
 }
 
 static inline bool flags_write(int flags) {

@@ -11,6 +11,7 @@
 #include "directory_paths.h"
 #include "notifications.h"
 #include "own_process.h"
+#include "refused_calls.h"
 
 static struct {
   int listener;
@@ -62,7 +63,7 @@ static int perform_chmod(const struct observed_call *observed) {
   char file[64];
   if (fstat(observed->path.target, &found) != 0) return errno;
   if (S_ISLNK(found.st_mode)) return EOPNOTSUPP;
-  if ((mode & S_ISUID) != 0 || ((mode & S_ISGID) != 0 && !S_ISDIR(found.st_mode))) return EPERM;
+  if ((mode & S_ISUID) != 0 || ((mode & S_ISGID) != 0 && !S_ISDIR(found.st_mode))) return refused_call_report(observed->notification), EPERM;
   if (own_process_has_thread(proc_path_number(observed->path.path))) return EPERM;
   return error_of(chmod(link_to(observed->path.target, file), mode));
 }

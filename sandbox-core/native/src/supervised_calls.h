@@ -30,6 +30,7 @@ enum performance {
 
 #define NO_ARGUMENT (-1)
 #define IS_CREAT (-2) /* flags_argument of creat(2): always write */
+#define IS_SOCKET_ADDRESS (-3) /* flags_argument of bind(2): the path is in the address, and there are no flags */
 
 /* The second path of a rename is the new name, that of a link the file that gets another name. */
 struct supervised_call {
@@ -38,7 +39,7 @@ struct supervised_call {
   enum operation operation;
   enum performance performance;
   int directory_argument;
-  int path_argument; /* NO_ARGUMENT: the directory argument is the file itself */
+  int path_argument; /* NO_ARGUMENT, or the null pointer of utimensat(2): the directory argument is the file itself */
   int flags_argument;
   int second_directory_argument; /* of a rename where to, of a link what to */
   int second_path_argument;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +18,21 @@
 #include "failure.h"
 #include "guards.h"
 #include "judgements.h"
+#include "limit_reports.h"
 #include "mount_refusals.h"
 #include "notifications.h"
 #include "observed_call.h"
 #include "performed_calls.h"
+#include "refused_calls.h"
 
 /* Newer than Debian 12's headers; include/uapi/linux/seccomp.h, since 6.6. The ioctl takes the flag by value. */
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
+
+/* linux/sched.h; as ANY_NAMESPACE in src/plan/refused-calls.ts. */
+#define ANY_NAMESPACE (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 /* A call whose paths lead elsewhere each time they are looked at is refused. */
 #define MAX_ROUNDS 8u
@@ -204,19 +210,17 @@ static void handle_exec(const struct seccomp_notif *notification) {
   if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
 }
 
-/* Whatever the filter notifies and nothing here can judge. Arguments that are addresses mean nothing to anyone. */
-static void refuse_call(const struct seccomp_notif *notification) {
-  char program[PATH_MAX];
-  unsigned char number[8], pid[8], values[3][8];
-  struct field fields[] = {field_string("call"), field_u64((uint64_t)notification->data.nr, number), field_u64(notification->pid, pid), caller_program((pid_t)notification->pid, program),
-                           field_u64((uint32_t)notification->data.args[0], values[0]), field_u64((uint32_t)notification->data.args[1], values[1]), field_u64((uint32_t)notification->data.args[2], values[2])};
-  if (notification_is_waiting(supervisor.listener, notification->id)) (void)frame_write(supervisor.channel, fields, 7);
-  answer(notification->id, EPERM, 0);
-}
-
 static void note_umask(const struct seccomp_notif *notification) {
   caller_umask_changes((pid_t)notification->pid, (mode_t)notification->data.args[0]);
   let_kernel_decide(notification->id);
+}
+
+/* A clone that makes namespaces is another matter: it is refused. */
+static bool starts_process(const struct seccomp_notif *notification) {
+#ifdef SYS_fork
+  if (notification->data.nr == SYS_fork || notification->data.nr == SYS_vfork) return true;
+#endif
+  return notification->data.nr == SYS_clone && (notification->data.args[0] & ANY_NAMESPACE) == 0;
 }
 
 bool supervisor_handle(void) {
@@ -230,8 +234,11 @@ bool supervisor_handle(void) {
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
   if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
   if (notification->data.nr == SYS_umask) return note_umask(notification), true;
+  if (sets_id_bit(notification, supervisor.performs == PERFORMS_NOTHING)) return refused_call_answer(notification), true;
+  if (starts_process(notification)) return limit_reports_process(), let_kernel_decide(notification->id), true;
   const struct supervised_call *call = supervised_call_find(notification->data.nr);
-  if (call == NULL) refuse_call(notification);
+  if (call != NULL && call->operation == OPERATION_OPEN) limit_reports_open(notification);
+  if (call == NULL) refused_call_answer(notification);
   else handle_path_call(call, notification, NULL, 0);
   return true;
 }
@@ -249,6 +256,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   guards_start(settings->guarded_names, settings->guarded_patterns);
   if (settings->performs >= PERFORMS_CHANGES) directory_paths_remember();
   performed_calls_start(listener);
+  refused_calls_start(listener, channel);
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

@@ -47,5 +47,5 @@ function print(stats: AuditStats, nameOf: (rule: RuleReference) => string, { res
   say(style.bold(`\nnever hit in ${stats.runsOfPolicy} ${stats.runsOfPolicy === 1 ? 'session' : 'sessions'} under this policy`));
   for (const rule of stats.neverHit) say(`  ${nameOf(rule)}`);
   if (stats.neverHit.length === 0) say('  none');
-  if (stats.notCounted.length > 0) say(style.dim(`  ${stats.notCounted.length} more ${stats.notCounted.length === 1 ? 'allows' : 'allow'} paths or sockets, whose use leaves no record`));
+  if (stats.notCounted.length > 0) say(style.dim(`  ${stats.notCounted.length} more ${stats.notCounted.length === 1 ? 'allows' : 'allow'} reading or sockets, whose use leaves no record, or writing to more than a session looks through; srt learn says what a command needs`));
 }

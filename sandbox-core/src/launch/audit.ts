@@ -2,10 +2,14 @@ import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { SandboxError } from '../errors';
+import { isChangedSince } from '../host/changed-since';
 import { openAuditLog, type AuditLog } from '../monitor/audit-log';
-import { sha256 } from '../monitor/audit-record';
-import { absolutePath, decide, joinPath, parentPath, printable, type AbsolutePath, type Policy, type ResolvedPolicy } from '../policy';
+import { sha256, type AuditedPath } from '../monitor/audit-record';
+import { absolutePath, decide, joinPath, parentPath, printable, type AbsolutePath, type Policy, type ResolvedPolicy, type RuleReference } from '../policy';
 import type { Session, SessionOptions } from './session';
+
+/** Files and directories of one rule: some tens of milliseconds at the end of a session. */
+const MAX_LOOKED_AT = 20_000;
 
 /** The audit log that was asked for. Throws a SandboxError if it cannot be written, or commands could write it. */
 export function openAudit({ audit, notice = () => undefined }: SessionOptions, policy: ResolvedPolicy): AuditLog | undefined {
@@ -40,8 +44,23 @@ export function startAudit(audit: AuditLog | undefined, { id, violations }: Pick
   audit?.start({ session: id, directory, policy: policyDigest(policy), policyFiles }, violations);
 }
 
-export function endAudit(audit: AuditLog | undefined, { network }: Pick<Session, 'network'>): void {
-  audit?.end(network.byHost.map(({ name, connections, refused }) => ({ name, connections, refused })), network.allowed.byRule);
+export function endAudit(audit: AuditLog | undefined, { network }: Pick<Session, 'network'>, paths: readonly AuditedPath[]): void {
+  const hosts = network.byHost.map(({ name, connections, refused }) => ({ name, connections, refused }));
+  audit?.end({ hosts, allowed: network.allowed.byRule, paths });
+}
+
+/**
+ * Which rules let paths be written that were changed since: a rule whose paths were not was of no use. Counting each write would
+ * cost a question to the supervisor. Left out are patterns, and directories with more in them than may be looked at.
+ */
+export function changedPaths({ filesystem }: ResolvedPolicy, since: number): AuditedPath[] {
+  const looked = new Map<string, { readonly rule: RuleReference; readonly results: (boolean | undefined)[] }>();
+  for (const { list, pattern, rule } of filesystem.rules) {
+    if (list !== 'allowWrite' || rule.kind !== 'policy') continue;
+    const { results } = looked.get(JSON.stringify(rule)) ?? { results: [] };
+    looked.set(JSON.stringify(rule), { rule, results: [...results, pattern.kind === 'literal' ? isChangedSince(pattern.path, since, MAX_LOOKED_AT) : undefined] });
+  }
+  return [...looked.values()].flatMap(({ rule, results }): AuditedPath[] => (results.includes(true) ? [{ rule, changed: true }] : results.includes(undefined) ? [] : [{ rule, changed: false }]));
 }
 
 /** What start records name a policy by. */

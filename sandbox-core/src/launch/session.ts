@@ -30,7 +30,7 @@ import { openEngine, type ContainerEngine } from './container/engine';
 import { chooseMode, type ChosenMode } from './container/mode';
 import { openContainerNetwork, type ContainerNetwork } from './container/network';
 import { prepareContainerProcess } from './container/process';
-import { endAudit, openAudit, startAudit } from './audit';
+import { changedPaths, endAudit, openAudit, startAudit } from './audit';
 import { createBroker, type AskAboutCommand, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
 import { makeLayers, type Throwaway } from './layers';
@@ -195,6 +195,7 @@ class SessionInForce implements Session {
   private listeners: PodListeners | undefined;
   private socket: Promise<Server> | undefined;
   private stopped: Promise<void> | undefined;
+  private readonly begun = Date.now();
   private lost = false;
 
   private constructor(private readonly parts: SessionParts) {
@@ -349,8 +350,9 @@ class SessionInForce implements Session {
     this.listeners?.close();
     this.parts.live.close();
     this.egress.close();
+    const paths = this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []; // before the pod removes what was made for the mounts
     await Promise.all([this.parts.pod.stop().then(() => this.parts.network?.close()), this.parts.swept]);
-    endAudit(this.parts.audit, this);
+    endAudit(this.parts.audit, this, paths);
     removeIfEmpty(this.parts.sessionsDirectory);
   }
 }

@@ -2,6 +2,7 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 import { SandboxError } from '../errors';
+import { isChangedSince } from '../host/changed-since';
 import type { Host } from '../host/host';
 import type { ExitStatus } from '../launch/command-channel';
 import type { Throwaway } from '../launch/layers';
@@ -9,10 +10,12 @@ import type { PlannableCommand } from '../launch/prepare-command';
 import type { SandboxProcess, StandardStreams } from '../launch/sandbox-process';
 import { createSession, type CommandRequest, type Session, type SessionOptions } from '../launch/session';
 import { absolutePath, containsPath, recordingPolicy, type AbsolutePath, type Observations, type Policy } from '../policy';
-import { isChangedSince, writtenInLayer } from './written-paths';
+import { writtenInLayer } from './written-paths';
 
 /** Files' times lag behind the clock by up to this: what the sandbox made for the command has to be older than what the command makes. */
 const CLOCK_TICK_MS = 10;
+/** Of a project; beyond, it is taken to be changed. */
+const MAX_LOOKED_AT = 200_000;
 
 /**
  * @property base the policy that the recording starts from
@@ -69,7 +72,7 @@ export async function record(options: RecordOptions): Promise<Recording> {
 function observe(session: Session, project: AbsolutePath, before: number): Observations {
   const { violations, network, layers } = session;
   return {
-    changedProject: isChangedSince(project, before),
+    changedProject: isChangedSince(project, before, MAX_LOOKED_AT) ?? true,
     // The project is a mount point in the layer, and its directory there no trace of the command.
     written: layers.flatMap((each) => writtenInLayer(each, [project])),
     hosts: network.allowed.hosts,

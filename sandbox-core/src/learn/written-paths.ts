@@ -1,12 +1,10 @@
-import { lstatSync, readdirSync, type Dirent } from 'node:fs';
+import { readdirSync, type Dirent } from 'node:fs';
 
 import type { ThrowawayLayer } from '../host/facts';
 import { joinPath, type AbsolutePath, type WrittenPath } from '../policy';
 
 /** A command that unpacks a large archive: beyond, the directory stands for what is in it. */
 const MAX_WRITTEN = 20_000;
-/** Of a project; beyond, it is taken to be changed. */
-const MAX_LOOKED_AT = 200_000;
 
 /** What a command left in a throw-away layer: its files, what it removed, and directories that nothing is left in. */
 export function writtenInLayer({ directory, upper }: ThrowawayLayer, ignored: readonly AbsolutePath[]): WrittenPath[] {
@@ -23,28 +21,6 @@ export function writtenInLayer({ directory, upper }: ThrowawayLayer, ignored: re
   };
   walk(upper, directory);
   return found;
-}
-
-/** Whether anything below a directory was made, changed or removed since. */
-export function isChangedSince(directory: AbsolutePath, milliseconds: number): boolean {
-  const pending: AbsolutePath[] = [directory];
-  let looked = 0;
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    if (isNewer(at, milliseconds)) return true;
-    for (const entry of entriesOf(at)) {
-      if (++looked > MAX_LOOKED_AT) return true;
-      const path = joinPath(at, entry.name);
-      if (entry.isDirectory()) pending.push(path);
-      else if (isNewer(path, milliseconds)) return true;
-    }
-  }
-  return false;
-}
-
-/** The time of change of the inode: no program can set it. */
-function isNewer(path: AbsolutePath, milliseconds: number): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found !== undefined && found.ctimeMs > milliseconds;
 }
 
 function entriesOf(directory: AbsolutePath): Dirent[] {

@@ -1,6 +1,6 @@
 import type { Violation } from '../policy';
 import { openAuditFile } from './audit-file';
-import { auditLine, type AuditedHost, type AuditedUse, type AuditEvent } from './audit-record';
+import { auditLine, type AuditEvent } from './audit-record';
 import { identity, type ViolationStream } from './violation-stream';
 
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -26,7 +26,7 @@ export interface AuditOptions {
 
 export interface AuditLog {
   start(start: AuditStart, violations: ViolationStream): void;
-  end(hosts: readonly AuditedHost[], allowed: readonly AuditedUse[]): void;
+  end(used: Pick<Extract<AuditEvent, { type: 'end' }>, 'hosts' | 'allowed' | 'paths'>): void;
 }
 
 /**
@@ -55,9 +55,9 @@ export function openAuditLog({ file: path, maxBytes = MAX_BYTES }: AuditOptions,
       write({ type: 'start', ...start, after: file.last });
       violations.onViolation(counted.add);
     },
-    end(hosts, allowed) {
+    end(used) {
       counted.flush();
-      if (stream) write({ type: 'end', totals: stream.totals, hosts, allowed });
+      if (stream) write({ type: 'end', totals: stream.totals, ...used });
       chain = undefined;
       file.close();
     },

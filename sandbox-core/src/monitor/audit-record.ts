@@ -16,18 +16,24 @@ export interface AuditedUse {
   readonly count: number;
 }
 
+/** A rule that lets paths be written, and whether anything there was changed in the session: by its commands, or by others meanwhile. */
+export interface AuditedPath {
+  readonly rule: RuleReference;
+  readonly changed: boolean;
+}
+
 /**
  * What one line of an audit log says.
  *
  * `start`: `policy` is the SHA-256 of the policy as JSON, `after` the hash of the record that the log ended with then.
  * `violation`: its `count` is of the operations since the last record of the same thing. `totals`: in their place, past the
- * number of records that a session may write. `end`: the session was stopped in order (older logs lack `allowed`).
+ * number of records that a session may write. `end`: the session was stopped in order (older logs lack `allowed` and `paths`).
  */
 export type AuditEvent =
   | { readonly type: 'start'; readonly directory: string; readonly policy: string; readonly policyFiles: readonly string[]; readonly after: string | null }
   | { readonly type: 'violation'; readonly violation: Violation }
   | { readonly type: 'totals'; readonly totals: ViolationTotals }
-  | { readonly type: 'end'; readonly totals: ViolationTotals; readonly hosts: readonly AuditedHost[]; readonly allowed?: readonly AuditedUse[] };
+  | { readonly type: 'end'; readonly totals: ViolationTotals; readonly hosts: readonly AuditedHost[]; readonly allowed?: readonly AuditedUse[]; readonly paths?: readonly AuditedPath[] };
 
 /**
  * A line of an audit log.
@@ -76,7 +82,7 @@ function isRecord(value: unknown): value is AuditRecord {
   if (!isObject(value)) return false;
   const { audit, session, seq, previous, time, type } = value;
   const isChained = audit === 1 && typeof session === 'string' && Number.isSafeInteger(seq) && (previous === null || typeof previous === 'string') && typeof time === 'string';
-  return isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type === 'start' || type === 'violation' || isTotals(value['totals'])) && (type !== 'end' || (isHosts(value['hosts']) && (value['allowed'] === undefined || isUses(value['allowed']))));
+  return isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type === 'start' || type === 'violation' || isTotals(value['totals'])) && (type !== 'end' || isEnd(value));
 }
 
 function isViolation(value: unknown): boolean {
@@ -90,6 +96,14 @@ function isTotals(value: unknown): boolean {
 
 function isUses(value: unknown): boolean {
   return Array.isArray(value) && value.every((use) => isObject(use) && isObject(use['rule']) && Number.isSafeInteger(use['count']));
+}
+
+function isEnd({ hosts, allowed, paths }: Record<string, unknown>): boolean {
+  return isHosts(hosts) && (allowed === undefined || isUses(allowed)) && (paths === undefined || isPaths(paths));
+}
+
+function isPaths(value: unknown): boolean {
+  return Array.isArray(value) && value.every((path) => isObject(path) && isObject(path['rule']) && typeof path['changed'] === 'boolean');
 }
 
 function isHosts(value: unknown): boolean {

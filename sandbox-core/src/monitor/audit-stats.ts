@@ -1,5 +1,5 @@
 import { canonicalHost, describeRule, matchesHost, type HostPattern, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
-import type { AuditedUse, AuditRecord } from './audit-record';
+import type { AuditedPath, AuditedUse, AuditRecord } from './audit-record';
 import type { ViolationTotals } from './violation-stream';
 
 /** Names with counts of their own, of each sort; what comes beyond is counted under "(others)". */
@@ -21,8 +21,8 @@ export interface CountedRule extends Counted {
  * @property killed sessions without an end record: what they counted last is not in the log
  * @property used rules that let connections through
  * @property runsOfPolicy sessions under the policy that `neverHit` and `notCounted` speak of
- * @property neverHit rules that deny and refused nothing, and allowed hosts that nothing connected to
- * @property notCounted rules whose use leaves no record: those that allow paths and sockets
+ * @property neverHit rules that deny and refused nothing, allowed hosts that nothing connected to, and paths that may be written where nothing was changed
+ * @property notCounted rules whose use leaves no record: those that allow reading and sockets, and those to write that could not be looked at
  */
 export interface AuditStats {
   readonly version: 1;
@@ -45,6 +45,7 @@ interface SessionCounts {
   readonly fromRecords: Map<string, { readonly rule: RuleReference; count: number }>;
   totals: ViolationTotals | undefined;
   allowed: readonly AuditedUse[];
+  paths: readonly AuditedPath[];
   ended: boolean;
 }
 
@@ -64,13 +65,14 @@ export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(
   };
   return {
     add(record) {
-      const session = sessions.get(record.session) ?? { isOfPolicy: record.type === 'start' && record.policy === digest, fromRecords: new Map(), totals: undefined, allowed: [], ended: false };
+      const session = sessions.get(record.session) ?? { isOfPolicy: record.type === 'start' && record.policy === digest, fromRecords: new Map(), totals: undefined, allowed: [], paths: [], ended: false };
       sessions.set(record.session, session);
       if (record.type === 'violation') countViolation(record.violation, session);
       if (record.type === 'totals' || record.type === 'end') session.totals = record.totals;
       if (record.type !== 'end') return;
       session.ended = true;
       session.allowed = record.allowed ?? [];
+      session.paths = record.paths ?? [];
       if (session.isOfPolicy) for (const { name, connections } of record.hosts) if (connections > 0) reached.add(name);
     },
     stats() {
@@ -79,6 +81,7 @@ export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(
       const byRule = countedRules(totals.flatMap((session) => session.byRule));
       const ofPolicy = totals.filter(({ isOfPolicy }) => isOfPolicy);
       const hit = new Set(ofPolicy.flatMap((session) => [...session.byRule, ...session.allowed].map(({ rule }) => keyOf(rule))));
+      const written = writtenRules(policy, ofPolicy);
       return {
         version: 1,
         sessions: all.length,
@@ -91,8 +94,8 @@ export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(
         byProgram: mostFirst(programs),
         byDay: [...days].map(([name, times]) => ({ name, count: times })).sort((a, b) => (a.name < b.name ? -1 : 1)),
         runsOfPolicy: ofPolicy.length,
-        neverHit: ofPolicy.length === 0 ? [] : neverHit(policy, hit, reached),
-        notCounted: ofPolicy.length === 0 ? [] : notCounted(policy),
+        neverHit: ofPolicy.length === 0 ? [] : [...neverHit(policy, hit, reached), ...written.unused],
+        notCounted: ofPolicy.length === 0 ? [] : [...written.unknown, ...notCounted(policy)],
       };
     },
   };
@@ -106,10 +109,21 @@ function neverHit({ filesystem, network }: ResolvedPolicy, hit: ReadonlySet<stri
   return [...distinct.values()].filter((rule) => rule.kind === 'policy' && !hit.has(keyOf(rule)));
 }
 
+/** A rule is unused if each session has looked at its paths and found nothing changed. */
+function writtenRules({ filesystem }: ResolvedPolicy, sessions: readonly Pick<SessionCounts, 'paths'>[]): { readonly unused: RuleReference[]; readonly unknown: RuleReference[] } {
+  const looked = sessions.map(({ paths }) => new Map(paths.map(({ rule, changed }) => [keyOf(rule), changed])));
+  const rules = distinctRules(filesystem.rules.filter(({ list }) => list === 'allowWrite'));
+  const unchanged = rules.filter((rule) => !looked.some((changed) => changed.get(keyOf(rule)) === true));
+  const isKnown = (rule: RuleReference): boolean => looked.every((changed) => changed.has(keyOf(rule)));
+  return { unused: unchanged.filter(isKnown), unknown: unchanged.filter((rule) => !isKnown(rule)) };
+}
+
 function notCounted({ filesystem, network }: ResolvedPolicy): RuleReference[] {
-  const paths = filesystem.rules.filter(({ list }) => list === 'allowRead' || list === 'allowWrite');
-  const distinct = new Map([...paths, ...network.unixSockets.listed].map(({ rule }) => [keyOf(rule), rule]));
-  return [...distinct.values()].filter(({ kind }) => kind === 'policy');
+  return distinctRules([...filesystem.rules.filter(({ list }) => list === 'allowRead'), ...network.unixSockets.listed]);
+}
+
+function distinctRules(rules: readonly { readonly rule: RuleReference }[]): RuleReference[] {
+  return [...new Map(rules.map(({ rule }) => [keyOf(rule), rule])).values()].filter(({ kind }) => kind === 'policy');
 }
 
 function countedRules(uses: readonly AuditedUse[]): CountedRule[] {

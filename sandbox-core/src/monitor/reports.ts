@@ -140,6 +140,9 @@ export interface LimitReport {
   readonly ofCommand?: true;
 }
 
+/** Those that end nothing by themselves. */
+const AT_LIMIT: Readonly<Record<string, string>> = { '/limits/processes': 'a process was not started', '/limits/openFiles': 'a file was not opened' };
+
 export function limitViolation({ pointer, ofCommand }: LimitReport, info: CommandInfo, now: Date): Violation {
   return {
     version: 1,
@@ -148,7 +151,7 @@ export function limitViolation({ pointer, ofCommand }: LimitReport, info: Comman
     target: pointer.slice(1).replaceAll('/', '.'),
     source: 'kernel',
     rule: { kind: ofCommand ? 'default' : 'policy', pointer },
-    reason: ofCommand ? 'the command was ended at a limit that it was started with' : 'the command was ended at this limit',
+    reason: `${AT_LIMIT[pointer] ?? 'the command was ended'} at ${ofCommand ? 'a limit that it was started with' : 'this limit'}`,
     ...commandFields(info),
     time: now.toISOString(),
     count: 1,

@@ -11,7 +11,7 @@ import { planNetwork } from './network';
 import type { LaunchPlan, Refusal } from './plan';
 import { findRefusals } from './refusals';
 import { seccompRules } from './seccomp';
-import { preloading, sparesQuestions, WATCH_LIBRARY_PATH, watchedPaths } from './watch';
+import { preloading, WATCH_LIBRARY_PATH, watchedPaths } from './watch';
 
 /** A command to be run: its arguments (no shell in between), where, and with which terminal. */
 export interface Command {
@@ -49,7 +49,8 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
   const { mountPoints, guards } = files;
   const { source } = policy;
   const paths = watchedPaths(files.mounts, guards, policy.filesystem.rules);
-  const library = sparesQuestions(paths) ? facts.watchLibrary : undefined;
+  const library = facts.watchLibrary;
+  const held = planCgroup(planLimits(source, command.limits), facts.cgroup);
   const environment = planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment));
   return {
     plan: {
@@ -65,9 +66,10 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
         performs: guards.performs,
         paths,
         execs: command.isOwn !== true && hasCommandRules(source),
+        starts: held.limits.some(({ name }) => name === 'processes'),
       }),
       network: planNetwork(policy),
-      ...planCgroup(planLimits(source, command.limits), facts.cgroup),
+      ...held,
       terminal: command.terminal,
       ...(facts.throwaway && { throwaway: facts.throwaway }),
     },

@@ -41,6 +41,9 @@ export const REFUSED: readonly CallGroup[] = [
   { action: 'refuse', why: 'it reaches files around the mounts of the sandbox', calls: ['open_by_handle_at', 'fanotify_init'] },
 ];
 
+/** Refused for the mode that they would set. */
+const SETTING_MODES: readonly SystemCallName[] = ['chmod', 'fchmod', 'fchmodat', 'fchmodat2', 'mknod', 'mknodat', 'creat', 'open', 'openat'];
+
 const NO_NAMESPACES = 'a command makes no namespaces and no mounts; allowNestedUserNamespaces lifts this';
 
 /** Lifted by allowNestedUserNamespaces. */
@@ -68,6 +71,7 @@ export function describeRefusedCall(number: number, values: readonly [number, nu
 function describeByArguments(call: SystemCallName, [first, second, third]: readonly [number, number, number]): RefusedCall | undefined {
   if (call === 'clone' || call === 'unshare') return { target: [call, ...Object.entries(CLONE_FLAGS).flatMap(([name, flag]) => ((first & flag) === 0 ? [] : [name]))].join(' '), why: NO_NAMESPACES };
   if (call === 'socket' || call === 'socketpair') return describeSocket(call, first, second & SOCKET_TYPE_MASK, third);
+  if (SETTING_MODES.includes(call)) return { target: `${call} with a set id bit`, why: 'a program with a set-id bit would have your rights outside of the sandbox, for whoever runs it' };
   if (call === 'ioctl') return { target: `ioctl ${REQUESTS[second] ?? second}`, why: "it types into the caller's terminal" };
   if (call === 'personality') return { target: call, why: 'programs run as the machine has them run, with addresses at random' };
   return undefined;

@@ -45,6 +45,8 @@ export interface SeccompOptions {
   readonly paths: WatchedPaths;
   /** Ask about programs that are started: where the policy has command rules. */
   readonly execs: boolean;
+  /** Ask about processes that are started: where their number is limited. */
+  readonly starts?: boolean;
 }
 
 // Constants of <linux/…>: names as there.
@@ -76,8 +78,11 @@ export const WATCHED_CHANGES: readonly SystemCallName[] = [
   'creat', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'symlink', 'symlinkat', 'link', 'linkat',
   'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2', 'truncate',
   'chmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchownat', 'utime', 'utimes', 'futimesat', 'utimensat',
-  'setxattr', 'lsetxattr', 'removexattr', 'lremovexattr',
+  'setxattr', 'lsetxattr', 'removexattr', 'lremovexattr', 'bind',
 ];
+
+/** Changes through an open file, which may have been opened to be read only. Nothing is held by them. */
+export const OPEN_FILE_CHANGES: readonly SystemCallName[] = ['fchmod', 'fchown', 'fsetxattr', 'fremovexattr'];
 
 /** Those that the preloaded library marks, as it does openat: what programs do often. */
 const MARKED_CHANGES: readonly SystemCallName[] = ['mkdirat', 'unlinkat', 'renameat2', 'linkat', 'symlinkat', 'truncate'];
@@ -132,33 +137,44 @@ function type(test: ArgumentTest['test'], value: number): ArgumentTest {
 
 /**
  * A program with a set-id bit would give whoever runs it after the sandbox, on the host, the rights of whoever ran the sandbox.
- * On a directory S_ISGID only hands down a group: where it can, the supervisor looks at what a chmod is of.
+ * On a directory S_ISGID only hands down a group: where it can, the supervisor looks at what a chmod is of. It refuses all else
+ * by the same arguments: native/src/refused_calls.h.
  */
 function setIdRules({ nestedNamespaces }: SeccompOptions): SeccompRule[] {
   const has = (argument: ArgumentTest['argument'], mask: number): ArgumentTest => ({ argument, test: 'not-equal', mask, value: 0 });
   const modes = [['chmod', 1], ['fchmod', 1], ['fchmodat', 2], ['fchmodat2', 2]] as const;
   const made = [['mknod', 1], ['mknodat', 2], ['creat', 1]] as const;
   return [
-    ...modes.map(([call, mode]): SeccompRule => ({ call, action: 'EPERM', when: [has(mode, nestedNamespaces ? S_ISUID | S_ISGID : S_ISUID)] })),
-    ...made.map(([call, mode]): SeccompRule => ({ call, action: 'EPERM', when: [has(mode, S_ISUID | S_ISGID)] })),
+    ...modes.map(([call, mode]): SeccompRule => ({ call, action: 'notify', when: [has(mode, nestedNamespaces ? S_ISUID | S_ISGID : S_ISUID)] })),
+    ...made.map(([call, mode]): SeccompRule => ({ call, action: 'notify', when: [has(mode, S_ISUID | S_ISGID)] })),
     // Only these flags make the mode count.
-    { call: 'open', action: 'EPERM', when: [has(1, O_CREAT | O_TMPFILE), has(2, S_ISUID | S_ISGID)] },
-    { call: 'openat', action: 'EPERM', when: [has(2, O_CREAT | O_TMPFILE), has(3, S_ISUID | S_ISGID)] },
+    { call: 'open', action: 'notify', when: [has(1, O_CREAT | O_TMPFILE), has(2, S_ISUID | S_ISGID)] },
+    { call: 'openat', action: 'notify', when: [has(2, O_CREAT | O_TMPFILE), has(3, S_ISUID | S_ISGID)] },
     { call: 'fchmod', action: 'notify', when: [has(1, S_ISGID)] },
   ];
 }
 
-function watchRules({ paths, performs, execs }: SeccompOptions): SeccompRule[] {
+function watchRules({ paths, performs, execs, starts = false }: SeccompOptions): SeccompRule[] {
   return [
     ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
     opens('open', 1, paths.reads),
     { call: 'openat', action: paths.holdsWrites ? 'ENOSYS' : 'EPERM', when: [isMarked('query')] },
     ...markedOpens(paths),
-    // Without a path: times of an open file.
-    { call: 'utimensat', action: 'allow', when: [{ argument: 1, test: 'equal', value: 0 }, { argument: 1, half: 'high', test: 'equal', value: 0 }] },
+    ...openFileRules(),
     ...WATCHED_CHANGES.flatMap((call) => [...(paths.holdsWrites || !MARKED_CHANGES.includes(call) ? [] : markRules(call, paths)), { call, action: 'notify' } as const]),
     { call: 'connect', action: 'notify' },
+    // A clone that makes namespaces has met its rule before, or may pass.
+    ...(starts ? [{ call: 'fork', action: 'notify' } as const, { call: 'vfork', action: 'notify' } as const, { call: 'clone', action: 'notify', when: [{ argument: 0, test: 'equal', mask: ANY_NAMESPACE, value: 0 }] } as const] : []),
     ...(execs ? (['execve', 'execveat'] as const).map((call): SeccompRule => ({ call, action: 'notify' })) : []),
+  ];
+}
+
+/** utimensat without a path is of an open file. */
+function openFileRules(): SeccompRule[] {
+  const noPath: ArgumentTest[] = [{ argument: 1, test: 'equal', value: 0 }, { argument: 1, half: 'high', test: 'equal', value: 0 }];
+  return [
+    { call: 'utimensat', action: 'allow', when: [...noPath, isMarked('pass')] },
+    ...OPEN_FILE_CHANGES.flatMap((call): SeccompRule[] => [{ call, action: 'allow', when: [isMarked('pass')] }, { call, action: 'notify' }]),
   ];
 }
 

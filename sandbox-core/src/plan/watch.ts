@@ -27,11 +27,6 @@ export function watchedPaths(mounts: readonly MountEntry[], guards: PlannedGuard
   };
 }
 
-/** Whether the preloaded library would spare any question. */
-export function sparesQuestions({ reads, holdsReads, holdsWrites }: WatchedPaths): boolean {
-  return !holdsWrites || (reads && !holdsReads);
-}
-
 /**
  * The preloaded library inside: in /dev, which is the sandbox's own on every system. AddressSanitizer will not run with a library
  * before its own, unless its path looks like its own.

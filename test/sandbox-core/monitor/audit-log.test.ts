@@ -35,7 +35,7 @@ describe('the audit log', () => {
     const file = newLog(context);
     const sessions = ['a', 'b', 'c'].map((id) => open(file, id, 20_000));
     for (let number = 0; number < 60; number++) for (const { stream } of sessions) stream.add(violation(`/etc/${number}`));
-    for (const { log } of sessions) log.end([], []);
+    for (const { log } of sessions) log.end({ hosts: [], allowed: [] });
     const { records, findings } = read(file);
     assert.deepEqual(findings, []);
     assert.equal(counted(records), 180);
@@ -48,7 +48,7 @@ describe('the audit log', () => {
     const file = newLog(context);
     const { log, stream } = open(file, 'a', 2000);
     for (let number = 0; number < 100; number++) stream.add(violation(`/etc/${number}`));
-    log.end([], []);
+    log.end({ hosts: [], allowed: [] });
     assert.equal(readdirSync(join(file, '..')).length, 9);
     assert.deepEqual(read(file).findings, ['no-start']);
   });
@@ -57,12 +57,12 @@ describe('the audit log', () => {
     const file = newLog(context);
     const { log, stream } = open(file, 'a');
     for (let time = 0; time < 12_345; time++) stream.add(violation('/etc/same'));
-    log.end([], []);
+    log.end({ hosts: [], allowed: [] });
     const { records } = read(file);
     assert.deepEqual(records.flatMap((record) => (record.type === 'violation' ? record.violation.count : [])), [1, 9, 90, 900, 9000, 2345]);
     const flood = open(file, 'b');
     for (let number = 0; number < 50_000; number++) flood.stream.add(violation(`/etc/${number}`));
-    flood.log.end([{ name: 'a.test', connections: 2, refused: 0 }], []);
+    flood.log.end({ hosts: [{ name: 'a.test', connections: 2, refused: 0 }], allowed: [] });
     const ofFlood = read(file).records.filter(({ session }) => session === 'b');
     assert.equal(counted(ofFlood), 10_000);
     assert.ok(ofFlood.length < 10_010);

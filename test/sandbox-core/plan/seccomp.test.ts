@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import { locateHelper } from 'sandbox-core';
 import { assembleSeccomp } from 'sandbox-core/internal/launch/seccomp-bpf';
-import { seccompRules, WATCHED_CHANGES, type SeccompOptions } from 'sandbox-core/internal/plan/seccomp';
+import { seccompRules, WATCHED_CHANGES, OPEN_FILE_CHANGES, type SeccompOptions } from 'sandbox-core/internal/plan/seccomp';
 import { MARKS } from 'sandbox-core/internal/plan/marks';
 import { systemCallNumber, systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
 import type { WatchedPaths } from 'sandbox-core/internal/plan/watch';
@@ -127,8 +127,18 @@ describe('the system call filter', () => {
     assert.deepEqual(Object.fromEntries(inHeader), MARKS);
   });
 
-  it('does not ask about the times of an open file, which has no path', () => {
-    assert.deepEqual([verdict('utimensat', [3, 0]), verdict('utimensat', [3, 0x100000000n]), verdict('utimensat', [3, 1])], ['allow', 'notify', 'notify']);
+  it('asks about changes through an open file, unless the library has passed them', () => {
+    const times = (path: number | bigint, mark = 0): string => verdict('utimensat', [3, path, 0, 0, 0, mark]);
+    assert.deepEqual([times(0, MARKS.pass), times(0, MARKS.refused), times(0)], ['allow', 'notify', 'notify']);
+    assert.deepEqual([times(1, MARKS.pass), times(0x100000000n, MARKS.pass)], ['notify', 'notify']);
+    for (const call of OPEN_FILE_CHANGES) assert.deepEqual([MARKS.pass, MARKS.refused, 0].map((mark) => verdict(call, [3, 0, 0, 0, 0, mark])), ['allow', 'notify', 'notify'], call);
+  });
+
+  it('has the supervisor refuse a set-id bit, whatever marks say', () => {
+    for (const paths of [HELD, { ...HELD, reads: true }, { ...HELD, holdsWrites: false }]) {
+      const asked = ([['chmod', 1], ['fchmod', 1], ['fchmodat', 2], ['fchmodat2', 2], ['mknod', 1], ['mknodat', 2]] as const).map(([call, at]) => verdict(call, Array.from({ length: 6 }, (_, index) => (index === at ? 0o4755 : index === 5 ? MARKS.pass : 1)), { paths }));
+      assert.deepEqual([...asked, verdict('openat', [3, 1, 0o100, 0o4755, 0, MARKS.pass], { paths })], Array(7).fill('notify'));
+    }
   });
 
   it('leaves ordinary calls alone', () => {
@@ -147,7 +157,7 @@ describe('system call numbers', () => {
 
   it('watched by the filter are those that the helper can judge', () => {
     const judged = execFileSync(locateHelper(), ['supervised-calls'], { encoding: 'utf8' }).trim().split('\n').sort();
-    const watched = ['open', 'openat', 'fchmod', ...WATCHED_CHANGES].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
+    const watched = [...new Set<string>(['open', 'openat', ...WATCHED_CHANGES, ...OPEN_FILE_CHANGES])].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
     assert.deepEqual(watched.sort(), judged);
   });
 

@@ -19,7 +19,7 @@ import { parentProxies } from '../../network/parent-proxy';
 import { compileSeatbeltPlan } from '../../plan/seatbelt/compile';
 import type { SeatbeltFacts, SeatbeltPlan } from '../../plan/seatbelt/plan';
 import { joinPath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../../policy';
-import { endAudit, openAudit, startAudit } from '../audit';
+import { changedPaths, endAudit, openAudit, startAudit } from '../audit';
 import { createLivePolicy, type LivePolicy } from '../live-policy';
 import type { PlannableCommand } from '../prepare-command';
 import type { PublishedPort } from '../publish';
@@ -87,6 +87,7 @@ class SeatbeltSession implements Session {
   readonly id = randomUUID();
   readonly violations: ViolationStream;
   readonly ended: Promise<SandboxError | undefined>;
+  private readonly begun = Date.now();
   private readonly tag = `srt-${randomBytes(SECRET_BYTES).toString('hex')}`;
   private readonly password = randomBytes(SECRET_BYTES).toString('hex');
   private readonly egress: Egress;
@@ -211,7 +212,7 @@ class SeatbeltSession implements Session {
     this.log.stop();
     this.server.close();
     this.egress.close();
-    endAudit(this.parts.audit, this);
+    endAudit(this.parts.audit, this, this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []);
     await rm(this.parts.sessionDirectory, { recursive: true, force: true });
     removeIfEmpty(this.parts.sessionsDirectory);
     this.settleEnded();

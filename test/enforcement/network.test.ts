@@ -64,7 +64,7 @@ describe('the network of the sandbox', { skip }, () => {
 
   it('refuses other ports of an allowed name, and denied names', async (context) => {
     const { sandbox, port, fetch } = await open(context, () => ({ allowed: ['good.test:443', '*.org.test'], denied: ['bad.org.test'] }));
-    assert.deepEqual(await fetch(`http://good.test:${port}/`, 'http://good.test/', `http://bad.org.test:${port}/`), ['ECONNREFUSED', '403 good.test:80 is blocked by the sandbox policy: no entry of allowedDomains covers it', 'ENOTFOUND']);
+    assert.deepEqual(await fetch(`http://good.test:${port}/`, 'http://good.test/', `http://bad.org.test:${port}/`), ['ECONNREFUSED', '403 good.test:80 is blocked by the sandbox policy: "good.test:443" in allowedDomains does not cover port 80', 'ENOTFOUND']);
     assert.deepEqual(portsOf(sandbox), ['connect good.test:PORT /network/allowedDomains', 'connect good.test:80 /network/allowedDomains', 'resolve bad.org.test /network/deniedDomains/0']);
   });
 

@@ -150,6 +150,14 @@ describe('actions on the whole file', () => {
     assert.equal(await chosen(document, session, 'refactor.rewrite'), '{ "network": { "allowedDomains": ["b.test", "a.test", "b.test"], "deniedDomains": [] }, "filesystem": { "denyRead": ["y", "z"] } }');
   });
 
+  it('limit entries without a port to the ports of the web, where there are some', async (context) => {
+    const session = await openLanguageSession(context);
+    const offered = async (entry: string, more = ''): Promise<boolean> => (await session.open(`{ "network": { "allowedDomains": [|${JSON.stringify(entry)}], "deniedDomains": []${more} } }`).actions()).some(({ title }) => title.includes('network.defaultPorts'));
+    assert.deepEqual([await offered('a.test'), await offered('a.test:22'), await offered('a.test', ', "defaultPorts": [80]')], [true, false, false]);
+    const document = session.open('{ "network": { "allowedDomains": [|"a.test"], "deniedDomains": [] } }');
+    assert.deepEqual(JSON.parse(await chosen(document, session, 'refactor.rewrite')), { network: { allowedDomains: ['a.test'], deniedDomains: [], defaultPorts: [80, 443] } });
+  });
+
   it('convert the file of another tool', async (context) => {
     const session = await openLanguageSession(context);
     const document = session.open('{ "type": "workspace_readwrite", "additionalReadwritePaths": ["/cache"], "networkPolicy": { "allow": ["a.test"] } }');

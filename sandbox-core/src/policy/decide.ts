@@ -1,6 +1,6 @@
 import type { AbsolutePath } from './absolute-path';
 import { DEFAULT_READ_POINTER } from './default-read';
-import { canonicalHost } from './host-name';
+import { canonicalHost, type CanonicalHost } from './host-name';
 import { describePointer, toPointer } from './pointer';
 import { printable } from './parse';
 import { layerOf, type HostRule, type PathRule, type ResolvedPolicy, type RuleReference } from './resolve';
@@ -109,7 +109,13 @@ function decideHost(policy: ResolvedPolicy, requested: string, port: PortInQuest
   if (denied) return explained('deny', denied.rule, () => denied.reason ?? hostReason('denied', denied), allowed ? [allowed.rule] : []);
   if (allowed) return explained('allow', allowed.rule, () => hostReason('allowed', allowed), []);
   if (policy.source.network.unrestricted === true) return { outcome: 'allow', rule: { kind: 'policy', pointer: UNRESTRICTED }, reason: 'network.unrestricted opens every host that deniedDomains does not name', overridden: [] };
-  return { outcome: 'deny', rule: UNNAMED.host, reason: 'no entry of allowedDomains covers it', overridden: [] };
+  return explained('deny', UNNAMED.host, () => unlistedReason(policy, host, port), []);
+}
+
+/** An entry for other ports is the likeliest reason of all to wonder about. */
+function unlistedReason(policy: ResolvedPolicy, host: CanonicalHost, port: PortInQuestion): string {
+  const elsewhere = port === undefined ? undefined : policy.network.index.allowed(host, undefined);
+  return elsewhere ? `"${printable(elsewhere.spelled)}" in allowedDomains does not cover port ${port}` : 'no entry of allowedDomains covers it';
 }
 
 function decision(outcome: 'allow' | 'deny', rule: PathRule, overridden: readonly PathMatch[]): Decision {

@@ -47,7 +47,8 @@ function networkFixes({ rule, target }: Violation): Fix[] {
   const removal = removeRule(rule);
   if (removal) return [removal];
   if (target.startsWith('/')) return socketFixes(target);
-  const host = hostOfTarget(target);
+  // Where another rule decided (a request's, an address that a name led to), one more host would change nothing.
+  const host = rule.kind === 'default' ? hostOfTarget(target) : undefined;
   if (host === undefined) return [];
   return [{ title: `Allow connections to ${host} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: host }, preferred: false }];
 }
@@ -100,9 +101,10 @@ function pathEntry(path: string): unknown {
   return /[*?[\]]/.test(path) ? { path, literal: true } : path;
 }
 
-/** `host:port` → the entry to allow; the port stays unless it is the web's. */
+/** `host:port`, or the URL of a request → the entry to allow; the port stays unless it is the web's. */
 function hostOfTarget(target: string): string | undefined {
-  const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(target) ?? [];
+  const authority = target.replace(/^\S+ https?:\/\/([^/?#]*).*$/s, '$1');
+  const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(authority) ?? [];
   const canonical = host === undefined ? undefined : canonicalHost(host);
   if (canonical === undefined) return undefined;
   const spelled = canonical.includes(':') ? `[${canonical}]` : canonical;

@@ -27,7 +27,7 @@ interface DeferredAction {
 export function codeActions(view: PolicyView, range: Range, only?: readonly string[]): CodeAction[] {
   const actions = [
     ...(isWanted(CodeActionKind.QuickFix, only) ? quickFixes(view, range) : []),
-    ...(isWanted(CodeActionKind.RefactorRewrite, only) ? [...sortOneList(view, view.document.offsetAt(range.start)), ...convert(view)] : []),
+    ...(isWanted(CodeActionKind.RefactorRewrite, only) ? [...sortOneList(view, view.document.offsetAt(range.start)), ...limitPorts(view, view.document.offsetAt(range.start)), ...convert(view)] : []),
   ];
   const data: DeferredAction = { uri: view.document.uri };
   // On every cursor movement nobody wants the whole file worked through: those two are computed when they are chosen.
@@ -73,6 +73,18 @@ function sortOneList(view: PolicyView, offset: number): CodeAction[] {
   const edits = list && sortEntries(view.syntax.text, list);
   if (!list || !edits) return [];
   return [{ title: `Sort ${describePointer(toPointer(getNodePath(list)))} and remove repeats`, kind: CodeActionKind.RefactorRewrite, edit: workspaceEdit(view.document, edits) }];
+}
+
+const WEB_PORTS = [80, 443];
+
+/** An entry without a port means every port, SSH and databases included, which few policies intend. */
+function limitPorts({ document, root, syntax }: PolicyView, offset: number): CodeAction[] {
+  const list = listAround(findNodeAtOffset(root, offset));
+  const pointer = toPointer(['network', 'defaultPorts']);
+  if (!list || toPointer(getNodePath(list)) !== '/network/allowedDomains' || nodeAt(root, pointer)) return [];
+  if (!list.children?.some(({ value }) => typeof value === 'string' && !/:\d+$/.test(value))) return [];
+  const edits = textEdits(syntax.text, { kind: 'set', pointer, value: WEB_PORTS });
+  return [{ title: 'Allow entries without a port on ports 80 and 443 only (network.defaultPorts)', kind: CodeActionKind.RefactorRewrite, edit: workspaceEdit(document, edits) }];
 }
 
 function sortLists(view: PolicyView): Edit[] {

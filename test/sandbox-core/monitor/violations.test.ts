@@ -125,6 +125,8 @@ describe('fixes of violations', () => {
     assert.deepEqual(list(network('c.test:443'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test']]);
     assert.deepEqual(list(network('c.test:5432'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test:5432']]);
     assert.deepEqual(list(network('[2001:db8::1]:22'), (fixed) => fixed.network.allowedDomains), [['a.test', '[2001:db8::1]:22']]);
+    assert.deepEqual(list(network('GET http://c.test:8081/a:1?b'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test:8081']]);
+    assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'policy', pointer: '/network/requests/0' } }), []);
   });
 
   it('add the path, literally where its name has pattern characters', () => {

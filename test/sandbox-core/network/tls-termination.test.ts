@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
@@ -60,6 +61,22 @@ describe('TLS termination', () => {
     }
     session.destroy();
     assert.deepEqual(seen, methods.map((method) => `1.1 ${method} good.test:${web.port} /`));
+  });
+
+  it('goes through a parent proxy, except to what NO_PROXY names', async (context) => {
+    const cleanup = { after: (undo: () => void) => context.after(undo) };
+    const asked: string[] = [];
+    const parent = createHttpServer().on('connect', (request, client) => {
+      asked.push(String(request.url));
+      const server = connect(Number(String(request.url).split(':')[1]), '127.0.0.1', () => (client.write('HTTP/1.1 200 OK\r\n\r\n'), client.pipe(server).pipe(client)));
+    });
+    const parentPort = await listen(parent, cleanup);
+    const { proxyPort, ca, web, seen } = await setUp(context, () => ({ parentProxy: { https: `http://127.0.0.1:${parentPort}`, noProxy: 'other.test' } }));
+    for (const name of ['good.test', 'other.test']) {
+      const socket = await connectThroughTunnel(proxyPort, `${name}:${web.port}`, { ca, name });
+      await converse(socket, get(`${name}:${web.port}`));
+    }
+    assert.deepEqual([seen.length, asked], [2, [`good.test:${web.port}`]]);
   });
 
   it('waits for a program that is slow to speak', async (context) => {

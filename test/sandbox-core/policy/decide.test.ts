@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, decide } from 'sandbox-core/policy';
+import { absolutePath, decide, type Policy } from 'sandbox-core/policy';
 
 import { policyOf, resolved } from '../../support/policies';
 
@@ -140,6 +140,13 @@ describe('deciding about hosts', () => {
   it('lets denied beat allowed', () => {
     check(policy, { 'connect bad.example.org 443': 'deny /network/deniedDomains/0' });
     assert.equal(decide(resolved(policy), { kind: 'connect', host: 'bad.example.org', port: 443 }).reason, 'known to be bad');
+  });
+
+  it('says so where a host is listed, but not for the port', () => {
+    const reason = (network: Partial<Policy['network']>, port: number): string => decide(resolved(policyOf({ network })), { kind: 'connect', host: 'a.test', port }).reason;
+    assert.equal(reason({ allowedDomains: ['a.test:443'] }, 22), '"a.test:443" in allowedDomains does not cover port 22');
+    assert.equal(reason({ allowedDomains: ['*.b.test', 'a.test'], defaultPorts: [80, 443] }, 22), '"a.test" in allowedDomains does not cover port 22');
+    assert.equal(reason({ allowedDomains: ['b.test'] }, 22), 'no entry of allowedDomains covers it');
   });
 
   it('compares hosts in their canonical form', () => {

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, decide, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
+import { absolutePath, decide, decideCommand, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { Host } from './host';
 import { DEFAULT_POLICY_NAME, loadPolicy, textsOf, type LoadedPolicy } from './policy-file';
@@ -48,12 +48,14 @@ export async function runPolicyTests(path: string, host: Host): Promise<TestFile
 }
 
 async function evaluate({ operation, target, expected }: Expectation, policy: ResolvedPolicy, loaded: LoadedPolicy, context: PathContext, host: Host): Promise<Pick<ExpectationResult, 'passed' | 'outcome' | 'reason' | 'rule'>> {
-  const { outcome, reason, rule } = operation === 'command' ? await decideCommand(target, policy, context, host) : decide(policy, await toRequest(operation, target, context));
+  const { outcome, reason, rule } = operation === 'command' ? await decideLine(target, policy, context, host) : decide(policy, await toRequest(operation, target, context));
   return { passed: outcome === expected, outcome, reason, rule: rule ? describeRule(rule, textsOf(loaded)) : '' };
 }
 
 /** Denied by the first thing that is; a program that is not there cannot be run either. */
-async function decideCommand(line: string, policy: ResolvedPolicy, context: PathContext, host: Host): Promise<Pick<Decision, 'outcome' | 'reason'> & { readonly rule?: RuleReference }> {
+async function decideLine(line: string, policy: ResolvedPolicy, context: PathContext, host: Host): Promise<Pick<Decision, 'outcome' | 'reason'> & { readonly rule?: RuleReference }> {
+  const ruled = decideCommand(policy, ['bash', '-c', line]);
+  if (ruled.outcome !== 'allow') return { ...ruled, outcome: 'deny' }; // where nobody can be asked, that is what it comes to
   const parts = await toCommandRequests(line, context, host);
   for (const { request, word } of parts) {
     if (!request) return { outcome: 'deny', reason: `"${word}" was not found in PATH` };

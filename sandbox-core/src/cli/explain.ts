@@ -1,8 +1,8 @@
 import type { Host } from '../host/host';
+import { resolveForPlatform } from '../host/platform-policy';
 import { loadPolicy, textsOf, type LoadedPolicy } from '../host/policy-file';
 import { platformOf, toCommandRequests, toRequest } from '../host/questions';
-import { resolvePolicyOnHost } from '../host/resolve-policy';
-import { absolutePath, decideCommand, describeRule, explain, hasCommandRules, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
+import { absolutePath, decideCommand, describeRule, explain, hasCommandRules, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { positionOf } from './position';
@@ -26,9 +26,9 @@ interface Asked {
 export async function explainCommand(operation: string, target: string, options: ExplainFlags, host: Host, output: Output): Promise<number> {
   const loaded = loadPolicy(options.settings, loadOptions(options));
   reportLeftOut(loaded, output);
-  const context: PathContext = { base: absolutePath(process.cwd()), home: host.home };
-  const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
-  const asked: Asked = { policy, loaded, platform: options.platform ?? platformOf(host), output };
+  const platform = options.platform ?? platformOf(host);
+  const { policy, context } = await resolveForPlatform(loaded, platform, absolutePath(process.cwd()), host);
+  const asked: Asked = { policy, loaded, platform, output };
   if (operation === 'command') {
     explainParts(target, await toCommandRequests(target, context, host), asked, options.json === true);
     return 0;

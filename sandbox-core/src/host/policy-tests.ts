@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, decide, decideCommand, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
+import { absolutePath, decide, decideCommand, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { Host } from './host';
 import { DEFAULT_POLICY_NAME, loadPolicy, textsOf, type LoadedPolicy } from './policy-file';
-import { toCommandRequests, toRequest } from './questions';
-import { resolvePolicyOnHost } from './resolve-policy';
+import { resolveForPlatform } from './platform-policy';
+import { platformOf, toCommandRequests, toRequest } from './questions';
 
 /**
  * @property position `line:column` of the expectation in the test file
@@ -28,16 +28,16 @@ export interface TestFileResult {
 }
 
 /** Runs a file of policy tests against this machine's disk. Throws a SandboxError if the file or its policy cannot be used. */
-export async function runPolicyTests(path: string, host: Host): Promise<TestFileResult> {
+export async function runPolicyTests(path: string, host: Host, platform: PolicyPlatform = platformOf(host)): Promise<TestFileResult> {
   const read = readExtendedPolicy(path);
   if ('error' in read) throw new SandboxError('policy-file', `${path} ${read.error}`);
   const { file, root, errors } = parsePolicyTests(read.text);
   if (!file || !root) throw new SandboxError('policy-file', `${path} does not hold policy tests:\n${errors.map(({ offset, message }) => `  ${describePosition(read.text, offset)} ${message}`).join('\n')}`);
   const here = { base: absolutePath(dirname(read.path)), home: host.home };
   const policyPath = expandPath(file.policy ?? DEFAULT_POLICY_NAME, here);
-  const context: PathContext = { base: directoryAt(expandPath(file.directory ?? '.', here)), home: host.home };
-  const loaded = loadPolicy(policyPath, { directory: context.base });
-  const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
+  const directory = directoryAt(expandPath(file.directory ?? '.', here));
+  const loaded = loadPolicy(policyPath, { directory });
+  const { policy, context } = await resolveForPlatform(loaded, platform, directory, host);
   const results = await Promise.all(
     expectations(file).map(async (expectation) => {
       const position = describePosition(read.text, nodeAt(root, expectation.pointer)?.offset ?? 0);

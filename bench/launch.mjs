@@ -1,7 +1,8 @@
 // Launching `true`: the library in a running session, beside bare bubblewrap with the same mounts and sandbox-runtime's library;
-// and the command line from nothing, beside sandbox-runtime's.
+// processes that join that session
+// (`srt-helper run --session`, what terminals and `srt run` start); and the command line from nothing, beside sandbox-runtime's. Memory of each.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,6 +14,7 @@ import { median, ms, printGoal, printTable, quantile, takeTurns, times } from '.
 const require = createRequire(import.meta.url);
 const { createSession, currentHost } = require('sandbox-core');
 const { bubblewrapArguments } = require('sandbox-core/internal/plan/bubblewrap');
+const { locateHelper } = require('sandbox-core/internal/host/locate');
 const { absolutePath } = require('sandbox-core/policy');
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -25,14 +27,16 @@ export async function benchLaunch() {
     // All there, so that bare bubblewrap needs no mount points made.
     for (const folder of ['secrets', 'generated', '.vscode', '.claude/commands', '.claude/agents']) mkdirSync(join(project, folder), { recursive: true });
     const policy = { network: { allowedDomains: ['example.com'], deniedDomains: [] }, filesystem: { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: ['./generated'] } };
-    await benchLibrary(policy, project);
-    await benchCli(policy, project);
+    const memory = {};
+    await benchLibrary(policy, project, memory);
+    await benchCli(policy, project, memory);
+    printTable('Memory of a waiting bash, with all that is there for it (PSS)', ['', 'MiB'], Object.entries(memory).map(([name, bytes]) => [name, (bytes / 2 ** 20).toFixed(1)]));
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
 }
 
-async function benchLibrary(policy, project) {
+async function benchLibrary(policy, project, memory) {
   const directory = absolutePath(project);
   const session = await createSession({ policy, host: currentHost(), directory });
   const { SandboxManager } = await loadPeer();
@@ -41,17 +45,26 @@ async function benchLibrary(policy, project) {
   try {
     const command = { argv: ['true'], directory, terminal: 'none' };
     const bare = ['--unshare-net', ...bubblewrapArguments(await session.plan(command), { nestedNamespaces: false }).filter((word) => word !== '--as-pid-1'), 'true'];
+    const joining = [locateHelper(), ['run', '--session', await session.openSocket(), '--label', 'bench', '--']];
     const measured = await takeTurns(
       {
         'bare bwrap, same mounts': () => ended(spawn('bwrap', bare, { stdio: ['ignore', 'ignore', 'inherit'] })),
         'this library': async () => void (await (await session.run({ ...command, streams: ['ignore', 'ignore', 'ignore'] })).exited),
+        'joining it, by srt-helper run': () => ended(spawn(joining[0], [...joining[1], 'true'], { stdio: ['ignore', 'ignore', 'inherit'] })),
+        'no sandbox': () => ended(spawn('true', { stdio: 'ignore' })),
         'sandbox-runtime': async () => ended(spawn(await SandboxManager.wrapWithSandbox('true'), { shell: true, stdio: 'ignore' })),
       },
       ROUNDS,
     );
     report('Launch of `true` in a running session', measured);
     printGoal('against bare bwrap', ratio(measured, 'this library', 'bare bwrap, same mounts'), 1.3);
+    printGoal('joining, against bare bwrap', ratio(measured, 'joining it, by srt-helper run', 'bare bwrap, same mounts'), 1.5);
+    const over = median(measured['joining it, by srt-helper run']) - median(measured['no sandbox']);
+    console.log(`  ${over < 10 ? 'met   ' : 'MISSED'}  joining, over no sandbox: ${ms(over)} (less than 10 ms)`);
     printGoal('faster than sandbox-runtime', ratio(measured, 'sandbox-runtime', 'this library'), 4, 'at least');
+    const waiting = ['bash', '-c', 'echo ready; read'];
+    memory['joining a session, by srt-helper run'] = await memoryWhile(spawn(joining[0], [...joining[1], ...waiting], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    memory['bare bwrap, same mounts'] = await memoryWhile(spawn('bwrap', [...bare.slice(0, -1), ...waiting], { stdio: ['pipe', 'pipe', 'inherit'] }));
   } finally {
     await session.stop();
     await SandboxManager.reset();
@@ -59,7 +72,7 @@ async function benchLibrary(policy, project) {
   }
 }
 
-async function benchCli(policy, project) {
+async function benchCli(policy, project, memory) {
   const settings = join(project, 'policy.json');
   writeFileSync(settings, JSON.stringify(policy));
   const node = (...args) => ended(spawn(process.execPath, args, { cwd: project, stdio: 'ignore' }));
@@ -72,7 +85,24 @@ async function benchCli(policy, project) {
     CLI_ROUNDS,
   );
   report('The command line, from nothing', measured);
+  const waiting = (...start) => memoryWhile(spawn(process.execPath, [...start, '-c', 'echo ready; read'], { cwd: project, stdio: ['pipe', 'pipe', 'inherit'] }));
+  memory['srt'] = await waiting(join(root, 'sandbox-core', 'bin', 'srt.js'), '-s', settings);
+  memory['sandbox-runtime'] = await waiting(peerCli, '-s', settings);
   printGoal('faster than sandbox-runtime', ratio(measured, 'sandbox-runtime -c true', 'srt -c true'), 2, 'at least');
+}
+
+/** Of the process and all below it, once it says something; pages that several share count for each in part. */
+async function memoryWhile(child) {
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const used = sumOfTree(child.pid);
+  child.stdin.end();
+  await new Promise((resolve) => child.once('exit', resolve));
+  return used;
+}
+
+function sumOfTree(pid) {
+  const own = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) * 1024;
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean)).reduce((sum, below) => sum + sumOfTree(below), own);
 }
 
 function report(title, measured) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { AskAboutCommand, BrokeredCall, HostLookup } from 'sandbox-core';
+import { checkAuditLog } from 'sandbox-core/internal/monitor/audit-check';
 import type { Policy } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
@@ -32,9 +33,10 @@ interface SettingOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly askCommand?: AskAboutCommand;
   readonly allowWrite?: readonly string[];
+  readonly audit?: string;
 }
 
-async function open(context: TestContext, { broker, programs = {}, environment = {}, askCommand, allowWrite = ['.'] }: SettingOptions): Promise<Setting> {
+async function open(context: TestContext, { broker, audit, programs = {}, environment = {}, askCommand, allowWrite = ['.'] }: SettingOptions): Promise<Setting> {
   const cleanup = { after: (undo: () => void | Promise<void>) => context.after(undo) };
   // The home is not in /tmp, of which every sandbox has its own.
   const [home, bin] = [temporaryDirectory(cleanup, { '.netrc': 'secret' }, '/var/tmp'), temporaryDirectory(cleanup)];
@@ -49,6 +51,7 @@ async function open(context: TestContext, { broker, programs = {}, environment =
     home,
     lookup,
     environment: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: home, ...environment },
+    ...(audit !== undefined && { audit: { file: audit } }),
     brokered: (call) => calls.push(call),
     notice: (text) => notices.push(text),
     ...(askCommand && { askCommand }),
@@ -95,6 +98,16 @@ function project(sandbox: TestSandbox, remote: string): void {
 }
 
 describe('the broker', { skip }, () => {
+  it('has each call in the audit log: asked about, refused, and how it ended', async (context) => {
+    const log = join(temporaryDirectory({ after: (undo) => context.after(undo) }), 'audit.jsonl');
+    const { sandbox } = await open(context, { broker: { allow: ['release'], ask: ['publish *'], deny: ['publish secrets'] }, programs: { release: 'exit 3', publish: 'echo ran' }, askCommand: () => Promise.resolve(true), audit: log });
+    await sandbox.script('release; publish docs; publish secrets');
+    await sandbox.session.stop();
+    const calls = readFileSync(log, 'utf8').split('\n').filter((line) => line.includes('"type":"brokered"')).map((line) => (JSON.parse(line) as { call: BrokeredCall }).call);
+    assert.deepEqual(calls.map(({ command, asked, outcome, status }) => [command, asked, outcome, status]), [['release', false, 'ran', 3], ['publish docs', true, 'ran', 0], ['publish secrets', false, 'refused', undefined]]);
+    assert.deepEqual(checkAuditLog([{ file: log, text: readFileSync(log, 'utf8') }]).findings, []);
+  });
+
   it("runs what it grants outside, with the user's files and variables, and streams what it says", async (context) => {
     const { sandbox, calls } = await open(context, {
       broker: { allow: ['release * [--note *]'], environment: ['RELEASE_TOKEN'] },

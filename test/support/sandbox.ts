@@ -38,6 +38,7 @@ export interface TestSandboxOptions {
   readonly ask?: AskAboutHost;
   readonly askCommand?: AskAboutCommand;
   readonly brokered?: (call: BrokeredCall) => void;
+  readonly audit?: { readonly file: string };
   readonly notice?: (text: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
   readonly home?: string;
@@ -58,6 +59,7 @@ export async function openSandbox(context: AsyncCleanup & Cleanup, options: Test
     ...(options.ask && { ask: options.ask }),
     ...(options.askCommand && { askCommand: options.askCommand }),
     ...(options.brokered && { brokered: options.brokered }),
+    ...(options.audit && { audit: options.audit }),
     ...(options.notice && { notice: options.notice }),
   });
   context.after(() => session.stop());

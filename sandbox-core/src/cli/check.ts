@@ -47,7 +47,7 @@ function checkFile(path: string, options: CheckOptions, severities: SeverityMap,
 function validationOptions(path: string, { platform, portable = false }: CheckOptions, severities: SeverityMap): ValidationOptions {
   const here = hostPlatform();
   const chosen = platform ?? here;
-  const facts = chosen === here ? policyFactsOnHost(path, process.cwd()) : undefined;
+  const facts = chosen === here && here !== 'windows' ? policyFactsOnHost(path, process.cwd()) : undefined;
   return { ...(chosen && { platform: chosen }), ...(facts && { facts }), portable, severities };
 }
 

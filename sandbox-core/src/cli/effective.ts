@@ -1,6 +1,6 @@
 import type { Host } from '../host/host';
+import { resolveForPlatform } from '../host/platform-policy';
 import { loadPolicy, textsOf } from '../host/policy-file';
-import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { absolutePath, effectivePolicy, effectiveText, placeOfRule, type EffectiveValue, type PolicyTexts } from '../policy';
 import type { ExplainFlags } from './explain';
 import { loadOptions } from './layers';
@@ -10,8 +10,8 @@ import { platformOf } from '../host/questions';
 /** `srt effective [--platform P] [--json]`: what holds, from wherever it comes. */
 export async function effectiveCommand(options: ExplainFlags, host: Host, output: Output): Promise<number> {
   const loaded = loadPolicy(options.settings, loadOptions(options));
-  const { policy } = await resolvePolicyOnHost(loaded.policy, { base: absolutePath(process.cwd()), home: host.home, ...loaded.composition });
   const platform = options.platform ?? platformOf(host);
+  const { policy } = await resolveForPlatform(loaded, platform, absolutePath(process.cwd()), host);
   const texts = textsOf(loaded);
   if (options.json !== true) {
     output.result(effectiveText(policy, { platform, texts, leftOut: loaded.leftOut }).trimEnd());

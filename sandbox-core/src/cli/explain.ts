@@ -1,8 +1,8 @@
 import type { Host } from '../host/host';
+import { resolveForPlatform } from '../host/platform-policy';
 import { loadPolicy, textsOf, type LoadedPolicy } from '../host/policy-file';
 import { platformOf, toCommandRequests, toRequest } from '../host/questions';
-import { resolvePolicyOnHost } from '../host/resolve-policy';
-import { absolutePath, describeRule, explain, printable, type CommandRequest, type Explanation, type PathContext, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
+import { absolutePath, decideCommand, describeRule, explain, hasCommandRules, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { positionOf } from './position';
@@ -11,6 +11,8 @@ export interface ExplainFlags extends LayerFlags {
   readonly json?: boolean;
   readonly platform?: PolicyPlatform;
 }
+
+type Outcome = 'allow' | 'deny' | 'ask';
 
 /** A policy, as far as a command that asks it questions needs it. */
 interface Asked {
@@ -24,9 +26,9 @@ interface Asked {
 export async function explainCommand(operation: string, target: string, options: ExplainFlags, host: Host, output: Output): Promise<number> {
   const loaded = loadPolicy(options.settings, loadOptions(options));
   reportLeftOut(loaded, output);
-  const context: PathContext = { base: absolutePath(process.cwd()), home: host.home };
-  const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
-  const asked: Asked = { policy, loaded, platform: options.platform ?? platformOf(host), output };
+  const platform = options.platform ?? platformOf(host);
+  const { policy, context } = await resolveForPlatform(loaded, platform, absolutePath(process.cwd()), host);
+  const asked: Asked = { policy, loaded, platform, output };
   if (operation === 'command') {
     explainParts(target, await toCommandRequests(target, context, host), asked, options.json === true);
     return 0;
@@ -40,17 +42,19 @@ export async function explainCommand(operation: string, target: string, options:
 /** Denied if anything that the command will obviously ask for is. */
 function explainParts(line: string, parts: readonly CommandRequest[], { policy, loaded, platform, output }: Asked, isJson: boolean): void {
   const explained = parts.map((part) => ({ ...part, explanation: part.request && explain(policy, part.request, platform) }));
-  const outcome = explained.some(({ explanation }) => explanation?.outcome !== 'allow') ? 'deny' : 'allow';
+  const ruled = decideCommand(policy, ['bash', '-c', line]);
+  const outcome = explained.some(({ explanation }) => explanation?.outcome !== 'allow') ? 'deny' : ruled.outcome;
   if (isJson) {
     const toPart = ({ what, word, request, explanation }: (typeof explained)[number]): object => ({ what, word, operation: request?.kind ?? null, ...(explanation ? toJson(explanation, loaded) : { decision: null, reason: 'not found' }) });
-    output.result(JSON.stringify({ decision: outcome, parts: explained.map(toPart) }, null, 2));
+    output.result(JSON.stringify({ decision: outcome, commandRule: { decision: ruled.outcome, reason: ruled.reason, rule: ruled.rule.kind === 'built-in' ? ruled.rule.name : ruled.rule.pointer, guidance: ruled.guidance ?? null }, parts: explained.map(toPart) }, null, 2));
     return;
   }
   const style = output.resultStyle;
   output.result(`${verdict(outcome, output)}  command ${printable(line, 200)}`);
+  if (hasCommandRules(policy.source)) output.result(`  ${mark(ruled.outcome, output)} ${'command'.padEnd(19)} ${printable(line, 160)}  ${style.dim(ruled.reason)}`);
+  if (ruled.guidance !== undefined) output.result(`      instead  ${ruled.guidance}`);
   for (const { what, word, request, explanation } of explained) {
-    const mark = explanation?.outcome === 'allow' ? style.green('✓') : style.red('✗');
-    output.result(`  ${mark} ${what.padEnd(11)} ${(request?.kind ?? '').padEnd(7)} ${printable(word, 160)}  ${style.dim(explanation?.reason ?? 'not found in PATH')}`);
+    output.result(`  ${mark(explanation?.outcome ?? 'deny', output)} ${what.padEnd(11)} ${(request?.kind ?? '').padEnd(7)} ${printable(word, 160)}  ${style.dim(explanation?.reason ?? 'not found in PATH')}`);
     if (explanation?.outcome === 'deny') output.result(style.dim(`      rule  ${describeRule(explanation.rule, textsOf(loaded))}`));
   }
   output.result(style.dim('  Only what the words say: what the programs open besides, and which arguments they write, shows when they run.'));
@@ -91,6 +95,10 @@ function describeChange({ title, file, widens }: PolicyChange, loaded: LoadedPol
   return `${title}${where === undefined ? '' : ` (${printable(where, 200)})`}${widens ? ' - widens the policy' : ''}`;
 }
 
-function verdict(outcome: 'allow' | 'deny', { resultStyle }: Output): string {
-  return outcome === 'allow' ? resultStyle.green('allowed') : resultStyle.red('denied');
+function verdict(outcome: Outcome, { resultStyle: style }: Output): string {
+  return { allow: style.green('allowed'), deny: style.red('denied'), ask: style.yellow('asked about') }[outcome];
+}
+
+function mark(outcome: Outcome, { resultStyle: style }: Output): string {
+  return { allow: style.green('✓'), deny: style.red('✗'), ask: style.yellow('?') }[outcome];
 }

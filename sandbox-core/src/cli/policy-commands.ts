@@ -60,6 +60,7 @@ export function registerPolicyCommands(program: Command, { output, setStatus }: 
     .description('run policy tests (*.srt-test.json); exit 1 if one fails')
     .argument('[files...]', 'test files (default: all *.srt-test.json of the working directory)')
     .option('--json', 'print the results as JSON')
+    .addOption(platformOption())
     .action(async (files: string[], options: Record<string, unknown>) => {
       const { testCommand } = await import('./test.js');
       setStatus(await testCommand(files, options, currentHost(), output));

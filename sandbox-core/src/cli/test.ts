@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { runPolicyTests, type ExpectationResult, type TestFileResult } from '../host/policy-tests';
-import { printable } from '../policy';
+import { printable, type PolicyPlatform } from '../policy';
 import type { Output } from './output';
 
 /** `srt test [FILES…]`: exit 1 if an expectation is not met. */
-export async function testCommand(named: readonly string[], { json }: { readonly json?: boolean }, host: Host, output: Output): Promise<number> {
+export async function testCommand(named: readonly string[], { json, platform }: { readonly json?: boolean; readonly platform?: PolicyPlatform }, host: Host, output: Output): Promise<number> {
   const files = named.length > 0 ? named : testFilesIn('.');
   if (files.length === 0) throw new SandboxError('usage', 'expected policy tests, found no *.srt-test.json in the working directory or below it');
-  const outcomes = await Promise.all(files.map(async (file) => runPolicyTests(file, host).catch((error: unknown) => ({ file, error: asText(error) }))));
+  const outcomes = await Promise.all(files.map(async (file) => runPolicyTests(file, host, platform).catch((error: unknown) => ({ file, error: asText(error) }))));
   const failed = outcomes.some((outcome) => 'error' in outcome || outcome.results.some(({ passed }) => !passed));
   if (json === true) output.result(JSON.stringify(outcomes, null, 2));
   else print(outcomes, output);

@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, decide, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
+import { absolutePath, decide, decideCommand, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { Host } from './host';
 import { DEFAULT_POLICY_NAME, loadPolicy, textsOf, type LoadedPolicy } from './policy-file';
-import { toCommandRequests, toRequest } from './questions';
-import { resolvePolicyOnHost } from './resolve-policy';
+import { resolveForPlatform } from './platform-policy';
+import { platformOf, toCommandRequests, toRequest } from './questions';
 
 /**
  * @property position `line:column` of the expectation in the test file
@@ -28,16 +28,16 @@ export interface TestFileResult {
 }
 
 /** Runs a file of policy tests against this machine's disk. Throws a SandboxError if the file or its policy cannot be used. */
-export async function runPolicyTests(path: string, host: Host): Promise<TestFileResult> {
+export async function runPolicyTests(path: string, host: Host, platform: PolicyPlatform = platformOf(host)): Promise<TestFileResult> {
   const read = readExtendedPolicy(path);
   if ('error' in read) throw new SandboxError('policy-file', `${path} ${read.error}`);
   const { file, root, errors } = parsePolicyTests(read.text);
   if (!file || !root) throw new SandboxError('policy-file', `${path} does not hold policy tests:\n${errors.map(({ offset, message }) => `  ${describePosition(read.text, offset)} ${message}`).join('\n')}`);
   const here = { base: absolutePath(dirname(read.path)), home: host.home };
   const policyPath = expandPath(file.policy ?? DEFAULT_POLICY_NAME, here);
-  const context: PathContext = { base: directoryAt(expandPath(file.directory ?? '.', here)), home: host.home };
-  const loaded = loadPolicy(policyPath, { directory: context.base });
-  const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
+  const directory = directoryAt(expandPath(file.directory ?? '.', here));
+  const loaded = loadPolicy(policyPath, { directory });
+  const { policy, context } = await resolveForPlatform(loaded, platform, directory, host);
   const results = await Promise.all(
     expectations(file).map(async (expectation) => {
       const position = describePosition(read.text, nodeAt(root, expectation.pointer)?.offset ?? 0);
@@ -48,12 +48,14 @@ export async function runPolicyTests(path: string, host: Host): Promise<TestFile
 }
 
 async function evaluate({ operation, target, expected }: Expectation, policy: ResolvedPolicy, loaded: LoadedPolicy, context: PathContext, host: Host): Promise<Pick<ExpectationResult, 'passed' | 'outcome' | 'reason' | 'rule'>> {
-  const { outcome, reason, rule } = operation === 'command' ? await decideCommand(target, policy, context, host) : decide(policy, await toRequest(operation, target, context));
+  const { outcome, reason, rule } = operation === 'command' ? await decideLine(target, policy, context, host) : decide(policy, await toRequest(operation, target, context));
   return { passed: outcome === expected, outcome, reason, rule: rule ? describeRule(rule, textsOf(loaded)) : '' };
 }
 
 /** Denied by the first thing that is; a program that is not there cannot be run either. */
-async function decideCommand(line: string, policy: ResolvedPolicy, context: PathContext, host: Host): Promise<Pick<Decision, 'outcome' | 'reason'> & { readonly rule?: RuleReference }> {
+async function decideLine(line: string, policy: ResolvedPolicy, context: PathContext, host: Host): Promise<Pick<Decision, 'outcome' | 'reason'> & { readonly rule?: RuleReference }> {
+  const ruled = decideCommand(policy, ['bash', '-c', line]);
+  if (ruled.outcome !== 'allow') return { ...ruled, outcome: 'deny' }; // where nobody can be asked, that is what it comes to
   const parts = await toCommandRequests(line, context, host);
   for (const { request, word } of parts) {
     if (!request) return { outcome: 'deny', reason: `"${word}" was not found in PATH` };

@@ -11,7 +11,7 @@ export async function toRequest(operation: string, target: string, context: Path
   switch (operation) {
     case 'read':
     case 'write':
-      return followed({ kind: operation, path: expandPath(target, context) });
+      return context.platform === 'windows' ? { kind: operation, path: expandPath(target, context) } : followed({ kind: operation, path: expandPath(target, context) });
     case 'connect': {
       if (target.startsWith('/') || target.startsWith('~')) return followed({ kind: 'socket', path: expandPath(target, context) });
       const found = /^(?:\[(?<address>.+)\]|(?<name>[^:]+))(?::(?<port>\d+))?$/.exec(target)?.groups;

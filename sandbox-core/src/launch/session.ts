@@ -215,7 +215,7 @@ class SessionInForce implements Session {
       trusted: tls.trusted,
       filter: options.filterRequest,
     });
-    if (options.policy.broker) this.broker = createBroker({ session: options, policy: parts.live.inForce, sessionDirectory: parts.sessionDirectory, openSession: createSession, called: (call) => options.brokered?.(call) });
+    if (options.policy.broker) this.broker = createBroker({ session: options, policy: parts.live.inForce, sessionDirectory: parts.sessionDirectory, openSession: createSession, called: (call) => this.recordCall(call) });
     this.ended = parts.pod.ended.then((error) => {
       this.lost = true;
       if (this.stopped) return undefined;
@@ -332,6 +332,11 @@ class SessionInForce implements Session {
     this.commands.add(command);
     const forget = (): void => void this.commands.delete(command);
     command.ended.then(forget, forget);
+  }
+
+  private recordCall(call: BrokeredCall): void {
+    this.parts.audit?.brokered(call);
+    this.parts.options.brokered?.(call);
   }
 
   /** The network does not see which process asked; with one command running there is no doubt. */

@@ -1,10 +1,10 @@
 import type { Violation } from '../policy';
 import { openAuditFile } from './audit-file';
-import { auditLine, type AuditEvent } from './audit-record';
+import { auditLine, type AuditedCall, type AuditEvent } from './audit-record';
 import { identity, type ViolationStream } from './violation-stream';
 
 const MAX_BYTES = 32 * 1024 * 1024;
-/** Violation records of one session: one that floods must not push the others out of the log. */
+/** Violation records of one session, and records of brokered commands: one that floods must not push the others out of the log. */
 const MAX_RECORDS = 10_000;
 /** Distinct violations whose repetitions are counted before they are written. */
 const MAX_PENDING = 1000;
@@ -26,6 +26,7 @@ export interface AuditOptions {
 
 export interface AuditLog {
   start(start: AuditStart, violations: ViolationStream): void;
+  brokered(call: AuditedCall): void;
   end(used: Pick<Extract<AuditEvent, { type: 'end' }>, 'hosts' | 'allowed' | 'paths'>): void;
 }
 
@@ -47,6 +48,7 @@ export function openAuditLog({ file: path, maxBytes = MAX_BYTES }: AuditOptions,
       failed(error instanceof Error ? error : new Error(String(error)));
     }
   };
+  let calls = 0;
   const counted = createCounter(write, () => stream);
   return {
     start({ session, ...start }, violations) {
@@ -54,6 +56,9 @@ export function openAuditLog({ file: path, maxBytes = MAX_BYTES }: AuditOptions,
       stream = violations;
       write({ type: 'start', ...start, after: file.last });
       violations.onViolation(counted.add);
+    },
+    brokered(call) {
+      if (++calls <= MAX_RECORDS) write({ type: 'brokered', call });
     },
     end(used) {
       counted.flush();

@@ -22,16 +22,30 @@ export interface AuditedPath {
   readonly changed: boolean;
 }
 
+/** A command that a program inside asked to have run outside. */
+export interface AuditedCall {
+  readonly command: string;
+  readonly directory: string;
+  /** Whether somebody was asked about it. */
+  readonly asked: boolean;
+  readonly outcome: 'ran' | 'refused';
+  readonly reason: string;
+  /** The exit status, if it ran. */
+  readonly status?: number;
+}
+
 /**
  * What one line of an audit log says.
  *
  * `start`: `policy` is the SHA-256 of the policy as JSON, `after` the hash of the record that the log ended with then.
  * `violation`: its `count` is of the operations since the last record of the same thing. `totals`: in their place, past the
- * number of records that a session may write. `end`: the session was stopped in order (older logs lack `allowed` and `paths`).
+ * number of records that a session may write. `brokered`: up to that number too. `end`: the session was stopped in order
+ * (older logs lack `allowed` and `paths`).
  */
 export type AuditEvent =
   | { readonly type: 'start'; readonly directory: string; readonly policy: string; readonly policyFiles: readonly string[]; readonly after: string | null }
   | { readonly type: 'violation'; readonly violation: Violation }
+  | { readonly type: 'brokered'; readonly call: AuditedCall }
   | { readonly type: 'totals'; readonly totals: ViolationTotals }
   | { readonly type: 'end'; readonly totals: ViolationTotals; readonly hosts: readonly AuditedHost[]; readonly allowed?: readonly AuditedUse[]; readonly paths?: readonly AuditedPath[] };
 
@@ -45,7 +59,7 @@ export type AuditEvent =
 export type AuditRecord = AuditEvent & { readonly audit: 1; readonly session: string; readonly seq: number; readonly previous: string | null; readonly time: string; readonly hash: string };
 
 const HASHED = /^(?<body>\{.*),"hash":"(?<hash>[0-9a-f]{64})"\}$/su;
-const TYPES: ReadonlySet<unknown> = new Set<AuditEvent['type']>(['start', 'violation', 'totals', 'end']);
+const TYPES: ReadonlySet<unknown> = new Set<AuditEvent['type']>(['start', 'violation', 'brokered', 'totals', 'end']);
 
 /** The line without its line break, and its hash. */
 export function auditLine(record: AuditEvent & Omit<AuditRecord, 'hash' | keyof AuditEvent>): { readonly line: string; readonly hash: string } {
@@ -82,12 +96,19 @@ function isRecord(value: unknown): value is AuditRecord {
   if (!isObject(value)) return false;
   const { audit, session, seq, previous, time, type } = value;
   const isChained = audit === 1 && typeof session === 'string' && Number.isSafeInteger(seq) && (previous === null || typeof previous === 'string') && typeof time === 'string';
-  return isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type === 'start' || type === 'violation' || isTotals(value['totals'])) && (type !== 'end' || isEnd(value));
+  const known = isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type !== 'brokered' || isCall(value['call']));
+  const hasTotals = type === 'totals' || type === 'end';
+  return known && (!hasTotals || isTotals(value['totals'])) && (type !== 'end' || isEnd(value));
 }
 
 function isViolation(value: unknown): boolean {
   if (!isObject(value) || !isObject(value['rule']) || !Number.isSafeInteger(value['count'])) return false;
   return ['kind', 'operation', 'target', 'source', 'reason', 'time'].every((key) => typeof value[key] === 'string') && (value['program'] === undefined || typeof value['program'] === 'string');
+}
+
+function isCall(value: unknown): boolean {
+  if (!isObject(value) || typeof value['asked'] !== 'boolean' || !(value['status'] === undefined || Number.isSafeInteger(value['status']))) return false;
+  return ['command', 'directory', 'outcome', 'reason'].every((key) => typeof value[key] === 'string');
 }
 
 function isTotals(value: unknown): boolean {

@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
 
+import { expandWindowsPath, isAbsoluteOnWindows } from './windows-path';
+
 /** An absolute, normalized POSIX path: no `.` or `..` components, no repeated or trailing slashes (except the root's). */
 export type AbsolutePath = string & { readonly brand: 'AbsolutePath' };
 
@@ -10,20 +12,24 @@ export const ROOT_DIRECTORY = '/' as AbsolutePath; // normalized by definition
  *
  * @property base what relative paths are relative to: the directory the sandbox was started in (srt: the process's cwd)
  * @property home what a leading `~` stands for
+ * @property platform how paths are spelled: as POSIX has it unless given. Those of Windows are judged as windows-path.ts says
  */
 export interface PathContext {
   readonly base: AbsolutePath;
   readonly home: AbsolutePath;
+  readonly platform?: 'windows';
 }
 
-/** Throws if the path is not absolute: callers hold paths of the host, not of a policy. */
+/** Throws if the path is not absolute: callers hold paths of the host, not of a policy. Those of a host with Windows become what windows-path.ts says. */
 export function absolutePath(path: string): AbsolutePath {
+  if (isAbsoluteOnWindows(path)) return expandWindowsPath(path, { base: ROOT_DIRECTORY, home: ROOT_DIRECTORY });
   if (!path.startsWith('/')) throw new RangeError(`Expected an absolute path, got ${JSON.stringify(path)}`);
   return normalize(path);
 }
 
 /** Expands `~` and `~/…` (only those: `~user` and variables are ordinary names) and makes the path absolute. */
 export function expandPath(path: string, context: PathContext): AbsolutePath {
+  if (context.platform === 'windows') return expandWindowsPath(path, context);
   if (path === '~') return context.home;
   if (path.startsWith('~/')) return normalize(posix.join(context.home, path.slice(2)));
   return normalize(path.startsWith('/') ? path : posix.join(context.base, path));

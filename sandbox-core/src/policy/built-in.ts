@@ -3,6 +3,7 @@ import { decide } from './decide';
 import { defaultReadRules } from './default-read';
 import type { Policy } from './policy.generated';
 import { defaultWritePaths, protectionRule, protections, protectionsInForce, rulesBelow, rulesInHome } from './protections';
+import type { WindowsPlaces } from './windows-path';
 import { resolvePolicy, type PathRule, type ResolveContext, type ResolvedPolicy } from './resolve';
 
 /**
@@ -21,6 +22,11 @@ export function resolveWithoutDisk(policy: Policy, context: PathContext & Pick<R
 
 function defaultWrites(context: PathContext): PathRule[] {
   return defaultWritePaths.map((path) => ({ ...protectionRule('default-write-path', expandPath(path, context), 'directory'), list: 'allowWrite' }));
+}
+
+/** For Windows, on whatever machine: sandbox-runtime has no built-in rules there. */
+export function resolveForWindows(policy: Policy, places: WindowsPlaces & Pick<ResolveContext, 'origins'>): ResolvedPolicy {
+  return resolvePolicy(policy, { ...places, platform: 'windows', canonicalPath: (path) => path, builtIn: [] });
 }
 
 /** Why a built-in rule exists, for people. */

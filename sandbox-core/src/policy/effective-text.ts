@@ -1,3 +1,4 @@
+import { describeWindowsPath } from './windows-path';
 import { effectivePolicy, type EffectiveKey, type EffectiveValue } from './effective';
 import type { LeftOut } from './layers';
 import { printable } from './parse';
@@ -33,9 +34,9 @@ function heading(policy: ResolvedPolicy, { platform, texts, leftOut }: Effective
     const name = texts.main && id === texts.sources.find(({ path }) => path !== undefined)?.id && texts.sources.length === 1 ? texts.main.name : id.replace(/^preset:/, 'preset ');
     return `//   ${layer === undefined ? '' : `${layer}: `}${printable(name, 400)}${extendedBy === undefined ? '' : `  (extended by ${printable(extendedBy.replace(/^preset:/, 'preset '), 400)})`}`;
   });
-  const { base, home } = policy.context;
+  const [base, home] = [policy.context.base, policy.context.home].map((place) => (policy.context.platform === 'windows' ? describeWindowsPath(place) : place));
   return [
-    `// The policy in force on ${NAMES[platform]}. Relative paths start from ${printable(base, 400)}; ~ is ${printable(home, 400)}.`,
+    `// The policy in force on ${NAMES[platform]}. Relative paths start from ${printable(base ?? '', 400)}; ~ is ${printable(home ?? '', 400)}.`,
     ...(from.length === 0 ? ['// From no file: the built-in default policy.'] : ['// From, the strongest first:', ...from]),
     ...leftOut.map(({ origin, reason }) => `// Not in force: ${printable(reason, 200)}  (${describeRule({ kind: 'policy', ...origin }, texts)})`),
     ...(policy.filesystem.disabled ? ['// filesystem.disabled lifts every path rule, the built-in ones too.'] : []),

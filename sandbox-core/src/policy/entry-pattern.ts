@@ -1,5 +1,6 @@
 import { ancestorsAndSelf, containsPath, expandPath, ROOT_DIRECTORY, type AbsolutePath, type PathContext } from './absolute-path';
 import { isGlob, movePattern, patternBelow, withoutSubtreeSuffix, type PathPattern } from './path-pattern';
+import { windowsSpelling } from './windows-path';
 
 /** What reading an entry needs to know of the disk; without a disk nothing is a link, and no name has special characters. */
 export interface EntryContext extends PathContext {
@@ -19,7 +20,7 @@ export interface EntryReading {
  * that exists (srt 0.0.83); the directory that a relative entry starts from is only ever a name.
  */
 export function readEntry(spelled: string, literal: boolean, context: EntryContext): EntryReading[] {
-  const text = literal ? spelled : withoutSubtreeSuffix(spelled);
+  const text = entryText(spelled, literal, context);
   const named = expandPath(text, context);
   const asName: EntryReading = { named, pattern: { kind: 'literal', path: context.canonicalPath(named) } };
   const pattern = literal || !isGlob(text) ? undefined : spelledPattern(text, named, context);
@@ -30,14 +31,25 @@ export function readEntry(spelled: string, literal: boolean, context: EntryConte
 
 /** The paths whose links an entry's reading depends on. */
 export function entryPaths(spelled: string, literal: boolean, context: PathContext): AbsolutePath[] {
-  const text = literal ? spelled : withoutSubtreeSuffix(spelled);
+  const text = entryText(spelled, literal, context);
   const named = expandPath(text, context);
   const pattern = literal ? undefined : spelledPattern(text, named, context);
   return pattern?.kind === 'glob' ? [named, pattern.prefix] : [named];
 }
 
+function entryText(spelled: string, literal: boolean, { platform }: PathContext): string {
+  const text = platform === 'windows' ? windowsSpelling(spelled) : spelled;
+  return literal ? text : withoutSubtreeSuffix(text);
+}
+
+/** What a relative entry starts from has no special characters, whatever it is called. */
+function startOf(text: string, { home, base, platform }: PathContext): AbsolutePath {
+  if (text.startsWith('/') || (platform === 'windows' && /^[a-z]:/i.test(text))) return ROOT_DIRECTORY;
+  return text === '~' || text.startsWith('~/') || (platform === 'windows' && text.startsWith('%')) ? home : base;
+}
+
 function spelledPattern(text: string, named: AbsolutePath, context: PathContext): PathPattern {
-  const start = text.startsWith('/') ? ROOT_DIRECTORY : text === '~' || text.startsWith('~/') ? context.home : context.base;
+  const start = startOf(text, context);
   // "../x" leaves the directory it started from.
   const directory = ancestorsAndSelf(start).reverse().find((ancestor) => containsPath(ancestor, named)) ?? ROOT_DIRECTORY;
   return patternBelow(directory, named.slice(directory === ROOT_DIRECTORY ? 1 : directory.length + 1));

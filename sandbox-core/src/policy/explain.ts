@@ -1,4 +1,5 @@
 import type { AbsolutePath } from './absolute-path';
+import { describeWindowsPath } from './windows-path';
 import { canonicalHost, isAddress, isLoopbackName } from './host-name';
 import { decide, type Decision, type PolicyRequest } from './decide';
 import type { FileOfRules } from './layers/origins';
@@ -82,9 +83,10 @@ function pathAddition(policy: ResolvedPolicy, operation: 'read' | 'write', path:
   // A name with control characters in it cannot be shown honestly, so it is not offered.
   if (printable(path, path.length) !== path) return [];
   const list = LISTS[operation][widens ? 'allow' : 'deny'];
-  const value = /[*?[\]]/.test(path) ? { path, literal: true } : path;
+  const spelled = policy.context.platform === 'windows' ? describeWindowsPath(path) : path;
+  const value = /[*?[\]]/.test(path) ? { path: spelled, literal: true } : spelled;
   const verb = operation === 'read' ? 'reading' : 'writing';
-  return [{ change: addition(`${widens ? 'Allow' : 'Deny'} ${verb} ${path}`, ['filesystem', list], value, { widens, place }), result: withPathRule(policy, list, path, place) }];
+  return [{ change: addition(`${widens ? 'Allow' : 'Deny'} ${verb} ${spelled}`, ['filesystem', list], value, { widens, place }), result: withPathRule(policy, list, path, place) }];
 }
 
 const LISTS: Readonly<Record<'read' | 'write', Readonly<Record<'allow' | 'deny', PathRule['list']>>>> = {

@@ -1,7 +1,7 @@
 /** `sandbox-core/policy`: what a policy means. Pure: no disk, no network, no processes. */
 export * from './absolute-path';
 export { createPolicyChecker, type PolicyChecker } from './recheck/policy-checker';
-export { dangerOf, resolveWithoutDisk } from './built-in';
+export { dangerOf, resolveForWindows, resolveWithoutDisk } from './built-in';
 export { type CheckMemory, createCheckMemory } from './check-memory';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { brokeredPrograms, decideBrokered, type BrokerDecision } from './broker/decide-brokered';

@@ -81,7 +81,7 @@ export function resolvePolicy(policy: Policy, context: ResolveContext): Resolved
   const denied = hostRules(policy, 'deniedDomains', context);
   return {
     source: policy,
-    context: { base: context.base, home: context.home },
+    context: { base: context.base, home: context.home, ...(context.platform && { platform: context.platform }) },
     ...(context.origins && { origins: context.origins }),
     filesystem: { disabled: policy.filesystem.disabled === true, rules, index: createPathRuleIndex(rules) },
     network: { allowed, denied, index: createHostRuleIndex(allowed, denied), requests: requestRules(policy, (pointer) => ruleReference(pointer, context.origins)), unixSockets: socketRules(policy, context) },

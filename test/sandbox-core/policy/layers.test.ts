@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, composePolicy, decide, MAX_EXTENDS_DEPTH, presets, resolvePolicy, validatePolicy, type ComposedPolicy, type LayerName, type Policy, type ReadPolicy, type ResolvedPolicy } from 'sandbox-core/policy';
+import { absolutePath, composePolicy, decide, decideCommand, MAX_EXTENDS_DEPTH, presets, resolvePolicy, validatePolicy, type ComposedPolicy, type LayerName, type Policy, type ReadPolicy, type ResolvedPolicy } from 'sandbox-core/policy';
 
 import { BASE, HOME, policyOf } from '../../support/policies';
 
@@ -66,6 +66,13 @@ describe('the presets', () => {
     assert.deepEqual([answer(of('strict'), 'write', '/repo/x'), answer(of('strict'), 'read', '/home/me/.ssh/id'), reaches(of('strict'), 'github.com')], ['deny default', 'deny - preset:strict /filesystem/denyRead/0', 'deny']);
     assert.deepEqual([answer(of('workspace'), 'write', '/repo/x'), answer(of('workspace'), 'write', '/work2/x')], ['allow - preset:workspace /filesystem/allowWrite/0', 'deny default']);
     assert.deepEqual([reaches(of('node'), 'x.npmjs.org'), reaches(of('node', 'offline'), 'x.npmjs.org'), reaches(of('agent'), 'api.github.com')], ['allow', 'deny', 'allow']);
+    const careful = (line: string): string => {
+      const { outcome, guidance } = decideCommand(of('workspace', 'careful'), ['bash', '-c', line]);
+      return guidance === undefined ? outcome : `${outcome}, guided`;
+    };
+    for (const line of ['rm -rf build', 'find . -name x -exec rm {} +', 'ls | xargs rm', 'cd x && git clean -fd', 'env A=1 git reset --hard HEAD']) assert.equal(careful(line), 'ask, guided', line);
+    assert.equal(careful('find . -delete'), 'deny, guided');
+    for (const line of ['rm file', 'find . -name x', 'git clean -n', 'git reset HEAD']) assert.equal(careful(line), 'allow', line);
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import { SandboxError } from '../../errors';
+import type { AuditedCall } from '../../monitor/audit-record';
 import { PRIVATE_DIRECTORY } from '../../plan/mounts';
 import { absolutePath, ancestorsAndSelf, containsPath, decide, decideBrokered, describeCommand, describeViolation, printable, type AbsolutePath, type BrokerDecision, type ResolvedPolicy } from '../../policy';
 import { encodeFrame, FrameReader, type Frame } from '../frame';
@@ -31,14 +32,7 @@ export interface CommandQuestion {
 export type AskAboutCommand = (question: CommandQuestion, lapsed: AbortSignal) => Promise<boolean>;
 
 /** What became of a call, for logs. */
-export interface BrokeredCall {
-  readonly command: string;
-  readonly directory: string;
-  readonly outcome: 'ran' | 'refused';
-  readonly reason: string;
-  /** The exit status, if it ran. */
-  readonly status?: number;
-}
+export type BrokeredCall = AuditedCall;
 
 export interface BrokerOptions {
   readonly session: SessionOptions;
@@ -69,7 +63,7 @@ export function createBroker(options: BrokerOptions): Broker {
     if (!call) return refuse(connection, 'expected a command in UTF-8, with the directory that it was called in');
     const decision = decideBrokered(options.policy(), call.argv);
     if (decision.outcome === 'inside') return void connection.end(encodeFrame('inside'));
-    const described = { command: describeCommand(call.argv), directory: printable(call.directory, 300) };
+    const described = { asked: decision.outcome === 'ask' && options.session.askCommand !== undefined, command: describeCommand(call.argv), directory: printable(call.directory, 300) };
     const refusal = await whyNot(decision, described, options.session);
     if (refusal !== undefined) {
       options.called({ ...described, outcome: 'refused', reason: refusal });

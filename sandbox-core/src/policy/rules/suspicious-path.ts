@@ -1,9 +1,10 @@
 import { printable } from '../parse';
 import { childPointer } from '../pointer';
 import type { PolicyRule } from '../validate';
+import { windowsPathProblem } from '../windows-path';
 import { credentialFiles } from './entries';
 
-/** Characters that a path can have and hardly ever does: spaces at its ends, backslashes, a URL's scheme. */
+/** Characters that a path can have and hardly ever does: spaces at its ends, backslashes, a URL's scheme; and what Windows makes of names. */
 export const suspiciousPath: PolicyRule = {
   codes: ['suspicious-path'],
   about: 'paths',
@@ -21,6 +22,8 @@ export const suspiciousPath: PolicyRule = {
 function suspicion(spelled: string, isWindows: boolean): { readonly message: string; readonly meant: string } | undefined {
   if (/^file:\/\//i.test(spelled)) return { message: 'a path is meant here, not a URL', meant: spelled.slice('file://'.length) };
   if (spelled !== spelled.trim()) return { message: 'the space around it is part of the name', meant: spelled.trim() };
+  const onWindows = isWindows ? windowsPathProblem(spelled) : undefined;
+  if (onWindows !== undefined) return { message: onWindows, meant: '' };
   if (!isWindows && /^(?:[A-Za-z]:)?[^/]*\\/.test(spelled)) return { message: 'a backslash is an ordinary character of a name, except on Windows', meant: /^[A-Za-z]:/.test(spelled) ? '' : spelled.replaceAll('\\', '/') };
   return undefined;
 }

@@ -156,8 +156,9 @@ The files that the policy in force was read from belong to \`sandbox-policy\` to
   \`git status\` does not show it. It is removed when the last command ends, also after a crash.
 - Everything else that does not exist yet (any name in the table, at any depth) is refused when a command tries to make it, move
   something there, or link it. The supervisor makes the call itself, on what it has judged: exchanging the path meanwhile does not help
-  ([how](processes.md#calls-that-the-supervisor-makes)). Two commands of one session that work together could still try to move a directory in
-  the microseconds in which another one's call is made; and a Unix socket, which nothing reads or runs, can take any name.
+  ([how](processes.md#calls-that-the-supervisor-makes)). One call is made at a time in a session, so no command moves a directory while
+  the call of another one is judged; two sandboxes that were started apart and may write the same directory do not wait for each other. A Unix socket, which
+  nothing reads or runs, can take any name.
 - \`git init\` and \`git clone\` work: a new repository may be given its configuration by the command that makes it, but no hooks, and
   from the next command on its configuration is held as well. **Look into \`.git/config\` of a repository that a command has made** before you run
   git there: \`git config --local --list\`.

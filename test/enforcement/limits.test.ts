@@ -113,7 +113,7 @@ describe('limits of a cgroup', { skip }, () => {
     mkdirSync(parent);
     context.after(() => rmdirSync(parent));
     const cgroup = makeCommandCgroup({ parent, files: [] }, sessionDirectory);
-    const launch = launchFrame({ plan, facts: { architecture: currentHost().architecture === 'arm64' ? 'arm64' : 'x64', bubblewrap: options.bubblewrap, makesMounts: pod.makesMounts }, pod: pod.identity, nestedNamespaces: false, cgroup });
+    const launch = launchFrame({ plan, facts: { architecture: currentHost().architecture === 'arm64' ? 'arm64' : 'x64', bubblewrap: options.bubblewrap, makesMounts: pod.makesMounts }, pod: pod.identity, nestedNamespaces: false, cgroup, sessionDirectory });
     const sleep = startProcess(options.helper, launch, ['ignore', 'pipe', 'ignore'], { supervisor: () => undefined });
     await once(sleep.stdout!, 'data');
     assert.equal(readFileSync(cgroup.members, 'utf8').trim().split('\n').length, 3, 'bubblewrap, pid 1 and the command');

@@ -124,7 +124,7 @@ async function launchWith(context: TestContext, directory: string, more: readonl
   context.after(() => pod.stop());
   assert.ok(pod.makesMounts && sessions !== session);
   const always = plan.mounts.filter((mount) => mount.kind !== 'pinned' && (!('rule' in mount) || mount.rule.kind !== 'built-in'));
-  const launch = launchFrame({ plan: { ...plan, mounts: [...always, ...more] }, facts: { architecture, bubblewrap: options.bubblewrap, makesMounts: true }, pod: pod.identity, nestedNamespaces: false });
+  const launch = launchFrame({ plan: { ...plan, mounts: [...always, ...more] }, facts: { architecture, bubblewrap: options.bubblewrap, makesMounts: true }, pod: pod.identity, nestedNamespaces: false, sessionDirectory: session });
   return startProcess(options.helper, launch, ['ignore', 'ignore', 'ignore'], { supervisor: () => undefined }).exited.catch((error: unknown) => error);
 }
 

@@ -6,9 +6,9 @@
 static size_t seed(unsigned char *out) {
   unsigned char pid[8], user[8], network[8];
   struct field fields[] = {field_string("launch"), field_string("/usr/bin/bwrap"), field_u64(9, pid), field_u64(4026531837u, user),
-                           field_u64(4026531840u, network), field_string("--bind"), field_string("settings"), field_string(""), field_string(""), field_string("/sys/fs/cgroup/srt/cgroup.procs")};
+                           field_u64(4026531840u, network), field_string("--bind"), field_string("settings"), field_string(""), field_string(""), field_string("/sys/fs/cgroup/srt/cgroup.procs"), field_string("/tmp/turns")};
   int fd = fuzz_descriptor(out, 0);
-  (void)frame_write(fd, fields, 10);
+  (void)frame_write(fd, fields, 11);
   (void)lseek(fd, 0, SEEK_SET);
   ssize_t size = read(fd, out, FUZZ_MAX_BYTES);
   close(fd);

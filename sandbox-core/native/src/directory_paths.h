@@ -1,7 +1,7 @@
 /*
  * Where an open directory is. The kernel's word is remembered for a moment, as asking costs as much as making a file.
  *
- * What is remembered is forgotten whenever the supervisor moves or removes a directory. A move by someone outside of the
+ * What is remembered is forgotten whenever a supervisor of the session moves or removes a directory (turns.h). A move by someone outside of the
  * sandbox may be noticed late by that moment, which gives the sandbox nothing: it could have written before the move.
  */
 #ifndef SRT_DIRECTORY_PATHS_H

@@ -231,13 +231,21 @@ static int block_signals(void) {
   return fd;
 }
 
-/* Everything that was inherited and is not needed: the settings, and the descriptor we were started by. */
-static void close_inherited(int settings_fd) {
-  int low = init.channel < settings_fd ? init.channel : settings_fd;
-  int high = init.channel < settings_fd ? settings_fd : init.channel;
-  (void)close_range((unsigned)high + 1, UINT_MAX, 0);
-  if (high - low > 1) (void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-  if (low > 3) (void)close_range(3, (unsigned)low - 1, 0);
+static int by_number(const void *one, const void *other) {
+  return *(const int *)one - *(const int *)other;
+}
+
+/* Everything that was inherited and is not needed: the descriptor we were started by, and what nobody knows of. */
+static void close_inherited(int settings_fd, int turns) {
+  int kept[] = {init.channel, settings_fd, turns};
+  unsigned next = STDERR_FILENO + 1;
+  qsort(kept, 3, sizeof *kept, by_number);
+  for (size_t i = 0; i < 3; i++) {
+    if (kept[i] <= STDERR_FILENO) continue;
+    if ((unsigned)kept[i] > next) (void)close_range(next, (unsigned)kept[i] - 1, 0);
+    next = (unsigned)kept[i] + 1;
+  }
+  (void)close_range(next, UINT_MAX, 0);
 }
 
 /* Who started the sandbox is told in words: uid and gid are others in the namespace that bubblewrap made. */
@@ -262,13 +270,14 @@ static void refuse_directories(void) {
 }
 
 int init_main(int argc, char **argv) {
-  if (argc != 5 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
+  if (argc != 6 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
   init.channel = atoi(argv[0]);
   failure_report_to(init.channel, false);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");
-  close_inherited(atoi(argv[1]));
+  close_inherited(atoi(argv[1]), atoi(argv[5]));
   refuse_directories();
   struct init_settings settings = init_settings_read(atoi(argv[1]));
+  settings.supervision.turns = atoi(argv[5]);
   confine(&settings, argv + 3);
   init.terminal = terminal_mode(argv[2]);
   init.limits = settings.limits;

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "caller.h"
-#include "directory_paths.h"
 #include "notifications.h"
 #include "own_process.h"
 #include "refused_calls.h"
+#include "turns.h"
 
 static struct {
   int listener;
@@ -105,7 +105,7 @@ static int perform_at(const struct observed_call *observed) {
 void perform_call(const struct observed_call *observed) {
   if (observed->call->performance == PERFORM_OPEN) return perform_open(observed);
   const int error = perform_at(observed);
-  if (observed->call->operation == OPERATION_RENAME || observed->call->operation == OPERATION_REMOVE) directory_paths_forget();
+  if (observed->call->operation == OPERATION_RENAME || observed->call->operation == OPERATION_REMOVE) turns_directory_moved();
   notification_answer(performed.listener, observed->notification->id, error, 0);
 }
 

@@ -28,6 +28,7 @@ struct launch {
   struct field layers;
   struct field kept;
   char cgroup[PATH_MAX]; /* the file through which it is joined, or empty */
+  char turns[PATH_MAX];
 };
 
 static bool copy_path(struct field field, char out[PATH_MAX]) {
@@ -55,9 +56,9 @@ static struct launch receive_launch(int channel) {
   if (status != 1) fail("launch-missing", "the session ended before it sent a launch");
   end_if_refused(&frame);
   errno = 0;
-  if (!frame_is(&frame, "launch", 10) || !copy_path(frame.fields[1], launch.bwrap) ||
+  if (!frame_is(&frame, "launch", 11) || !copy_path(frame.fields[1], launch.bwrap) ||
       !field_number(frame.fields[2], &launch.pod_pid) || !field_number(frame.fields[3], &launch.user_namespace) ||
-      !field_number(frame.fields[4], &launch.network_namespace) || (frame.fields[9].size > 0 && !copy_path(frame.fields[9], launch.cgroup)))
+      !field_number(frame.fields[4], &launch.network_namespace) || (frame.fields[9].size > 0 && !copy_path(frame.fields[9], launch.cgroup)) || !copy_path(frame.fields[10], launch.turns))
     fail("launch-malformed", "the session sent something else than a launch");
   launch.bwrap_arguments = frame.fields[5];
   launch.init_settings = frame.fields[6];
@@ -112,23 +113,27 @@ static void keep_only(const int *kept, int count) {
 }
 
 static void become_bubblewrap(const struct launch *launch, int channel) {
-  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16];
+  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16], turns_text[16];
   char *no_environment[] = {NULL};
   int arguments = sealed_memory("srt-bwrap-arguments", launch->bwrap_arguments);
   int settings = sealed_memory("srt-init-settings", launch->init_settings);
   /* By descriptor: the policy may hide the folder that the helper is installed in. */
   int helper = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (helper < 0) fail("helper-missing", "cannot open the helper's own binary");
-  const int kept[] = {channel, arguments, settings, helper};
+  /* Opened here, so that the lock is this sandbox's own: turns.h. */
+  int turns = open(launch->turns, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+  if (turns < 0) fail("session-gone", "the sandbox session has ended");
+  const int kept[] = {channel, arguments, settings, helper, turns};
   const char *terminal = is_foreground() ? "foreground" : "background";
-  keep_only(kept, 4);
+  keep_only(kept, 5);
   snprintf(arguments_text, sizeof arguments_text, "%d", arguments);
   snprintf(helper_path, sizeof helper_path, "/proc/self/fd/%d", helper);
   snprintf(channel_text, sizeof channel_text, "%d", channel);
   snprintf(settings_text, sizeof settings_text, "%d", settings);
   snprintf(uid_text, sizeof uid_text, "%u", getuid());
   snprintf(gid_text, sizeof gid_text, "%u", getgid());
-  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, NULL};
+  snprintf(turns_text, sizeof turns_text, "%d", turns);
+  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, turns_text, NULL};
   execve(launch->bwrap, (char **)(uintptr_t)argv, no_environment);
   fail("bwrap-missing", "cannot run %s", launch->bwrap);
 }

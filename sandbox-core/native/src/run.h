@@ -12,7 +12,8 @@
  * launch frame from Node: "launch", bwrap's path, pod pid, user namespace inode, network namespace inode,
  *                         bwrap's arguments (NUL-terminated each), the init settings (a sequence of frames),
  *                         throw-away layers and what is kept out of them (layers.h),
- *                         the cgroup.procs of a cgroup that limits the command, or nothing
+ *                         the cgroup.procs of a cgroup that limits the command, or nothing,
+ *                         the file that the session's supervisors take turns with (turns.h)
  */
 #ifndef SRT_RUN_H
 #define SRT_RUN_H

@@ -24,6 +24,7 @@
 #include "observed_call.h"
 #include "performed_calls.h"
 #include "refused_calls.h"
+#include "turns.h"
 
 /* Newer than Debian 12's headers; include/uapi/linux/seccomp.h, since 6.6. The ioctl takes the flag by value. */
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -179,6 +180,7 @@ static void handle_path_call(const struct supervised_call *call, const struct se
   struct observed_call observed;
   observed.call = call;
   observed.notification = notification;
+  turn_take();
   int error = observed_call_resolve(&observed, approved == NULL && may_make_file(&observed));
   /* What was read must be the caller's, not that of a process which got its pid. */
   if (!notification_is_waiting(supervisor.listener, notification->id)) {
@@ -192,6 +194,7 @@ static void handle_path_call(const struct supervised_call *call, const struct se
   }
   caller_path_release(&observed.path);
   caller_path_release(&observed.second);
+  turn_give();
 }
 
 void supervisor_judged(uint64_t request, bool refused) {
@@ -254,9 +257,10 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.performs = settings->performs;
   mount_refusals_start(settings->masked_paths);
   guards_start(settings->guarded_names, settings->guarded_patterns);
-  if (settings->performs >= PERFORMS_CHANGES) directory_paths_remember();
   performed_calls_start(listener);
   refused_calls_start(listener, channel);
+  /* Without turns, another command may move what is remembered. */
+  if (supervisor.performs >= PERFORMS_CHANGES && turns_start(settings->turns)) directory_paths_remember();
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

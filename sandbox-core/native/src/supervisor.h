@@ -8,7 +8,7 @@
  * Guarded names are the exception: what does not exist has no mount. Node judges calls that would make, change or read
  * one. A call that was judged and then continued in the kernel could be another one by then, as the caller's threads can
  * exchange its path; so where names are guarded, the supervisor makes every call that could matter itself, on what was
- * judged (performed_calls.h). One is made at a time: no directory moves between judgement and call.
+ * judged (performed_calls.h). One is made at a time in a session (turns.h): no directory moves between judgement and call.
  *
  * Calls that are refused whatever their paths (mount, ptrace, raw sockets …) are notified for the report alone: the answer is
  * always EPERM, and so it is for any call that is unknown here. Without a supervisor the kernel says ENOSYS.
@@ -40,6 +40,7 @@ struct supervisor_settings {
   struct field guarded_names; /* see guards.h */
   struct field guarded_patterns;
   enum performs performs;
+  int turns; /* see turns.h */
   struct connection_settings connections;
 };
 

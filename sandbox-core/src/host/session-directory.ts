@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, w
 import { join } from 'node:path';
 
 import { sessionDirectoryUnsafe } from '../errors';
-import { absolutePath, type AbsolutePath } from '../policy';
+import { absolutePath, joinPath, type AbsolutePath } from '../policy';
 
 /** The resolver's address inside the sandbox: any address leads to it, this one cannot be a service's. */
 const RESOLVER = 'nameserver 198.18.0.1\noptions timeout:5 attempts:2\n';
@@ -22,6 +22,7 @@ export function makeSessionDirectory(temporary: string, user: number): { readonl
   mkdirSync(join(session, 'tmp'));
   chmodSync(join(session, 'tmp'), 0o1777); // as /tmp is; nobody else gets past the session's own 0700
   mkdirSync(join(session, 'tmp', 'claude'));
+  writeFileSync(turnsFile(absolutePath(session)), Buffer.alloc(8), { mode: 0o600 });
   writeFileSync(join(session, 'mask'), '', { mode: 0o000 });
   writeFileSync(join(session, 'resolv.conf'), RESOLVER);
   return { session: absolutePath(session), sessions: absolutePath(sessions) };
@@ -48,6 +49,11 @@ export function removeIfEmpty(sessions: AbsolutePath): void {
   } catch {
     // another session is using it
   }
+}
+
+/** What the supervisors of a session lock in turn: native/src/turns.h. */
+export function turnsFile(session: AbsolutePath): AbsolutePath {
+  return joinPath(session, 'turns');
 }
 
 /** Beside the one that was just made, living or abandoned. */

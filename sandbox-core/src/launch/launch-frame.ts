@@ -1,7 +1,9 @@
 import type { HostFacts } from '../host/facts';
 import { bubblewrapArguments, bubblewrapGround, showsOuterProcesses } from '../plan/bubblewrap';
 import { helperMounts } from '../plan/helper-mounts';
+import { turnsFile } from '../host/session-directory';
 import type { LaunchPlan } from '../plan/plan';
+import type { AbsolutePath } from '../policy';
 import type { CommandCgroup } from './command-cgroup';
 import { encodeFrame, joinStrings } from './frame';
 import type { PodIdentity } from './pod';
@@ -13,13 +15,14 @@ export interface LaunchFrameOptions {
   readonly pod: PodIdentity;
   readonly nestedNamespaces: boolean;
   readonly cgroup?: CommandCgroup | undefined;
+  readonly sessionDirectory: AbsolutePath;
 }
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
-export function launchFrame({ plan, facts, pod, nestedNamespaces, cgroup }: LaunchFrameOptions): Buffer {
+export function launchFrame({ plan, facts, pod, nestedNamespaces, cgroup, sessionDirectory }: LaunchFrameOptions): Buffer {
   const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
   const settings = [...(facts.makesMounts ? mountSettings(plan, nestedNamespaces) : []), initSettings(plan, facts)];
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan), cgroup?.members ?? '');
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan), cgroup?.members ?? '', turnsFile(sessionDirectory));
 }
 
 function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: LaunchPlan): Buffer[] {

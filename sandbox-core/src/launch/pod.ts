@@ -158,13 +158,17 @@ function collectText(child: ChildProcess): () => string {
   return () => text.trim();
 }
 
-/** The value, unless the pod ends or the time is up first. */
+/** The value, unless the pod ends or the time is up first. A timer that stayed would hold everything that the session was. */
 async function firstOf<Value>(value: Promise<Value>, ended: Promise<Error | undefined>): Promise<Value> {
-  const timeLimit = AbortSignal.timeout(START_TIMEOUT_MS);
+  let timer: NodeJS.Timeout | undefined;
   const failure = new Promise<never>((_resolve, reject) => {
     void ended.then((error) => reject(error ?? startFailed('the network pod has ended')));
-    timeLimit.addEventListener('abort', () => reject(startFailed(`the network pod did not answer within ${START_TIMEOUT_MS / 1000} s`)), { once: true });
+    timer = setTimeout(() => reject(startFailed(`the network pod did not answer within ${START_TIMEOUT_MS / 1000} s`)), START_TIMEOUT_MS);
   });
   failure.catch(() => undefined); // when the value came first
-  return Promise.race([value, failure]);
+  try {
+    return await Promise.race([value, failure]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

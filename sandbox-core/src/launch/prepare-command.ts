@@ -80,7 +80,7 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
       const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       const cgroup = plan.cgroup && makeCommandCgroup(plan.cgroup, options.sessionDirectory);
-      return { launch: launchFrame({ plan, facts, pod: options.pod, nestedNamespaces, cgroup }), cgroup };
+      return { launch: launchFrame({ plan, facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), cgroup };
     },
     async prepareContainer(command, { environment }) {
       const { plan, facts } = await compileUntilHeld(command, options, filesFor);

@@ -112,4 +112,20 @@ export const raceAttacks: readonly Attack[] = [
     },
     allowed: async (lab) => assert.equal(await (await lab.open({ policy: WORKSPACE })).probe('undumpable', 'open', 'new', '0101'), 'ok'),
   },
+  {
+    id: 'K20h',
+    name: 'two commands of a session, of which one moves the directory while the call of the other is judged',
+    outcome: 'the held name never exists, in thousands of tries',
+    stoppedBy: 'the supervisors of a session, which take turns',
+    async attempt(lab) {
+      const sandbox = await lab.open({ policy: WORKSPACE, files: { 'sub/': '' } });
+      const [, moved] = await Promise.all([sandbox.probe('race-create'), sandbox.probe('race-move')]);
+      assert.equal(moved, 'EACCES');
+    },
+    async allowed(lab) {
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], liftProtections: ['agent-settings'] } }, files: { 'sub/': '' } });
+      const [, moved] = await Promise.all([sandbox.probe('race-create'), sandbox.probe('race-move')]);
+      assert.equal(moved, 'ok');
+    },
+  },
 ];

@@ -83,6 +83,8 @@ static const struct {
     {"open-by-handle", probe_open_by_handle},
     {"race-path", probe_race_path},
     {"race-directory", probe_race_directory},
+    {"race-create", probe_race_create},
+    {"race-move", probe_race_move},
     {"undumpable", probe_undumpable},
     {"undo-mounts", probe_undo_mounts},
     {"socket", probe_socket},

@@ -37,7 +37,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const statistics = createStatisticsPage(context, violations, srt);
   const effective = createEffectivePolicy(language);
   context.subscriptions.push(
-    log,
     effective,
     followPolicyFiles(),
     followBaselines(language),
@@ -60,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerMcpProvider(context),
     registerLanguageModelTools(context, sandboxes),
     ...registerCommands({ extensionId: context.extension.id, shellFiles, sandboxes, view, doctor, statistics, language, effective, log }),
+    log,
   );
 }
 

@@ -20,8 +20,9 @@ export interface PolicyLanguageClient {
 }
 
 export function createLanguageClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): PolicyLanguageClient {
+  let isOver = false;
   let starting: Promise<LanguageClient> | undefined;
-  const start = (): Promise<LanguageClient> => (starting ??= startClient(context, log));
+  const start = (): Promise<LanguageClient> => (starting ??= startClient(context, logUntil(log, () => isOver)));
   const startForPolicy = (document: vscode.TextDocument): void => {
     if (vscode.languages.match(CHECKED_DOCUMENTS, document) > 0) start().catch((error: unknown) => log.error(`the language server did not start: ${String(error)}`));
   };
@@ -42,7 +43,8 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
     },
     dispose() {
       opened.dispose();
-      void starting?.then((client) => client.dispose(), () => undefined);
+      isOver = true;
+      void starting?.then((client) => client.dispose()).catch(() => undefined);
     },
   };
 }
@@ -51,4 +53,15 @@ export function createLanguageClient(context: vscode.ExtensionContext, log: vsco
 async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<LanguageClient> {
   const { startLanguageClient } = await import('./start-language-client.js');
   return startLanguageClient(context.asAbsolutePath('dist/server.js'), CHECKED_DOCUMENTS, log);
+}
+
+/** The library notes the end of the server when that has come, and the log is closed by then. */
+function logUntil(log: vscode.LogOutputChannel, isOver: () => boolean): vscode.LogOutputChannel {
+  return new Proxy(log, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return isOver() ? () => undefined : (member.bind(target) as unknown);
+    },
+  });
 }

@@ -13,7 +13,11 @@ interface FileOutcome {
 /** `*.srt-test.json` in the Test Explorer, one item a file; failures stand at the expectation, with the rule that decided. */
 export function registerPolicyTests(srt: RunSrt): vscode.Disposable {
   const controller = vscode.tests.createTestController('srt.policyTests', vscode.l10n.t('srt policy tests'));
-  const add = (uri: vscode.Uri): void => controller.items.add(controller.createTestItem(uri.toString(), vscode.workspace.asRelativePath(uri), uri));
+  const add = (uri: vscode.Uri): void => {
+    const item = controller.createTestItem(uri.toString(), vscode.workspace.asRelativePath(uri), uri);
+    item.range = new vscode.Range(0, 0, 0, 0); // where the file's editor has the button that runs it
+    controller.items.add(item);
+  };
   const watcher = vscode.workspace.createFileSystemWatcher(TEST_FILES);
   controller.resolveHandler = async (item) => {
     if (!item) (await vscode.workspace.findFiles(TEST_FILES, '**/node_modules/**')).forEach(add);

@@ -60,7 +60,7 @@ export async function reopenOutside(): Promise<void> {
 
 /** VS Code's own pty host starts the launcher, so the terminal is an ordinary one: size, job control, exit status, and it outlives a reload. */
 export function terminalOptions(sandbox: OpenSandbox, shellFiles: string): vscode.TerminalOptions {
-  const name = vscode.l10n.t('Sandboxed (srt)');
+  const name = terminalName();
   const isIntegrated = vscode.workspace.getConfiguration('terminal.integrated').get<boolean>('shellIntegration.enabled', true);
   const { argv, env } = shellCommand(userShell(), { appRoot: vscode.env.appRoot, ownFiles: shellFiles, zshDirectory: process.env['ZDOTDIR'] || homedir(), isIntegrated });
   return {
@@ -75,8 +75,14 @@ export function terminalOptions(sandbox: OpenSandbox, shellFiles: string): vscod
   };
 }
 
-export function isSandboxed({ creationOptions }: vscode.Terminal): boolean {
-  return 'shellPath' in creationOptions && creationOptions.shellPath.endsWith('/srt-helper');
+/** A shell, that is: the terminal of a task in the sandbox takes no commands. */
+function isSandboxed({ creationOptions }: vscode.Terminal): boolean {
+  if (!('shellPath' in creationOptions) || !creationOptions.shellPath.endsWith('/srt-helper')) return false;
+  return String(creationOptions.shellArgs).includes(`,--label,${terminalName()},`);
+}
+
+function terminalName(): string {
+  return vscode.l10n.t('Sandboxed (srt)');
 }
 
 /** The user's login shell, as VS Code's default profile would use it. */

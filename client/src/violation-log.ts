@@ -1,4 +1,6 @@
-import type { Violation } from 'sandbox-core/policy';
+import { homedir } from 'node:os';
+
+import { absolutePath, spellPath, type Violation } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
 
 import type { PolicyChoice } from './policy-choice';
@@ -34,4 +36,9 @@ export function createViolationLog(sandboxes: Sandboxes): ViolationLog {
       changed.dispose();
     },
   };
+}
+
+/** A path is short where it lies in the folder or in the home directory. */
+export function shownTarget({ violation: { kind, target }, policy }: LoggedViolation): string {
+  return kind === 'filesystem' && target.startsWith('/') ? spellPath(absolutePath(target), { base: absolutePath(policy.directory), home: absolutePath(homedir()) }) : target;
 }

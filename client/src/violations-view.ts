@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from './command-ids';
 import { describePolicy } from './policy-choice';
 import { isAddition } from './violation-actions';
-import type { LoggedViolation, ViolationLog } from './violation-log';
+import { shownTarget, type LoggedViolation, type ViolationLog } from './violation-log';
 
 export const VIOLATIONS_VIEW = 'srt.violations';
 
@@ -88,7 +88,7 @@ function groupsOf(violations: readonly LoggedViolation[], grouping: Grouping): G
 
 function groupOf({ violation, policy }: LoggedViolation, grouping: Grouping): { label: string; description: string } {
   if (grouping === 'command') return { label: printable(violation.task ?? violation.command?.join(' ') ?? vscode.l10n.t('unknown command'), MAX_LABEL), description: '' };
-  if (grouping === 'target') return { label: printable(violation.kind === 'filesystem' ? posix.dirname(violation.target) : violation.target.replace(/:\d+$/, ''), MAX_LABEL), description: '' };
+  if (grouping === 'target') return { label: printable(violation.kind === 'filesystem' ? posix.dirname(shownTarget({ violation, policy })) : violation.target.replace(/:\d+$/, ''), MAX_LABEL), description: '' };
   return { label: printable(violation.reason, MAX_LABEL), description: `${ruleName(violation)} · ${describePolicy(policy)}` };
 }
 
@@ -112,10 +112,11 @@ function contextOf({ violation, policy }: LoggedViolation): string {
 
 function violationItem(node: Leaf, grouping: Grouping): vscode.TreeItem {
   const { violation, policy } = node;
-  const target = grouping === 'target' && violation.kind === 'filesystem' ? posix.basename(violation.target) : violation.target;
+  const target = grouping === 'target' && violation.kind === 'filesystem' ? posix.basename(violation.target) : shownTarget(node);
   const item = new vscode.TreeItem(printable(target, MAX_LABEL), vscode.TreeItemCollapsibleState.None);
-  const program = violation.program === undefined ? '' : ` · ${posix.basename(violation.program)}`;
-  item.description = `${violation.operation}${violation.count > 1 ? ` ×${violation.count}` : ''}${printable(program, MAX_LABEL)}`;
+  // In the order in which it is cut off where the view is narrow.
+  const words = [violation.operation, violation.program && posix.basename(violation.program), grouping === 'command' ? undefined : violation.task];
+  item.description = `${printable(words.filter(Boolean).join(' · '), MAX_LABEL)}${violation.count > 1 ? ` ×${violation.count}` : ''}`;
   // Plain text: what a sandboxed program chose must not become Markdown.
   item.tooltip = `${describeViolation(violation)}\n${describePolicy(policy)} · ${new Date(violation.time).toLocaleTimeString()}`;
   item.iconPath = new vscode.ThemeIcon(ICONS[violation.kind], new vscode.ThemeColor('list.warningForeground'));
@@ -123,4 +124,3 @@ function violationItem(node: Leaf, grouping: Grouping): vscode.TreeItem {
   item.command = { command: COMMANDS.openRule, title: vscode.l10n.t('Open the Rule'), arguments: [node] };
   return item;
 }
-

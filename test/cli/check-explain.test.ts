@@ -155,6 +155,14 @@ describe('srt explain', () => {
     assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.srt.json:8:7\n  beats    p.srt.json:5:7\n  to allow Remove this rule (network.deniedDomains[0]) (p.srt.json) - widens the policy\n');
   });
 
+  it('says what a run says: a file that is allowed, and not there, cannot be made where its directory may not be written', { skip: process.platform !== 'linux' }, async (context) => {
+    const cwd = setUp(context, JSON.stringify(policyOf({ filesystem: { allowWrite: ['./made'] } })));
+    const explained = await srt(['explain', '-s', 'p.srt.json', 'write', './made'], { cwd });
+    assert.match(explained.stdout, /^allowed [^]*on linux +it is not there, and its directory may not be written/);
+    const { stderr } = await srt(['-s', 'p.srt.json', '-c', 'echo x > made'], { cwd });
+    assert.match(stderr, /allowed by "\.\/made" in allowWrite, but not its directory[^]*write +\S+\/made \(bash\)\n +fix: Allow writing everything in/);
+  });
+
   it('answers for what a command line will obviously ask for', async (context) => {
     const cwd = setUp(context);
     const { stdout } = await srt(['explain', '-s', 'p.srt.json', 'command', 'cat ./secret/key > /etc/x && true https://a.test/'], { cwd });

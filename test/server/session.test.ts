@@ -115,7 +115,7 @@ describe('violations in the language server', () => {
     session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: '/ws/locked/f', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/1' }, count: 2, program: '/usr/bin/touch', task: 'task build' }), violation({})] });
     const found = await document.diagnostics();
     assert.deepEqual(lines(found), [
-      '13:7-13:17 violation-write writing /ws/locked/f was refused (2 times): denied by "./locked" in denyWrite (by /usr/bin/touch) in task build',
+      '13:7-13:17 violation-write writing ./locked/f was refused (2 times): denied by "./locked" in denyWrite (by touch) in task build',
       '8:5-8:17 violation-write writing /etc/x was refused: no entry of allowWrite covers it',
     ]);
     const [fix] = await document.actions(found[1]!.range);
@@ -130,7 +130,7 @@ describe('violations in the language server', () => {
     session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: '/ws/locked/f', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/1' } })] });
     assert.match(lines(await document.diagnostics())[0]!, /^13:7-13:17/);
     document.change(text.replace('      "./.env",\n', ''));
-    assert.match(lines(await document.diagnostics())[0]!, /^12:7-12:17 violation-write writing \/ws\/locked\/f was refused: denied by "\.\/locked" in denyWrite/);
+    assert.match(lines(await document.diagnostics())[0]!, /^12:7-12:17 violation-write writing \.\/locked\/f was refused: denied by "\.\/locked" in denyWrite/);
     document.change(text.replace(',\n      "./locked"', ''));
     assert.deepEqual(await document.diagnostics(), []);
   });
@@ -141,7 +141,7 @@ describe('violations in the language server', () => {
     await document.diagnostics();
     session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ version: 4, kind: 'system-call', operation: 'call', target: 'ptrace', rule: { kind: 'built-in', name: 'system-calls' }, reason: 'denied by the built-in rule system-calls: why', program: '/usr/bin/strace' })] });
     const [found] = await document.diagnostics();
-    assert.deepEqual(lines([found!]), ['1:1-1:2 violation-call calling ptrace was refused: denied by the built-in rule system-calls: why (by /usr/bin/strace)']);
+    assert.deepEqual(lines([found!]), ['1:1-1:2 violation-call calling ptrace was refused: denied by the built-in rule system-calls: why (by strace)']);
     assert.deepEqual((await document.actions(found!.range)).filter(({ kind }) => kind === 'quickfix'), []);
   });
 

@@ -34,8 +34,8 @@ export function createAskPrompt(log: vscode.LogOutputChannel): AskUser {
 async function askOnce(question: HostQuestion, policy: PolicyChoice, lapsed: vscode.CancellationToken): Promise<HostAnswer> {
   const choices: Choice[] = [
     { title: vscode.l10n.t('Allow Once'), answer: 'once' },
-    { title: vscode.l10n.t('Allow for This Session'), answer: 'session' },
-    ...(policy.path === undefined ? [] : [{ title: vscode.l10n.t('Always Allow'), answer: 'always' } as const]),
+    { title: vscode.l10n.t('This Session'), answer: 'session' },
+    ...(policy.path === undefined ? [] : [{ title: vscode.l10n.t('Always'), answer: 'always' } as const]),
     { title: vscode.l10n.t('Deny'), answer: 'deny' },
   ];
   const lapse = new Promise<undefined>((resolve) => lapsed.onCancellationRequested(() => resolve(undefined)));
@@ -45,13 +45,13 @@ async function askOnce(question: HostQuestion, policy: PolicyChoice, lapsed: vsc
   return chosen.answer;
 }
 
-/** The host is in its ASCII form; the program's name is whatever its author chose, and brackets would make links of it. */
+/** The host is in its ASCII form; the program's name is whatever its author chose, and square brackets would make links of it. */
 export function questionText({ host, port, caller }: HostQuestion, policy: PolicyChoice): string {
   const program = caller && caller.program !== '' ? plainWords(posix.basename(caller.program)) : vscode.l10n.t('a program');
-  const where = caller?.task === undefined ? '' : ` (${plainWords(caller.task)})`;
-  return vscode.l10n.t('Sandbox: {0}{1} wants to connect to {2} port {3}. No rule of {4} covers that host.', program, where, plainWords(host, 253), port, describePolicy(policy));
+  const who = caller?.task === undefined ? program : vscode.l10n.t('{0} in "{1}"', program, plainWords(caller.task));
+  return vscode.l10n.t('{0} wants to connect to {1} port {2}. No rule of {3} covers that host.', who, plainWords(host, 253), port, describePolicy(policy));
 }
 
 function plainWords(text: string, length: number = MAX_PROGRAM): string {
-  return printable(text, length).replaceAll(/[[\]()<>`*]/g, '·');
+  return printable(text, length).replaceAll(/[[\]<>`*]/g, '·');
 }

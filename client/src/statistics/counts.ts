@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-import { describePointer, printable, type Violation } from 'sandbox-core/policy';
+import { printable, type Violation } from 'sandbox-core/policy';
 
 export interface Counted {
   readonly name: string;
@@ -31,7 +31,7 @@ export function countViolations(violations: readonly Violation[]): Statistics {
   const mostFirst = (counted: Counted[]): Counted[] => counted.sort((a, b) => b.count - a.count);
   return {
     refused: violations.reduce((sum, violation) => sum + violation.count, 0),
-    byRule: mostFirst(count(({ rule, reason }) => (rule.kind === 'built-in' ? rule.name : `${describePointer(rule.pointer)}: ${reason}`))),
+    byRule: mostFirst(count(({ rule, reason }) => (rule.kind === 'built-in' ? rule.name : reason))),
     byHost: mostFirst(count(({ kind, target }) => (kind === 'network' && !target.startsWith('/') ? target : undefined))),
     byPath: mostFirst(count(({ kind, target }) => (kind === 'filesystem' ? target : undefined))),
     byProgram: mostFirst(count(({ program }) => program && posix.basename(program))),

@@ -6,7 +6,7 @@ import { auditLogFile } from '../audit-log-file';
 import { policyArguments } from '../mcp-provider';
 import { activeFolder, choosePolicy } from '../policy-choice';
 import type { RunSrt } from '../srt-cli';
-import type { ViolationLog } from '../violation-log';
+import { shownTarget, type ViolationLog } from '../violation-log';
 import { countViolations, fromStatsJson } from './counts';
 import { pageBody, pageHtml, type PageSource, type PageTexts } from './page';
 
@@ -54,7 +54,7 @@ export function createStatisticsPage(context: vscode.ExtensionContext, log: Viol
 }
 
 async function sources(log: ViolationLog, srt: RunSrt): Promise<PageSource[]> {
-  const here: PageSource = { name: vscode.l10n.t('This window'), statistics: countViolations(log.violations.map(({ violation }) => violation)) };
+  const here: PageSource = { name: vscode.l10n.t('This window'), statistics: countViolations(log.violations.map((logged) => ({ ...logged.violation, target: shownTarget(logged) }))) };
   const file = auditLogFile();
   if (file === undefined) return [here];
   const policy = choosePolicy(activeFolder());

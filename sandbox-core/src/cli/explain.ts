@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+
 import type { Host } from '../host/host';
 import { resolveForPlatform } from '../host/platform-policy';
 import { loadPolicy, textsOf, type LoadedPolicy } from '../host/policy-file';
 import { platformOf, toCommandRequests, toRequest } from '../host/questions';
-import { absolutePath, decideCommand, describeRule, explain, hasCommandRules, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
+import { absolutePath, decideCommand, describeRule, explain, hasCommandRules, isNameOutOfReach, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type PolicyRequest, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { positionOf } from './position';
@@ -33,10 +35,18 @@ export async function explainCommand(operation: string, target: string, options:
     explainParts(target, await toCommandRequests(target, context, host), asked, options.json === true);
     return 0;
   }
-  const explanation = explain(policy, await toRequest(operation, target, context), asked.platform);
+  const request = await toRequest(operation, target, context);
+  const explained = explain(policy, request, asked.platform);
+  const explanation = isNotThere(policy, request, asked.platform) ? { ...explained, platformNote: NOT_THERE } : explained;
   if (options.json === true) output.result(JSON.stringify(toJson(explanation, loaded), null, 2));
   else print(`${operation} ${target}`, explanation, asked);
   return 0;
+}
+
+const NOT_THERE = 'it is not there, and its directory may not be written: a run cannot make it. Make it first, or allow its directory';
+
+function isNotThere(policy: ResolvedPolicy, request: PolicyRequest, platform: PolicyPlatform): boolean {
+  return platform === 'linux' && request.kind === 'write' && isNameOutOfReach(policy, request.path) && !existsSync(request.path);
 }
 
 /** Denied if anything that the command will obviously ask for is. */

@@ -1,4 +1,4 @@
-import { absolutePath, decide, describeCommand, printable, type CommandDecision, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
+import { absolutePath, decide, describeCommand, isNameOutOfReach, printable, type CommandDecision, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
 
 /** Longer text from inside the sandbox is cut. */
 const MAX_TEXT = 1024;
@@ -42,13 +42,16 @@ const OPERATIONS: ReadonlyMap<string, Violation['operation']> = new Map([['open'
 /**
  * A call that the kernel refused because of how the sandbox is mounted, with the rule that had it mounted so. Undefined if
  * the policy would have allowed it: then something else made it fail, for instance a disk that is read-only on the host.
+ * What is allowed by an entry of its own has a name that only its directory could give or take.
  */
 export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: CommandInfo, now: Date): Violation | undefined {
   const operation = OPERATIONS.get(report.operation);
   if (operation === undefined || !report.path.startsWith('/')) return undefined;
   const kind = report.reason === 'masked' || report.operation === 'read' ? 'read' : 'write';
-  const decision = decide(policy, { kind, path: absolutePath(report.path) });
-  if (decision.outcome === 'allow') return undefined;
+  const path = absolutePath(report.path);
+  const decision = decide(policy, { kind, path });
+  const isNameHeld = kind === 'write' && operation !== 'change' && isNameOutOfReach(policy, path);
+  if (decision.outcome === 'allow' && !isNameHeld) return undefined;
   return {
     version: recordVersion(decision.rule),
     kind: 'filesystem',
@@ -56,7 +59,7 @@ export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: 
     target: printable(report.path, MAX_TEXT),
     source: 'kernel',
     rule: decision.rule,
-    reason: decision.reason,
+    reason: decision.outcome === 'allow' ? `${decision.reason}, but not its directory: a file that is there can be written, not made or removed` : decision.reason,
     pid: report.pid,
     ...(report.program !== '' && { program: printable(report.program, MAX_TEXT) }),
     ...commandFields(info),

@@ -35,6 +35,12 @@ export function expandPath(path: string, context: PathContext): AbsolutePath {
   return normalize(path.startsWith('/') ? path : posix.join(context.base, path));
 }
 
+/** The short form that `expandPath` takes: `./…` in the working directory, `~/…` in the home directory. */
+export function spellPath(path: AbsolutePath, { base, home }: { readonly base?: AbsolutePath | undefined; readonly home: AbsolutePath }): string {
+  if (base !== undefined && base !== ROOT_DIRECTORY && containsPath(base, path)) return path === base ? '.' : `./${posix.relative(base, path)}`;
+  return home !== ROOT_DIRECTORY && containsPath(home, path) ? `~${path.slice(home.length)}` : path;
+}
+
 /** Compares components, so `/home` does not contain `/homeevil`. A path contains itself. */
 export function containsPath(ancestor: AbsolutePath, path: AbsolutePath): boolean {
   return ancestor === ROOT_DIRECTORY || path === ancestor || path.startsWith(ancestor + '/');

@@ -1,4 +1,4 @@
-import type { AbsolutePath } from './absolute-path';
+import { parentPath, type AbsolutePath } from './absolute-path';
 import { DEFAULT_READ_POINTER } from './default-read';
 import { canonicalHost, type CanonicalHost } from './host-name';
 import { describePointer, toPointer } from './pointer';
@@ -165,4 +165,13 @@ function filesystemDisabled(): Decision {
     reason: 'filesystem.disabled lifts every path rule',
     overridden: [],
   };
+}
+
+/**
+ * An entry of allowWrite names exactly this path, and its directory may not be written: on Linux the file can be changed, but not made,
+ * removed or renamed there.
+ */
+export function isNameOutOfReach(policy: ResolvedPolicy, path: AbsolutePath): boolean {
+  const { outcome, rule } = decide(policy, { kind: 'write', path });
+  return outcome === 'allow' && rule.kind === 'policy' && decide(policy, { kind: 'write', path: parentPath(path) }).outcome === 'deny';
 }

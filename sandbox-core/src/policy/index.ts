@@ -7,7 +7,7 @@ export { type CommandContext, type CommandRequest, commandRequests } from './com
 export { brokeredPrograms, decideBrokered, type BrokerDecision } from './broker/decide-brokered';
 export { describeCommand } from './broker/broker-pattern';
 export { type CommandDecision, decideCommand, hasCommandRules } from './commands/decide-command';
-export { decide, type Decision, isListedHost, type PolicyRequest } from './decide';
+export { decide, type Decision, isListedHost, isNameOutOfReach, type PolicyRequest } from './decide';
 export { defaultReadRules, SYSTEM_DIRECTORIES } from './default-read';
 export { dialectOf, type PolicyDialect } from './dialects';
 export { diffPolicies, type PolicyChangeInEffect, type PolicyDiff } from './diff';

@@ -74,6 +74,7 @@ function pathFixes({ rule, operation, target }: Violation): Fix[] {
   if (printable(target, target.length) !== target) return [];
   const allow: Fix = { title: `Allow ${verb} ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', list]), value: pathEntry(target) }, preferred: false };
   if (rule.kind === 'default') return [allow, ...(list === 'allowWrite' ? directoryFix(target) : [])];
+  if (rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/allowWrite/')) return directoryFix(target);
   const removal = removeRule(rule);
   const isReadDenied = rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER);
   return [...(isReadDenied && operation === 'read' ? [allow] : []), ...(removal ? [removal] : [])];

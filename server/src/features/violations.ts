@@ -1,9 +1,14 @@
-import { absolutePath, decide, describeViolation, nodeAt, rangeAt, rangeOf, resolvePolicy, type PolicyPointer, type PolicyRequest, type PolicySyntax, type ResolvedPolicy, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { absolutePath, decide, describeViolation, isNameOutOfReach, nodeAt, rangeAt, rangeOf, resolvePolicy, spellPath, type AbsolutePath, type PolicyPointer, type PolicyRequest, type PolicySyntax, type ResolvedPolicy, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
 import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { VIOLATION_CODE_PREFIX, VIOLATION_SOURCE, type ViolationsParams } from '../protocol';
 import { toRange } from './problems';
+
+interface Place {
+  readonly base: AbsolutePath;
+  readonly home: AbsolutePath;
+}
 
 /** More on one policy would bury the others in the Problems panel; the newest are shown. */
 const MAX_SHOWN = 200;
@@ -21,8 +26,14 @@ export function currentViolations(resolved: ResolvedPolicy | undefined, reported
   return reported.violations.flatMap((violation) => {
     if (violation.rule.kind === 'built-in' || violation.kind === 'command') return [violation];
     const { outcome, rule, reason } = decide(resolved, requestOf(violation));
-    return outcome === 'deny' ? [{ ...violation, rule, reason }] : [];
+    if (outcome === 'deny') return [{ ...violation, rule, reason }];
+    return isAboutName(violation) && isNameOutOfReach(resolved, absolutePath(violation.target)) ? [{ ...violation, rule }] : [];
   });
+}
+
+/** Reported although an entry allows the path: see `isNameOutOfReach`. */
+function isAboutName({ kind, rule }: Violation): boolean {
+  return kind === 'filesystem' && rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/allowWrite/');
 }
 
 /** A policy that extends nothing, as violations are judged by. */
@@ -38,14 +49,14 @@ function requestOf({ kind, operation, target }: Violation): PolicyRequest {
   return { kind: 'connect', host: host ?? target, port: Number(port ?? HTTP_PORT) };
 }
 
-/** What the sandbox refused, on the rule of the *current* text that refused it. */
-export function violationDiagnostics(document: TextDocument, syntax: PolicySyntax, violations: readonly Violation[]): Diagnostic[] {
+/** What the sandbox refused, on the rule of the *current* text that refused it. Paths are short where they lie in the place: a line of the Problems panel is. */
+export function violationDiagnostics(document: TextDocument, syntax: PolicySyntax, violations: readonly Violation[], place: Place): Diagnostic[] {
   return violations.slice(-MAX_SHOWN).map((violation) => ({
     range: toRange(document, violationRange(syntax, violation)),
     severity: DiagnosticSeverity.Warning,
     code: VIOLATION_CODE_PREFIX + violation.operation,
     source: VIOLATION_SOURCE,
-    message: message(violation),
+    message: message(violation, place),
   }));
 }
 
@@ -60,8 +71,12 @@ export function violationRange(syntax: PolicySyntax, { rule, kind }: Violation):
   return rangeOf(key ?? node);
 }
 
-function message(violation: Violation): string {
-  const by = violation.program === undefined ? '' : ` (by ${violation.program})`;
+function message(violation: Violation, place: Place): string {
+  const by = violation.program === undefined ? '' : ` (by ${violation.program.slice(violation.program.lastIndexOf('/') + 1)})`;
   const from = violation.task === undefined ? '' : ` in ${violation.task}`;
-  return `${describeViolation(violation)}${by}${from}`;
+  return `${describeViolation({ ...violation, target: shownTarget(violation, place) })}${by}${from}`;
+}
+
+function shownTarget({ kind, target }: Violation, place: Place): string {
+  return kind === 'filesystem' && target.startsWith('/') ? spellPath(absolutePath(target), place) : target;
 }

@@ -9,6 +9,7 @@ import { extendingPolicies, problemsOfExtended, withExtended } from '../composed
 import { createDiagnosticsPublisher } from '../diagnostics';
 import { problemDiagnostics } from '../features/problems';
 import { currentViolations, resolvedAlone, violationDiagnostics } from '../features/violations';
+import { placeOf } from '../policy-place';
 import { POLICY_LANGUAGE, VIOLATIONS_METHOD, type ViolationsParams } from '../protocol';
 import { runSafe } from '../run-safe';
 import { viewOf, type ServerState } from '../server-state';
@@ -47,20 +48,21 @@ async function pushed(state: ServerState, uri: string): Promise<{ readonly diagn
   const { client, documents, policies, runtime, violations } = state;
   const open = documents.get(uri);
   const reported = violations.get(uri);
+  const place = placeOf(uri, client.folders, runtime.home);
   if (open) {
     const checked = policies.get(open);
     const { version } = open;
     const view = viewOf(state, uri);
     const problems = client.pullsDiagnostics ? [] : problemDiagnostics(open, [...checked.problems, ...(await problemsOfExtended(state, uri, checked))], runtime.problemPage);
     const current = view ? (await withExtended(state, view)).violations() : currentViolations(undefined, reported);
-    return { version, diagnostics: [...problems, ...violationDiagnostics(open, checked.syntax, current)] };
+    return { version, diagnostics: [...problems, ...violationDiagnostics(open, checked.syntax, current, place)] };
   }
   // A closed policy shows what it refused, not what is wrong with it: nobody is writing it.
   const text = reported && runtime.readFile(uri);
   if (text === undefined) return { diagnostics: [] };
   const closed = TextDocument.create(uri, POLICY_LANGUAGE, 0, text);
   const checked = checkText(state, uri, text);
-  return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(resolvedAlone(checked, reported), reported)) };
+  return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(resolvedAlone(checked, reported), reported), place) };
 }
 
 function registerPulling(state: ServerState): void {

@@ -31,6 +31,16 @@ describe('violations', () => {
     assert.equal(report('open', '/usr/bin/x', 'masked'), undefined);
   });
 
+  it('are made of a name that an entry of its own allows, where only its directory could give or take it', () => {
+    const file = resolved(policyOf({ filesystem: { allowWrite: ['./made/file'] } }));
+    const make = (operation: string, path: string): Violation | undefined => pathViolation({ operation, reason: 'read-only', pid: 7, program: '/usr/bin/touch', path }, file, info, NOW);
+    const created = make('create', '/repo/made/file')!;
+    assert.equal(created.reason, 'allowed by "./made/file" in allowWrite, but not its directory: a file that is there can be written, not made or removed');
+    assert.deepEqual(violationFixes(created).map(({ title }) => title), ['Allow writing everything in /repo/made in this policy']);
+    assert.equal(make('open', '/repo/made/file')?.operation, 'write', 'what is there would have been written');
+    assert.equal(make('change', '/repo/made/file'), undefined);
+  });
+
   it('show no control characters from inside the sandbox', () => {
     assert.equal(report('create', '/etc/a\u001b[2Jb\nc\u202e')?.target, '/etc/a\uFFFD[2Jb\uFFFDc\uFFFD');
   });

@@ -50,6 +50,36 @@ describe('a project with a policy', function () {
     await keepScreenshot('violations-view');
   });
 
+  it('they are grouped by command, too', async () => {
+    await runCommandAndPick(page, 'srt: Group Violations By…', 'By command');
+    const texts = () => page.locator('.part.panel .monaco-list-row').allInnerTexts();
+    await eventually('one group', texts, (rows) => rows.length === 4 && rows[0].includes('Sandboxed (srt)'));
+  });
+
+  it('the Explorer marks what commands cannot read, once that is wanted', async () => {
+    writeFileSync(join(folder, '.vscode', 'settings.json'), '{ "srt.explorerDecorations": true }');
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'secrets' }).locator('[class*="decoration-badge"]').first().waitFor();
+  });
+
+  it('a policy test that fails says so where the expectation stands, with the rule', async () => {
+    const tests = [{ name: 'reports', expect: 'allow', write: ['./locked/report'] }, { name: 'secrets', expect: 'deny', read: ['./secrets/token'] }];
+    writeFileSync(join(folder, 'policy.srt-test.json'), JSON.stringify({ tests }, null, 2));
+    await openFile(page, 'policy.srt-test.json');
+    await eventually('the test', () => page.locator('.testing-run-glyph').count(), (count) => count > 0);
+    await runCommand(page, 'Test: Run All Tests');
+    await page.getByText('expected to allow write ./locked/report, but it is denied: denied by "./locked" in denyWrite').first().waitFor();
+    await keepScreenshot('policy-test');
+    await runCommand(page, 'View: Close Editor');
+  });
+
+  it('the effective policy says where everything comes from', async () => {
+    await openFile(page, '.srt-settings.json');
+    await runCommand(page, 'srt: Show Effective Policy');
+    await page.locator('.view-line', { hasText: 'deniedDomainReasons' }).first().waitFor();
+    await keepScreenshot('effective-policy');
+    await runCommand(page, 'View: Close Editor');
+  });
+
   it('the terminal\'s size follows the window', async () => {
     await runCommand(page, 'Terminal: Focus Terminal');
     const before = await terminalText(page);
@@ -64,15 +94,14 @@ describe('a project with a policy', function () {
   it('a host that no rule covers is asked about; "always" adds it to the policy, and it is not asked about again', async () => {
     await runCommand(page, 'Terminal: Focus Terminal');
     await page.keyboard.type('for i in 1 2; do curl -s http://asked.test; done; echo "curl $?"\n');
-    await answerNotification(page, 'curl (Sandboxed ·srt·) wants to connect to asked.test port 80', 'Always Allow', () => keepScreenshot('ask'));
+    await answerNotification(page, 'curl in "Sandboxed (srt)" wants to connect to asked.test port 80', 'Always', () => keepScreenshot('ask'));
     await eventually('the policy', () => readFileSync(join(folder, '.srt-settings.json'), 'utf8'), (text) => text.includes('"asked.test"'));
     await waitForTerminalText(page, '\ncurl ');
   });
 
   it('a task runs in the sandbox', async () => {
     await runCommandAndPick(page, 'Tasks: Run Task', 'build in the sandbox');
-    await waitForTerminalText(page, 'build done');
-    assert.match(await terminalText(page), /sample-tool: Read-only file system/);
+    assert.match(await waitForTerminalText(page, 'Terminal will be reused by tasks'), /sample-tool: Read-only file system[^]*build done/);
     await keepScreenshot('task');
     await page.keyboard.press('Enter');
   });

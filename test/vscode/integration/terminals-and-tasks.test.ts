@@ -15,7 +15,7 @@ describe('srt: Reopen Terminal Outside of the Sandbox', () => {
 
   it('happens only when it is confirmed', async () => {
     await vscode.commands.executeCommand('srt.newTerminal');
-    const terminal = await until('the terminal', () => vscode.window.activeTerminal, (active) => active !== undefined && shellOf(active).endsWith('/srt-helper'), vscode.window.onDidChangeActiveTerminal);
+    const terminal = await until('the terminal', () => vscode.window.activeTerminal, (active) => active?.name === 'Sandboxed (srt)', vscode.window.onDidChangeActiveTerminal);
     assert.ok(terminal);
     let warned = '';
     await reopen((detail) => void (warned = detail));

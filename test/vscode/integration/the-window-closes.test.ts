@@ -1,14 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 
+import { activateAgain } from '../second-activation';
 import { note } from '../support';
-
-const load = createRequire(__filename);
-const api = load('vscode') as Record<string, object>; // the object that the extension uses, too
-const NAMESPACES = ['window', 'workspace', 'commands', 'languages', 'tasks', 'tests', 'lm'];
 
 interface Made {
   readonly name: string;
@@ -46,37 +41,14 @@ function noted<Result extends vscode.Disposable>(result: Result, entry: Made, ma
   });
 }
 
-interface Extension {
-  activate(context: Partial<vscode.ExtensionContext>): void;
-  deactivate(): void;
-}
-
 describe('the extension', () => {
   it('disposes of everything that it makes when it is activated', () => {
-    const extension = vscode.extensions.getExtension('srt-sandbox.srt-sandbox');
-    assert.ok(extension);
-    const main = join(extension.extensionPath, 'dist', 'extension.js');
     const made: Made[] = [];
-    const before = NAMESPACES.map((name) => [name, api[name]] as const);
-    const { subscriptions, extension: code } = activateAgain(extension, main, made);
-    for (const [name, namespace] of before) api[name] = namespace ?? {};
-    code.deactivate();
+    const { subscriptions, extension, times } = activateAgain((name, namespace) => noting(namespace, name, made));
+    note('the extension', `activation: ${times.load.toFixed(1)} ms to load, ${times.activate.toFixed(1)} ms to activate`);
+    extension.deactivate();
     for (const each of [...subscriptions].reverse()) each.dispose();
     assert.ok(made.length > 30, made.map(({ name }) => name).join());
     assert.deepEqual(made.filter(({ isDisposed }) => !isDisposed).map(({ name }) => name), []);
   });
 });
-
-/** A second time, from the file: what is measured is what a window pays. */
-function activateAgain(extension: vscode.Extension<unknown>, main: string, made: Made[]): { readonly subscriptions: vscode.Disposable[]; readonly extension: Extension } {
-  for (const name of NAMESPACES) api[name] = noting(api[name] ?? {}, name, made);
-  const subscriptions: vscode.Disposable[] = [];
-  const context = { subscriptions, extension, logUri: vscode.Uri.file(join(extension.extensionPath, 'dist')), extensionUri: extension.extensionUri, extensionPath: extension.extensionPath, asAbsolutePath: (path: string) => join(extension.extensionPath, path), storageUri: undefined, globalStorageUri: vscode.Uri.file(join(extension.extensionPath, 'dist')) };
-  delete load.cache[main];
-  const start = performance.now();
-  const code = load(main) as Extension;
-  const loaded = performance.now();
-  code.activate(context);
-  note('the extension', `activation: ${(loaded - start).toFixed(1)} ms to load, ${(performance.now() - loaded).toFixed(1)} ms to activate`);
-  return { subscriptions, extension: code };
-}

@@ -1,6 +1,4 @@
-import { posix } from 'node:path';
-
-import { containsPath } from '../absolute-path';
+import { spellPath } from '../absolute-path';
 import { decide } from '../decide';
 import { toPointer } from '../pointer';
 import type { PolicyRule } from '../validate';
@@ -15,8 +13,7 @@ export const policyWritable: PolicyRule = {
     const { policyFile, base, home } = facts;
     const { outcome, rule } = decide(lists, { kind: 'write', path: policyFile });
     if (outcome !== 'allow' || rule.kind !== 'policy') return [];
-    const spelled = base !== undefined && containsPath(base, policyFile) ? `./${posix.relative(base, policyFile)}` : containsPath(home, policyFile) ? `~/${posix.relative(home, policyFile)}` : policyFile;
-    const fix = { title: 'Add the policy to denyWrite', edit: { kind: 'append', pointer: toPointer(['filesystem', 'denyWrite']), value: spelled }, preferred: true } as const;
+    const fix = { title: 'Add the policy to denyWrite', edit: { kind: 'append', pointer: toPointer(['filesystem', 'denyWrite']), value: spellPath(policyFile, { base, home }) }, preferred: true } as const;
     return [problem('policy-writable', 'lets a command change this policy, and with it what the next command may do', toPointer(rule.pointer.slice(1).split('/')), [fix])];
   },
 };

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { createOutput } from 'sandbox-core/internal/cli/output';
 import { summarizeViolations } from 'sandbox-core/internal/cli/summary';
 import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
-import type { Violation } from 'sandbox-core/policy';
+import { absolutePath, type Violation } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
 
@@ -12,16 +12,25 @@ function summaryOf(...violations: Pick<Violation, 'kind' | 'operation' | 'target
   const stream = createViolationStream();
   for (const violation of violations) stream.add({ version: 1, source: 'kernel', time: '2026-01-01T00:00:00.000Z', count: 1, ...violation });
   const { style } = createOutput({ write: () => true }, { write: () => true }, {});
-  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style).split('\n').map((line) => line.trim());
+  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style, { home: absolutePath('/home/me'), exists: (path) => ['/home/me/.foo', '/home/me/.cargo', '/home/me/.config', '/home/me/work', '/etc/hosts', '/home/me', '/'].includes(path) }).split('\n').map((line) => line.trim());
 }
 
 describe('the summary after a run', () => {
   const host = (target: string) => ({ kind: 'network', operation: 'resolve', target, rule: { kind: 'default', pointer: '/network/allowedDomains' }, reason: 'no entry of allowedDomains covers it' }) as const;
 
   it('has one fix for things that one list lacks', () => {
-    assert.ok(summaryOf(host('a.test')).includes('fix: Allow connections to a.test in this policy'));
+    assert.ok(summaryOf(host('a.test')).includes('fix: Add "a.test" to network.allowedDomains'));
     assert.ok(summaryOf(host('a.test'), host('b.test')).includes('fix: Add "a.test", "b.test" to network.allowedDomains; srt learn proposes fewer, wider entries'));
     assert.ok(summaryOf(...['a', 'b', 'c', 'd', 'e'].map((name) => host(`${name}.test`))).includes('fix: Add "a.test", "b.test", "c.test" and 2 more to network.allowedDomains; srt learn proposes fewer, wider entries'));
+  });
+
+  it('offers entries that work and open nothing dangerous', () => {
+    const write = (target: string) => ({ kind: 'filesystem', operation: 'write', target, rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, reason: 'no entry of allowWrite covers it' }) as const;
+    const fixOf = (...targets: string[]): string | undefined => summaryOf(...targets.map(write)).find((line) => line.startsWith('fix:'));
+    assert.equal(fixOf('/home/me/.foo/registry/index', '/home/me/.foo/.lock'), 'fix: Add "~/.foo" to filesystem.allowWrite');
+    assert.equal(fixOf('/etc/hosts', '/home/me/work/new'), 'fix: Add "~/work" to filesystem.allowWrite');
+    for (const target of ['/home/me/.config/new/file', '/home/me/.bashrc', '/home/me/.cargo/registry']) assert.equal(fixOf(target), 'fix: srt learn proposes entries that go no further than needed', target);
+    for (const target of ['/etc/hosts', '/home/me/.ssh/id', '/opt/new']) assert.equal(fixOf(target), undefined, target);
   });
 
   it('says why a built-in protection is there, and offers no fix for it', () => {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+
 import { textsOf, type LoadedPolicy } from '../host/policy-file';
 import type { RuleTotal, ViolationTotals } from '../monitor/violation-stream';
-import { dangerOf, describePointer, describeRule, printable, violationFixes, type Violation } from '../policy';
+import { absolutePath, dangerOf, describePointer, describeRule, entryForWrite, isSecret, printable, violationFixes, type AbsolutePath, type Fix, type Violation } from '../policy';
 import type { Style } from './output';
 import { positionOf } from './position';
 
@@ -8,6 +11,12 @@ import { positionOf } from './position';
 const MAX_LINES_PER_RULE = 5;
 const MAX_TARGET = 160;
 const MAX_ENTRIES_PER_FIX = 3;
+
+/** What the fixes have to know of the machine. */
+interface Place {
+  readonly home: AbsolutePath;
+  readonly exists: (path: AbsolutePath) => boolean;
+}
 
 /**
  * What was refused, under the rule that refused it:
@@ -18,9 +27,9 @@ const MAX_ENTRIES_PER_FIX = 3;
  *
  * After a flood, of which not all is kept, each rule's total follows.
  */
-export function summarizeViolations(violations: readonly Violation[], totals: ViolationTotals, loaded: LoadedPolicy, style: Style): string {
+export function summarizeViolations(violations: readonly Violation[], totals: ViolationTotals, loaded: LoadedPolicy, style: Style, place: Place = { home: absolutePath(homedir()), exists: existsSync }): string {
   const groups = groupByRule(violations);
-  const lines = [...groups.values()].flatMap((group) => describeGroup(group, loaded, style));
+  const lines = [...groups.values()].flatMap((group) => describeGroup(group, loaded, style, place));
   const count = violations.length === 1 ? '1 thing' : `${violations.length} things`;
   return [style.bold(`srt: the sandbox refused ${count}`), ...lines, ...describePushedOut(totals, loaded, style)].join('\n');
 }
@@ -40,14 +49,14 @@ function groupByRule(violations: readonly Violation[]): Map<string, Violation[]>
   return groups;
 }
 
-function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style: Style): string[] {
+function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style: Style, place: Place): string[] {
   const [first] = group;
   if (!first) return [];
   const position = positionOf(first.rule, loaded) ?? (first.rule.kind === 'built-in' ? 'built-in' : 'default policy');
   const shown = group.slice(0, MAX_LINES_PER_RULE).map((violation) => describeOne(violation, style));
   const rest = group.length - shown.length;
   const danger = first.rule.kind === 'built-in' ? dangerOf(first.rule.name) : undefined;
-  const fix = describeFix(group);
+  const fix = describeFix(group, place);
   return [
     `  ${style.cyan(position)}  ${printable(first.reason, MAX_TARGET)}`,
     ...(danger === undefined ? [] : [style.dim(`    ${danger}`)]),
@@ -57,19 +66,33 @@ function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style:
   ];
 }
 
-/** One line for the whole group: the change that all of them share, or the entries that one list lacks. */
-function describeFix(group: readonly Violation[]): string | undefined {
-  const fixes = group.flatMap((violation) => violationFixes(violation)[0] ?? []);
+/**
+ * One line for the whole group: the change that all of them share, or the entries that one list lacks. Nothing where each would open
+ * what should stay closed; those that would are left out of the others.
+ */
+function describeFix(group: readonly Violation[], place: Place): string | undefined {
+  const fixes = group.map((violation) => fixOf(violation, place)).filter((fix) => fix !== 'unsafe');
   const [first] = fixes;
-  if (!first || fixes.length < group.length) return undefined;
-  const titles = new Set(fixes.map(({ title }) => title));
-  if (titles.size === 1) return printable(first.title, MAX_TARGET);
-  const added = fixes.flatMap(({ edit }) => (edit.kind === 'append' ? [edit] : []));
+  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, { ...place, base: place.home }))) return 'srt learn proposes entries that go no further than needed';
+  if (!first || fixes.includes(undefined)) return undefined;
+  const titles = new Set(fixes.map((fix) => fix?.title));
+  const added = fixes.flatMap((fix) => (fix?.edit.kind === 'append' ? [fix.edit] : []));
   const [list, ...otherLists] = new Set(added.map(({ pointer }) => pointer));
-  if (list === undefined || otherLists.length > 0 || added.length < fixes.length) return undefined;
+  if (list === undefined || otherLists.length > 0 || added.length < fixes.length) return titles.size === 1 ? printable(first.title, MAX_TARGET) : undefined;
   const values = [...new Set(added.map(({ value }) => JSON.stringify(value)))];
   const rest = values.length - MAX_ENTRIES_PER_FIX;
-  return `Add ${values.slice(0, MAX_ENTRIES_PER_FIX).map((value) => printable(value, MAX_TARGET)).join(', ')}${rest > 0 ? ` and ${rest} more` : ''} to ${describePointer(list)}; srt learn proposes fewer, wider entries`;
+  const more = values.length > 1 ? '; srt learn proposes fewer, wider entries' : '';
+  return `Add ${values.slice(0, MAX_ENTRIES_PER_FIX).map((value) => printable(value, MAX_TARGET)).join(', ')}${rest > 0 ? ` and ${rest} more` : ''} to ${describePointer(list)}${more}`;
+}
+
+/** An entry that works and is safe to copy: the target was chosen by a program in the sandbox. */
+function fixOf(violation: Violation, { home, exists }: Place): Fix | 'unsafe' | undefined {
+  const [fix] = violationFixes(violation);
+  const { kind, rule, target } = violation;
+  if (!fix || kind !== 'filesystem' || fix.edit.kind !== 'append') return fix;
+  if (rule.kind !== 'default' || !rule.pointer.endsWith('/allowWrite')) return isSecret(target, { home, base: home }) ? 'unsafe' : fix;
+  const entry = entryForWrite(absolutePath(target), { home }, exists);
+  return entry === undefined ? 'unsafe' : { ...fix, edit: { ...fix.edit, ...(entry === target ? {} : { value: entry }) } };
 }
 
 function describeOne({ operation, target, program, count }: Violation, style: Style): string {

@@ -7,9 +7,9 @@ import { TOOL_PRESETS } from './hosts';
 import { learnedEntry, type LearnedEntry, type LearnFacts, type NotProposed, type WrittenPath } from './observations';
 
 /** Directories of the home directory that hold those of many programs: no entry of its own. The first is the home directory. */
-const SHARED = ['', '.cache', '.config', '.local', '.local/share', '.local/state', '.var/app', 'Library', 'Library/Caches', 'snap'];
+export const SHARED = ['', '.cache', '.config', '.local', '.local/share', '.local/state', '.var/app', 'Library', 'Library/Caches', 'snap'];
 /** What runs from here was not started from the sandbox. */
-const PROGRAMS = ['~/bin', '~/.local/bin', '~/.local/lib', '~/.cargo/bin', '~/go/bin'];
+export const PROGRAMS = ['~/bin', '~/.local/bin', '~/.local/lib', '~/.cargo/bin', '~/go/bin'];
 
 const MAX_TARGET = 400;
 
@@ -104,7 +104,7 @@ function nothing(what: Omit<NotProposed, 'count'>, written: readonly WrittenPath
 }
 
 /** As a policy spells it: below the home directory with `~`. */
-export function spelledPath(path: AbsolutePath, { home }: PathContext): string {
+export function spelledPath(path: AbsolutePath, { home }: Pick<PathContext, 'home'>): string {
   return containsPath(home, path) ? `~${path.slice(home.length)}` : path;
 }
 

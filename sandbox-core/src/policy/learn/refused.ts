@@ -9,7 +9,7 @@ import { learnedEntry, type LearnedEntry, type NotProposed, type WrittenPath } f
 import { isSpellable, spelledPath } from './paths';
 
 /** More of the system that the whole machine shares. */
-const SHARED_PLACES: readonly AbsolutePath[] = [...SYSTEM_DIRECTORIES, ...['/boot', '/dev', '/proc', '/root', '/run', '/sys', '/var'].map(absolutePath)];
+export const SHARED_PLACES: readonly AbsolutePath[] = [...SYSTEM_DIRECTORIES, ...['/boot', '/dev', '/proc', '/root', '/run', '/sys', '/var'].map(absolutePath)];
 
 const MAX_TARGET = 400;
 /** Agents that sign and decrypt for whoever asks. */
@@ -45,7 +45,7 @@ export function proposeRefused(violations: readonly Violation[], context: PathCo
   return { entries: [...entries.values()], notProposed: [...notProposed.values()], atHome };
 }
 
-function isSecret(target: string, context: PathContext): boolean {
+export function isSecret(target: string, context: PathContext): boolean {
   return SECRET_PLACES.some((place) => containsPath(expandPath(place, context), target as AbsolutePath));
 }
 

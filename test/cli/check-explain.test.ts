@@ -160,7 +160,7 @@ describe('srt explain', () => {
     const explained = await srt(['explain', '-s', 'p.srt.json', 'write', './made'], { cwd });
     assert.match(explained.stdout, /^allowed [^]*on linux +it is not there, and its directory may not be written/);
     const { stderr } = await srt(['-s', 'p.srt.json', '-c', 'echo x > made'], { cwd });
-    assert.match(stderr, /allowed by "\.\/made" in allowWrite, but not its directory[^]*write +\S+\/made \(bash\)\n +fix: Allow writing everything in/);
+    assert.match(stderr, /allowed by "\.\/made" in allowWrite, but not its directory[^]*write +\S+\/made \(bash\)\n +fix: Add "\S+" to filesystem\.allowWrite/);
   });
 
   it('answers for what a command line will obviously ask for', async (context) => {

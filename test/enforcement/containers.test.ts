@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 
-import { srtCommand } from '../support/cli';
 import { engineVariants, IMAGE, type TestEngine } from '../support/container-engines';
 import { openTerminal } from '../support/terminal';
 
@@ -32,7 +31,7 @@ for (const { name, whyNot, open } of engineVariants) {
       const file = join(dirname(engine.project), 'policy.json');
       writeFileSync(file, JSON.stringify(policy));
       chmodSync(file, 0o644);
-      return engine.wrap(process.execPath, [srtCommand, '-s', file, ...words]);
+      return engine.wrap(process.execPath, [engine.srt, '-s', file, ...words]);
     };
     const start = (policy: object, words: readonly string[]): ChildProcess => spawn(...wordsFor(policy, words), { cwd: engine.project, env: engine.environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const run = async (policy: object, words: readonly string[]): Promise<Ran> => {
@@ -126,7 +125,7 @@ describe('the mode of a policy', { skip: podman?.whyNot() ?? false }, () => {
     const run = async (rest: object): Promise<Ran> => {
       const file = join(dirname(engine.project), 'policy.json');
       writeFileSync(file, JSON.stringify(policyWith({}, rest)));
-      const child = spawn(...engine.wrap(process.execPath, [srtCommand, '-s', file, 'cat', '/etc/b.txt']), { cwd: engine.project, env: engine.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(...engine.wrap(process.execPath, [engine.srt, '-s', file, 'cat', '/etc/b.txt']), { cwd: engine.project, env: engine.environment, stdio: ['ignore', 'pipe', 'pipe'] });
       const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
       const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
       return { code, stdout, stderr };

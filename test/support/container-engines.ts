@@ -1,7 +1,8 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
+import { root, srtCommand } from './cli';
 import { temporaryDirectory, type Cleanup } from './temporary';
 
 export const IMAGE = 'localhost/srt-test';
@@ -12,6 +13,8 @@ const USER = { id: 61234, name: 'srt-test-user' };
 
 /** Some machines have both cgroup hierarchies, which crun does not take; the mounts are this process's own. */
 const OWN_CGROUPS = 'mount --make-rprivate / && { ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; }';
+/** The checkout may lie where only root can go. */
+const REACHABLE_CHECKOUT = 'mount --bind "$SRT_TEST_CHECKOUT" "$0/checkout"';
 /** Accounts of the test's own, as a rootless engine asks for ids that are set aside. */
 const OWN_ACCOUNTS = 'for file in passwd group subuid subgid; do mount --bind "$0/accounts/$file" "/etc/$file" || exit 1; done';
 
@@ -21,6 +24,8 @@ export interface TestEngine {
   /** Where commands start; whoever the engine runs as may write there. */
   readonly project: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** The path of `srt` for whoever the engine runs as. */
+  readonly srt: string;
   /** The words that run a program in the engine's surroundings, as its user. */
   wrap(program: string, args: readonly string[]): readonly [program: string, args: string[]];
   /** The containers that there are. */
@@ -56,15 +61,15 @@ function openPodman(context: Cleanup): TestEngine {
 }
 
 function openRootless(context: Cleanup): TestEngine {
-  const directory = temporaryDirectory(context, { ...FILES, 'home/': '', 'runtime/': '' });
+  const directory = temporaryDirectory(context, { ...FILES, 'home/': '', 'runtime/': '', 'checkout/': '' });
   writeAccounts(directory);
   const archive = importImage(directory);
   for (const path of ['', 'project', 'project/kept', 'project/kept/f', 'project/hidden', 'project/hidden/x', 'home', 'runtime']) chownSync(join(directory, path), USER.id, USER.id);
   chmodSync(join(directory, 'runtime'), 0o700);
-  const environment = { ...podmanEnvironment(directory), HOME: join(directory, 'home'), XDG_RUNTIME_DIR: join(directory, 'runtime'), USER: USER.name, LOGNAME: USER.name };
-  const script = `${OWN_CGROUPS} && ${OWN_ACCOUNTS} && exec setpriv --reuid=${USER.id} --regid=${USER.id} --clear-groups --inh-caps=-all "$@"`;
+  const environment = { ...podmanEnvironment(directory), HOME: join(directory, 'home'), XDG_RUNTIME_DIR: join(directory, 'runtime'), USER: USER.name, LOGNAME: USER.name, SRT_TEST_CHECKOUT: root };
+  const script = `${OWN_CGROUPS} && ${OWN_ACCOUNTS} && ${REACHABLE_CHECKOUT} && exec setpriv --reuid=${USER.id} --regid=${USER.id} --clear-groups --inh-caps=-all "$@"`;
   context.after(() => endPause(join(directory, 'runtime')));
-  return engineOf('podman', directory, environment, script, archive);
+  return { ...engineOf('podman', directory, environment, script, archive), srt: join(directory, 'checkout', relative(root, srtCommand)) };
 }
 
 /** Podman leaves a process that holds its user's namespace. */
@@ -99,7 +104,7 @@ function engineOf(kind: TestEngine['kind'], directory: string, environment: Node
   const ask = (...args: string[]): string => execFileSync(...wrap(kind, args), { env: environment, encoding: 'utf8', cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
   if (kind === 'docker') ask('import', archive, IMAGE);
   else ask('import', '--quiet', archive, IMAGE);
-  return { kind, project: join(directory, 'project'), environment, wrap, left: () => ask('ps', '--all', '--quiet').split('\n').filter((line) => line !== '') };
+  return { kind, project: join(directory, 'project'), environment, srt: srtCommand, wrap, left: () => ask('ps', '--all', '--quiet').split('\n').filter((line) => line !== '') };
 }
 
 /** Limits that a container inside of another may have; no part of the host's configuration. */
@@ -119,22 +124,22 @@ function writeAccounts(directory: string): void {
 
 /** The archive of an image of this machine's programs and their libraries. */
 function importImage(directory: string): string {
-  const root = join(directory, 'root');
-  for (const made of ['bin', 'etc', 'proc', 'dev', 'sys', 'tmp', 'run']) mkdirSync(join(root, made), { recursive: true });
+  const tree = join(directory, 'root');
+  for (const made of ['bin', 'etc', 'proc', 'dev', 'sys', 'tmp', 'run']) mkdirSync(join(tree, made), { recursive: true });
   for (const program of PROGRAMS) {
     const source = execFileSync('which', [program], { encoding: 'utf8' }).trim();
     const libraries = execFileSync('ldd', [source], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
     for (const [from, to] of [[source, `/bin/${program}`] as const, ...libraries.map((path) => [path, path] as const)]) {
-      if (existsSync(join(root, to))) continue;
-      mkdirSync(dirname(join(root, to)), { recursive: true });
-      copyFileSync(from, join(root, to));
-      chmodSync(join(root, to), 0o755);
+      if (existsSync(join(tree, to))) continue;
+      mkdirSync(dirname(join(tree, to)), { recursive: true });
+      copyFileSync(from, join(tree, to));
+      chmodSync(join(tree, to), 0o755);
     }
   }
-  symlinkSync('bash', join(root, 'bin', 'sh'));
-  writeFileSync(join(root, 'etc', 'a.key'), 'key of the image\n');
-  writeFileSync(join(root, 'etc', 'b.txt'), 'of the image\n');
+  symlinkSync('bash', join(tree, 'bin', 'sh'));
+  writeFileSync(join(tree, 'etc', 'a.key'), 'key of the image\n');
+  writeFileSync(join(tree, 'etc', 'b.txt'), 'of the image\n');
   const archive = join(directory, 'image.tar');
-  execFileSync('tar', ['-c', '-C', root, '-f', archive, '.']);
+  execFileSync('tar', ['-c', '-C', tree, '-f', archive, '.']);
   return archive;
 }

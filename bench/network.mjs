@@ -41,10 +41,10 @@ export async function benchNetwork(part) {
     directory,
     endpoint,
     closing,
-    direct: (argv) => output(spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })),
-    ours: async (argv) => output(await session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' })),
+    direct: (argv) => output(spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })),
+    ours: async (argv) => output(await session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'pipe', 'pipe'], terminal: 'none' })),
     start: (argv) => session.run({ argv, directory: absolutePath(directory), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' }),
-    peer: async (script) => output(spawn(await SandboxManager.wrapWithSandbox(script), { shell: true, stdio: ['ignore', 'pipe', 'inherit'] })),
+    peer: async (script) => output(spawn(await SandboxManager.wrapWithSandbox(script), { shell: true, stdio: ['ignore', 'pipe', 'pipe'] })),
   };
   try {
     for (const measure of part === undefined ? Object.values(measures) : [measures[part]]) await measure(lab);
@@ -56,9 +56,15 @@ export async function benchNetwork(part) {
   }
 }
 
+/** What a program printed. Rejects with what it said on stderr if it failed: a transfer that came short is no measurement. */
 async function output(child) {
-  return (await text(child.stdout)).trim();
+  const [printed, said, status] = await Promise.all([text(child.stdout), text(child.stderr), endOf(child)]);
+  if (status !== 0) throw new Error(`ended with ${status}: ${said.trim()}`);
+  return printed.trim();
 }
+
+/** The exit code, or the signal. A command of a session has a promise of it. */
+const endOf = async (child) => ('exited' in child ? child.exited.then(({ code, signal }) => code ?? signal) : new Promise((resolve) => child.once('error', resolve).once('close', (code, signal) => resolve(code ?? signal))));
 
 /** Starts a C program that serves; resolves with its port. */
 async function serving({ endpoint, closing }, ...words) {
@@ -107,7 +113,7 @@ async function requests(lab) {
     'ours, proxy': () => ours([endpoint, 'ask', NAME, port, String(REQUESTS), ...PROXY, '']),
     'sandbox-runtime, proxy': () => peer(`${endpoint} ask localhost ${port} ${REQUESTS} ${LOGIN}`),
   };
-  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) (results[name] ??= []).push(JSON.parse(await run()));
+  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) (results[name] ??= []).push(await measured(name, run, JSON.parse));
   const of = (name, key) => median(results[name].map((result) => result[key]));
   const added = (name, key) => `${(of(name, key) - of('direct loopback', key)).toFixed(3)} ms`;
   printTable('small HTTP requests between C programs, on one connection', ['', 'a second', 'added p50', 'added p99'], Object.keys(results).map((name) => [name, of(name, 'perSecond').toFixed(0), added(name, 'p50'), added(name, 'p99')]));
@@ -174,6 +180,20 @@ function readIfThere(path) {
 
 async function inTurn(contestants, rateOf) {
   const rates = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) rates[name].push(rateOf(await run()));
-  return Object.fromEntries(Object.entries(rates).map(([name, values]) => [name, median(values)]));
+  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) {
+    const rate = await measured(name, run, rateOf);
+    if (rate !== undefined) rates[name].push(rate);
+  }
+  return Object.fromEntries(Object.entries(rates).map(([name, values]) => [name, values.length > 0 ? median(values) : NaN]));
+}
+
+/** One run of a contestant. Of somebody else's that fails, only the run is lost; ours has to do all of it, so the whole benchmark fails. */
+async function measured(name, run, rateOf) {
+  try {
+    return rateOf(await run());
+  } catch (error) {
+    if (!name.startsWith('sandbox-runtime')) throw new Error(`${name}: ${error.message}`, { cause: error });
+    console.error(`${name}: ${error.message}; this run does not count`);
+    return undefined;
+  }
 }

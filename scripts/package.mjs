@@ -14,6 +14,9 @@ const MEGABYTE = 1024 * 1024;
 /** `main`: what every window loads at its start; a library belongs into one of the bundles that are loaded later (bundle.mjs). */
 const LIMITS = { universal: 2 * MEGABYTE, platform: 6 * MEGABYTE, main: 0.25 * MEGABYTE };
 const LINUX = ['linux-x64', 'linux-arm64'];
+const PTY = join(root, 'node_modules', 'node-pty');
+/** What it loads on Linux. */
+const PTY_FILES = ['package.json', 'LICENSE', ...['index', 'unixTerminal', 'terminal', 'eventEmitter2', 'utils'].map((name) => `lib/${name}.js`)];
 const MACOS = ['darwin-x64', 'darwin-arm64'];
 
 /** Packs one target into a folder and resolves with the file's path. Throws if it is too large, or has no helper where it needs one. */
@@ -62,12 +65,26 @@ function stage(staging, target) {
   chmodSync(helper, 0o755);
   const beside = join(dirname(own), 'srt-watch.so');
   if (existsSync(beside)) cpSync(beside, library);
+  stagePty(staging, target);
+}
+
+/** The terminals of agents' commands. Not without its native part, of which there is none but for Linux machines like this one and in dist-helpers: such a package uses pipes. */
+function stagePty(staging, target) {
+  const native = [join(root, 'dist-helpers', target, 'pty.node'), ...(isThisMachine(target) ? [join(PTY, 'build', 'Release', 'pty.node')] : [])].find((path) => existsSync(path));
+  if (native === undefined) return;
+  const folder = join(staging, 'dist', 'node_modules', 'node-pty');
+  for (const name of PTY_FILES) cpSync(join(PTY, name), join(folder, name));
+  cpSync(native, join(folder, 'build', 'Release', 'pty.node'));
 }
 
 function helperOf(target) {
   const given = join(root, 'dist-helpers', target, 'srt-helper');
   const built = join(root, 'sandbox-core', 'native', 'build', 'srt-helper');
-  return [given, ...(target === `${process.platform}-${process.arch}` ? [built] : [])].find((path) => existsSync(path));
+  return [given, ...(isThisMachine(target) ? [built] : [])].find((path) => existsSync(path));
+}
+
+function isThisMachine(target) {
+  return target === `${process.platform}-${process.arch}`;
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

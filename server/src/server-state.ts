@@ -39,6 +39,8 @@ export interface ClientFacts {
   /** Commands that a code lens may name. */
   readonly commands: readonly string[];
   readonly pullsDiagnostics: boolean;
+  /** Whether a published diagnostic may have related information. */
+  readonly showsRelated: boolean;
   /** Whether a list of completions may say once what all of them replace. */
   readonly knowsEditRange: boolean;
   readonly watchesFiles: boolean;
@@ -63,6 +65,7 @@ export function clientFacts({ capabilities, workspaceFolders, initializationOpti
     folders: (workspaceFolders ?? []).flatMap(({ uri }) => pathOf(uri) ?? []),
     commands: Array.isArray(options.commands) ? options.commands.map(String) : [],
     pullsDiagnostics: capabilities?.textDocument?.diagnostic !== undefined,
+    showsRelated: capabilities?.textDocument?.publishDiagnostics?.relatedInformation === true,
     knowsEditRange: capabilities?.textDocument?.completion?.completionList?.itemDefaults?.includes('editRange') === true,
     watchesFiles: capabilities?.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     followsFolders: capabilities?.workspace?.workspaceFolders === true,

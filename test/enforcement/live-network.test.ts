@@ -50,6 +50,15 @@ describe('a session whose network lists change', { skip }, () => {
     await assert.rejects(sandbox.session.updatePolicy({ ...policy, filesystem: { ...policy.filesystem, allowWrite: ['.'] } }), /only takes changed network lists.*filesystem changed too/);
     await assert.rejects(sandbox.session.updatePolicy({ ...policy, network: { ...policy.network, allowAllUnixSockets: true } }), /network\.allowAllUnixSockets changed too/);
   });
+
+  it('takes no list that a proxy of the user would make void, as at launch, and goes on with the one before', async (context) => {
+    for (const key of ['httpProxyPort', 'socksProxyPort'] as const) {
+      const { sandbox, policy } = await open(context, () => ({ [key]: 1 }));
+      const update = sandbox.session.updatePolicy({ ...policy, network: { ...policy.network, deniedResolvedAddresses: ['10.0.0.0/8'] } });
+      await assert.rejects(update, new RegExp(`deniedResolvedAddresses cannot be held: the proxy of network\\.${key} looks up names itself`));
+      assert.equal((await sandbox.run([process.execPath, '-e', 'console.log(1)'])).stdout, '1\n');
+    }
+  });
 });
 
 describe('asking about hosts that no rule covers', { skip }, () => {

@@ -113,6 +113,13 @@ describe('the network of the sandbox', { skip }, () => {
     assert.equal(stdout, 'own\n');
   });
 
+  it("leads to a listed port of the host's loopback, also where an entry for another host names the port", async (context) => {
+    const { port, fetch } = await open(context, (at) => ({ allowed: [`other.test:${at}`, `localhost:${at}`] }));
+    assert.deepEqual(await fetch(`http://localhost:${port}/`, `http://127.0.0.1:${port}/`), ['200 hello', '200 hello']);
+    const denied = await open(context, (at) => ({ allowed: [`localhost:${at}`], denied: [`127.0.0.1:${at}`] }));
+    assert.notEqual((await denied.fetch(`http://127.0.0.1:${denied.port}/`))[0], '200 hello');
+  });
+
   it('carries bytes both ways, half-closed ends included', async (context) => {
     const cleanup = { after: (undo: () => void) => context.after(undo) };
     const port = await listen(echoServer(), cleanup);

@@ -123,6 +123,27 @@ describe('violations in the language server', () => {
     assert.equal(document.apply(fix!), text.replace('      "."\n', '      ".",\n      "/etc/x"\n'));
   });
 
+  it('say which command it was and what started it, to a client that shows that, bounded and printable', async (context) => {
+    const refused = violation({ command: ['bash', '-c', `npm test\n\u001b[31m\u202e${'x'.repeat(500)}`], task: 'task build\r' });
+    const related = async (capabilities: object): Promise<Diagnostic['relatedInformation']> => {
+      const session = await openLanguageSession(context, { capabilities, severity: { '*': 'off' } });
+      const document = session.open(SMALLEST);
+      await document.diagnostics();
+      session.reportViolations({ uri: document.uri, violations: [refused] });
+      const [found] = await document.diagnostics();
+      assert.equal(found?.code, 'violation-write');
+      for (const { location } of found.relatedInformation ?? []) assert.deepEqual(location, { uri: document.uri, range: found.range });
+      return found.relatedInformation;
+    };
+    assert.equal(await related({}), undefined);
+    const messages = (await related({ textDocument: { publishDiagnostics: { relatedInformation: true } } }))?.map(({ message }) => message) ?? [];
+    assert.equal(messages.length, 2);
+    assert.match(messages[0]!, /^command: bash -c npm test[\x20-\x7e\ufffd]*x+…$/);
+    assert.ok(messages[0]!.length < 200, messages[0]);
+    assert.match(messages[1]!, /^started by: task build.?$/);
+    assert.doesNotMatch(messages.join(''), /\p{Cc}|\u202e/u);
+  });
+
   it('move with their rule, and go when an edit has settled them', async (context) => {
     const session = await openLanguageSession(context, { severity: { '*': 'off' } });
     const document = session.open(text);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import { checkLabel } from './check-labels';
 import type { Doctor, Finding } from './doctor';
 
 export const DOCTOR_VIEW = 'srt.doctor';
@@ -46,13 +47,14 @@ function worstFirst(findings: readonly Finding[]): Finding[] {
 }
 
 function findingItem({ check, status, found, remedy }: Finding): vscode.TreeItem {
-  const item = new vscode.TreeItem(check, remedy === undefined ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded);
+  const label = checkLabel(check);
+  const item = new vscode.TreeItem(label, remedy === undefined ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded);
   item.description = found;
-  item.tooltip = found;
+  item.tooltip = `${check}: ${found}`;
   item.iconPath = ICONS[status];
   item.contextValue = remedy === undefined ? status : `${status} remedy`;
   const names = { ok: vscode.l10n.t('fine'), warn: vscode.l10n.t('warning'), fail: vscode.l10n.t('missing') };
-  item.accessibilityInformation = { label: `${check}, ${names[status]}: ${found}` };
+  item.accessibilityInformation = { label: `${label}, ${names[status]}: ${found}` };
   return item;
 }
 

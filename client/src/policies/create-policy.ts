@@ -22,6 +22,8 @@ export async function createPolicy(): Promise<void> {
     vscode.window.setStatusBarMessage(vscode.l10n.t('There is a policy already: it was opened, not replaced'), 5_000);
     return;
   }
+  // The list covers the upper half of the window: below it the preview can be read.
+  await vscode.commands.executeCommand('workbench.action.newGroupBelow');
   const chosen = await choosePresets();
   await closePreviews();
   if (!chosen) return;
@@ -70,8 +72,9 @@ async function showPreview(names: readonly string[]): Promise<void> {
 }
 
 async function closePreviews(): Promise<void> {
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(({ input }) => input instanceof vscode.TabInputText && input.uri.scheme === PRESET_SCHEME);
-  await vscode.window.tabGroups.close(tabs);
+  const { all } = vscode.window.tabGroups;
+  const previews = all.map((group) => ({ group, tabs: group.tabs.filter(({ input }) => input instanceof vscode.TabInputText && input.uri.scheme === PRESET_SCHEME) })).filter(({ tabs }) => tabs.length > 0);
+  for (const { group, tabs } of previews) await (tabs.length === group.tabs.length && all.length > 1 ? vscode.window.tabGroups.close(group) : vscode.window.tabGroups.close(tabs));
 }
 
 /** Of the folder; without one the user's own. */

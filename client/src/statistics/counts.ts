@@ -35,8 +35,14 @@ export function countViolations(violations: readonly Violation[]): Statistics {
     byHost: mostFirst(count(({ kind, target }) => (kind === 'network' && !target.startsWith('/') ? target : undefined))),
     byPath: mostFirst(count(({ kind, target }) => (kind === 'filesystem' ? target : undefined))),
     byProgram: mostFirst(count(({ program }) => program && posix.basename(program))),
-    byTime: count(({ time }) => `${time.slice(0, 13).replace('T', ' ')}:00`).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    byTime: count(({ time }) => localHour(new Date(time))).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+/** `2026-01-02 03:00` where the user is. */
+function localHour(time: Date): string {
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:00`;
 }
 
 /** What `srt stats --json` prints, as the page shows it. Undefined: it printed something else. */

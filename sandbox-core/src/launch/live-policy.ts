@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { SandboxError } from '../errors';
+import { PolicyRefusedError, SandboxError } from '../errors';
 import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
+import { unvettedAddresses } from '../plan/refusals';
 import { resolvePolicy, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
 
 /** What can change while commands run: these are asked for at every decision. Everything else is built into running commands. */
@@ -10,7 +11,7 @@ const LIVE_KEYS = ['allowedDomains', 'deniedDomains', 'deniedDomainReasons', 'st
 /** A policy whose network lists, and what is not reported, can be replaced while it is in force. */
 export interface LivePolicy extends FollowedPolicy {
   readonly inForce: () => ResolvedPolicy;
-  /** Throws a SandboxError that names what else differs. */
+  /** Throws a SandboxError that names what else differs, or what cannot be held. */
   update(changed: Policy, origins?: PolicyOrigins): ResolvedPolicy;
 }
 
@@ -41,6 +42,8 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
     update(changed, origins) {
       const others = changesBeyondLists(inForce.source, changed);
       if (others.length > 0) throw new SandboxError('policy-refused', `a running session only takes changed network lists (${LIVE_KEYS.join(', ')}) and ignoreViolations, but ${others.join(' and ')} changed too. Start a new session for that`);
+      const refusals = unvettedAddresses(changed);
+      if (refusals.length > 0) throw new PolicyRefusedError(refusals);
       replaced = { policy: changed, origins };
       inForce = withLists(inForce);
       return inForce;
@@ -50,7 +53,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
 
 /** Whether a running session can be given the changed policy. */
 export function isLiveChange(before: Policy, after: Policy): boolean {
-  return changesBeyondLists(before, after).length === 0;
+  return changesBeyondLists(before, after).length === 0 && unvettedAddresses(after).length === 0;
 }
 
 function changesBeyondLists(before: Policy, after: Policy): string[] {

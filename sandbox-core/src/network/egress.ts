@@ -105,7 +105,7 @@ export function createEgress(options: EgressOptions): Egress {
   const dns: DnsResponder = createDnsResponder({ judge, addresses, ipv6, caller: callers.lastToAskDns });
   const socks = createSocksProxy(openTunnel, callers, proxyCredentials);
   const proxy = once((): HttpServer => createForwardProxy({ openTunnel, handler, callers, ...(proxyCredentials && { credentials: proxyCredentials }) }));
-  const transparent: TransparentOptions = { openTunnel, addresses, callers };
+  const transparent: TransparentOptions = { openTunnel, addresses, callers, judge };
   return {
     judge,
     addresses,

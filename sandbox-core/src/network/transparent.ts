@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 
 import type { Callers } from './callers';
-import type { Destination } from './destination';
+import type { Destination, NetworkJudge } from './destination';
 import { firstBytes } from './first-bytes';
 import { refusedDestination } from './http/answers';
 import { isNameAddress, type NameAddresses } from './name-addresses';
@@ -18,14 +18,18 @@ export interface TransparentOptions {
   readonly openTunnel: OpenTunnel;
   readonly addresses: NameAddresses;
   readonly callers: Callers;
+  readonly judge: Pick<NetworkJudge, 'connect'>;
 }
+
+/** What `localhost` stands for in the sandbox. */
+const LOCALHOST_ADDRESSES: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
 
 /**
  * Serves a listener inside the sandbox's network. Every address leads there, so the connection's own local address is the
  * destination that the program wanted: an address that stands for a name, or a plain one.
  */
 export function serveTransparent(server: Server, options: TransparentOptions): void {
-  server.on('connection', (connection: Socket) => serveConnection(connection, destinationOf(connection, options.addresses), options));
+  server.on('connection', (connection: Socket) => serveConnection(connection, destinationOf(connection, options), options));
 }
 
 /** Serves a port of the sandbox's own loopback by the same port of the host's. */
@@ -54,9 +58,19 @@ async function refuse(connection: Socket, destination: Destination, refusal: Tun
 }
 
 /** Undefined: an address that stood for a name which is no longer remembered. */
-function destinationOf(connection: Socket, addresses: NameAddresses): Destination | undefined {
+function destinationOf(connection: Socket, { addresses, judge }: TransparentOptions): Destination | undefined {
   const { localAddress = '', localPort = 0 } = connection;
   const name = addresses.nameOf(localAddress);
   if (name !== undefined) return { host: name, port: localPort };
-  return isNameAddress(localAddress) ? undefined : { host: localAddress, port: localPort };
+  if (isNameAddress(localAddress)) return undefined;
+  const plain = { host: localAddress, port: localPort };
+  return LOCALHOST_ADDRESSES.has(localAddress) ? localhostOr(plain, judge) : plain;
+}
+
+/** A listener for every address leaves none for loopback: what the policy allows of localhost holds here too, unless the address itself is denied. */
+function localhostOr(plain: Destination, judge: TransparentOptions['judge']): Destination {
+  const local = { host: 'localhost', port: plain.port };
+  const { outcome, rule } = judge.connect(plain);
+  const isDenied = outcome === 'deny' && rule.kind !== 'default';
+  return !isDenied && judge.connect(local).outcome === 'allow' ? local : plain;
 }

@@ -43,12 +43,15 @@ function commandFixes({ rule }: Violation): Fix[] {
   return removal ? [removal] : [];
 }
 
+/** The rule of a request that no entry of `network.requests` allows; its host is reachable already. */
+const REQUESTS_POINTER = toPointer(['network', 'requests']);
+
 function networkFixes({ rule, target }: Violation): Fix[] {
   const removal = removeRule(rule);
   if (removal) return [removal];
   if (target.startsWith('/')) return socketFixes(target);
   // Where another rule decided (a request's, an address that a name led to), one more host would change nothing.
-  const host = rule.kind === 'default' ? hostOfTarget(target) : undefined;
+  const host = rule.kind === 'default' && rule.pointer !== REQUESTS_POINTER ? hostOfTarget(target) : undefined;
   if (host === undefined) return [];
   return [{ title: `Allow connections to ${host} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: host }, preferred: false }];
 }

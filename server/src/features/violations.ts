@@ -1,5 +1,5 @@
-import { absolutePath, decide, describeViolation, isNameOutOfReach, nodeAt, rangeAt, rangeOf, resolvePolicy, spellPath, type AbsolutePath, type PolicyPointer, type PolicyRequest, type PolicySyntax, type ResolvedPolicy, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
-import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver-types';
+import { absolutePath, decide, describeViolation, isNameOutOfReach, nodeAt, printable, rangeAt, rangeOf, resolvePolicy, spellPath, type AbsolutePath, type PolicyPointer, type PolicyRequest, type PolicySyntax, type ResolvedPolicy, type TextRange, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { VIOLATION_CODE_PREFIX, VIOLATION_SOURCE, type ViolationsParams } from '../protocol';
@@ -12,6 +12,8 @@ interface Place {
 
 /** More on one policy would bury the others in the Problems panel; the newest are shown. */
 const MAX_SHOWN = 200;
+const MAX_COMMAND = 160;
+const MAX_STARTER = 80;
 /** A request's target names its port only where it is another. */
 const HTTP_PORT = 80;
 
@@ -49,15 +51,29 @@ function requestOf({ kind, operation, target }: Violation): PolicyRequest {
   return { kind: 'connect', host: host ?? target, port: Number(port ?? HTTP_PORT) };
 }
 
-/** What the sandbox refused, on the rule of the *current* text that refused it. Paths are short where they lie in the place: a line of the Problems panel is. */
-export function violationDiagnostics(document: TextDocument, syntax: PolicySyntax, violations: readonly Violation[], place: Place): Diagnostic[] {
-  return violations.slice(-MAX_SHOWN).map((violation) => ({
-    range: toRange(document, violationRange(syntax, violation)),
-    severity: DiagnosticSeverity.Warning,
-    code: VIOLATION_CODE_PREFIX + violation.operation,
-    source: VIOLATION_SOURCE,
-    message: message(violation, place),
-  }));
+/**
+ * What the sandbox refused, on the rule of the *current* text that refused it. Paths are short where they lie in the place: a line of the Problems panel is.
+ *
+ * @param withRelated for a client that shows related information: which command it was, and of which terminal or task
+ */
+export function violationDiagnostics(document: TextDocument, syntax: PolicySyntax, violations: readonly Violation[], place: Place, withRelated = false): Diagnostic[] {
+  return violations.slice(-MAX_SHOWN).map((violation) => {
+    const range = toRange(document, violationRange(syntax, violation));
+    const related = withRelated ? startedBy(violation) : [];
+    return {
+      range,
+      severity: DiagnosticSeverity.Warning,
+      code: VIOLATION_CODE_PREFIX + violation.operation,
+      source: VIOLATION_SOURCE,
+      message: message(violation, place),
+      ...(related.length > 0 && { relatedInformation: related.map((words): DiagnosticRelatedInformation => ({ location: { uri: document.uri, range }, message: words })) }),
+    };
+  });
+}
+
+/** The words of a command are whatever somebody in the workspace wrote. */
+function startedBy({ command, task }: Violation): string[] {
+  return [...(command && command.length > 0 ? [`command: ${printable(command.join(' '), MAX_COMMAND)}`] : []), ...(task === undefined ? [] : [`started by: ${printable(task, MAX_STARTER)}`])];
 }
 
 /** The rule, or the `extends` that it came with; for a default, the key of the list that has no rule for the target; for a built-in one, the block; a refused system call has only the file. */

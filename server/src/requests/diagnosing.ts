@@ -55,14 +55,14 @@ async function pushed(state: ServerState, uri: string): Promise<{ readonly diagn
     const view = viewOf(state, uri);
     const problems = client.pullsDiagnostics ? [] : problemDiagnostics(open, [...checked.problems, ...(await problemsOfExtended(state, uri, checked))], runtime.problemPage);
     const current = view ? (await withExtended(state, view)).violations() : currentViolations(undefined, reported);
-    return { version, diagnostics: [...problems, ...violationDiagnostics(open, checked.syntax, current, place)] };
+    return { version, diagnostics: [...problems, ...violationDiagnostics(open, checked.syntax, current, place, client.showsRelated)] };
   }
   // A closed policy shows what it refused, not what is wrong with it: nobody is writing it.
   const text = reported && runtime.readFile(uri);
   if (text === undefined) return { diagnostics: [] };
   const closed = TextDocument.create(uri, POLICY_LANGUAGE, 0, text);
   const checked = checkText(state, uri, text);
-  return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(resolvedAlone(checked, reported), reported), place) };
+  return { diagnostics: violationDiagnostics(closed, checked.syntax, currentViolations(resolvedAlone(checked, reported), reported), place, client.showsRelated) };
 }
 
 function registerPulling(state: ServerState): void {

@@ -137,6 +137,7 @@ describe('fixes of violations', () => {
     assert.deepEqual(list(network('[2001:db8::1]:22'), (fixed) => fixed.network.allowedDomains), [['a.test', '[2001:db8::1]:22']]);
     assert.deepEqual(list(network('GET http://c.test:8081/a:1?b'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test:8081']]);
     assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'policy', pointer: '/network/requests/0' } }), []);
+    assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'default', pointer: '/network/requests' } }), []);
   });
 
   it('add the path, literally where its name has pattern characters', () => {

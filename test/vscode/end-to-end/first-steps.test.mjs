@@ -50,10 +50,14 @@ describe('a project with a policy', function () {
     await keepScreenshot('violations-view');
   });
 
-  it('they are grouped by command, too', async () => {
+  it('they are grouped by command, too, and by rule again', async () => {
     await runCommandAndPick(page, 'srt: Group Violations By…', 'By command');
     const texts = () => page.locator('.part.panel .monaco-list-row').allInnerTexts();
     await eventually('one group', texts, (rows) => rows.length === 4 && rows[0].includes('Sandboxed (srt)'));
+    await runCommandAndPick(page, 'srt: Group Violations By…', 'By rule');
+    await eventually('a group for each rule again', texts, (rows) => rows.length === 6 && rows[0].includes('denied by'));
+    await runCommandAndPick(page, 'srt: Group Violations By…', 'By command');
+    await eventually('one group again', texts, (rows) => rows.length === 4 && rows[0].includes('Sandboxed (srt)'));
   });
 
   it('the Explorer marks what commands cannot read, once that is wanted', async () => {

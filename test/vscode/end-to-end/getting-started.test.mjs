@@ -23,7 +23,7 @@ describe('an empty folder', function () {
     await runCommand(page, 'srt: Get Started');
     await page.getByRole('button', { name: 'Check Prerequisites' }).click();
     const rows = await eventually('the findings', () => page.locator('.part.panel .monaco-list-row').allInnerTexts(), (texts) => texts.some((text) => text.includes('bubblewrap')));
-    assert.ok(rows.some((row) => row.includes('namespaces')), rows.join('\n'));
+    assert.ok(rows.some((row) => row.includes('Namespaces')), rows.join('\n'));
     await keepScreenshot('walkthrough');
   });
 
@@ -33,11 +33,15 @@ describe('an empty folder', function () {
     await page.locator(`${QUICK_PICK} .quick-input-filter input`).fill('>srt: Create Policy');
     await page.locator(`${QUICK_PICK} .monaco-list-row`, { hasText: 'srt: Create Policy…' }).click();
     await page.locator(`${QUICK_PICK} .monaco-list-row`, { hasText: 'Installs packages for Node' }).click();
-    await page.locator('.view-line', { hasText: 'npmjs.org' }).first().waitFor();
+    const line = page.locator('.view-line', { hasText: 'npmjs.org' }).first();
+    await line.waitFor();
+    const [preview, list] = [await page.locator('.editor-group-container.active .editor-instance').boundingBox(), await page.locator(QUICK_PICK).boundingBox()];
+    assert.ok(preview.y + preview.height - (list.y + list.height) > 150, `the preview ends at ${preview.y + preview.height}, the list at ${list.y + list.height}`);
     await keepScreenshot('create-policy');
     await page.locator(QUICK_PICK).getByRole('button', { name: 'OK' }).click();
     await eventually('the policy', () => existsSync(policy) && JSON.parse(readFileSync(policy, 'utf8')).extends, (names) => String(names) === 'workspace,node');
     await page.locator('.tab.active[data-resource-name=".srt-settings.json"]').waitFor();
+    assert.equal(await page.locator('.editor-group-container').count(), 1);
   });
 
   it('keys are completed', async () => {

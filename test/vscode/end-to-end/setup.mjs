@@ -24,12 +24,19 @@ export const server = () => state.server;
 export async function openFolder(name) {
   const folder = join(state.temporary, name);
   if (name === 'sample') cpSync(join(root, 'test', 'fixtures', 'workspaces', 'sample'), folder, { recursive: true });
-  else mkdirSync(folder);
+  else temporaryFolder(name);
   await state.page?.context().close();
   state.page = await openWorkbench(state.browser, state.server, { folder });
   await waitForWorkbench(state.page);
   await waitForExtension(state.page);
   return { folder, page: state.page };
+}
+
+/** A folder of its own that goes with the rest. */
+export function temporaryFolder(name) {
+  const folder = join(state.temporary, name);
+  mkdirSync(folder);
+  return folder;
 }
 
 /** Until it is active, its commands are not in the palette. */

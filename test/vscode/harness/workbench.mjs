@@ -11,7 +11,10 @@ const UI_TIMEOUT_MS = 15_000;
 const POLL_MS = 100;
 
 const QUICK_INPUT = '.quick-input-widget:not([style*="display: none"])';
+const QUICK_INPUT_FIELD = `${QUICK_INPUT} .quick-input-filter input`;
 const QUICK_INPUT_LABEL = `${QUICK_INPUT} .monaco-list-row .label-name`;
+/** Characters of a private use area in front of the text. */
+const ICONS = /^[\uE000-\uF8FF\s]*/;
 const PROBLEM_ROW = '.markers-panel .monaco-list-row';
 const NOTIFICATION = '.notifications-center .notification-list-item-message';
 const TERMINAL = '.terminal-wrapper.active';
@@ -43,7 +46,8 @@ export async function openFile(page, name) {
 export async function runCommandAndPick(page, title, entry) {
   await page.keyboard.press('F1');
   await chooseQuickInput(page, `>${title}`, title);
-  // Not typed: the command's list takes the palette's place at some moment, and text would go to either.
+  // Not typed: the command's list takes the palette's place at some moment, and text would go to either. That it has, its empty input says.
+  await eventually('the list of the command', () => page.locator(QUICK_INPUT_FIELD).inputValue(), (value) => value === '');
   await clickQuickInput(page, entry);
   await page.locator(QUICK_INPUT).waitFor({ state: 'hidden', timeout: UI_TIMEOUT_MS });
 }
@@ -55,7 +59,7 @@ export async function pickQuickInput(page, text, label) {
 }
 
 async function chooseQuickInput(page, text, label) {
-  const input = page.locator(`${QUICK_INPUT} .quick-input-filter input`);
+  const input = page.locator(QUICK_INPUT_FIELD);
   await input.waitFor({ timeout: UI_TIMEOUT_MS });
   await input.fill(text);
   await clickQuickInput(page, label);
@@ -63,12 +67,13 @@ async function chooseQuickInput(page, text, label) {
 
 async function clickQuickInput(page, label) {
   const labels = page.locator(QUICK_INPUT_LABEL);
-  const shown = await eventually(
+  await eventually(
     `"${label}" in the quick input`,
     async () => (await labels.allTextContents()).map(withoutIcon),
     (texts) => texts.includes(label),
   );
-  await labels.nth(shown.indexOf(label)).click();
+  // By its text: a list that is still being filled moves its entries, and an index would take another one.
+  await labels.filter({ hasText: new RegExp(`${ICONS.source}${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) }).first().click();
 }
 
 /** Opens the Problems panel and returns the text of its rows: files, and below each its problems. */
@@ -146,9 +151,8 @@ export async function eventually(what, ask, isAccepted, timeoutMs = UI_TIMEOUT_M
   }
 }
 
-/** Icons are characters of a private use area in front of the text. */
 function withoutIcon(text) {
-  return text.replace(/^[\uE000-\uF8FF\s]+/, '');
+  return text.replace(ICONS, '');
 }
 
 /** Lists are virtual: rows outside the visible part of the panel do not exist in the page. */

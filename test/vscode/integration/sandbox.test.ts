@@ -40,6 +40,7 @@ describe('a task of type srt', () => {
     const found = await diagnosticsWhen(policyUri(), (diagnostics) => violations(diagnostics).length === 3);
     assert.deepEqual(described(found), ['violation-read 7:18', 'violation-write 8:5', 'violation-write 9:19']);
     assert.match(violations(found).map(({ message }) => message).join('\n'), /writing .*\/locked\/data was refused: denied by "\.\/locked" in denyWrite \(by .*\) in task build in the sandbox/);
+    for (const { relatedInformation } of violations(found)) assert.match(relatedInformation?.map(({ message }) => message).join('\n') ?? '', /^command: .*build\.sh.*\nstarted by: task build in the sandbox$/);
   });
 
   it('hands on the exit status', async () => {

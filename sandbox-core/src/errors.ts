@@ -41,7 +41,8 @@ export type SandboxErrorCode =
 /** `refusals` keeps what cannot be enforced, each with its rule. */
 export class PolicyRefusedError extends SandboxError {
   constructor(readonly refusals: readonly Refusal[]) {
-    super('policy-refused', `the policy cannot be enforced here:\n${refusals.map(({ message }) => `  - ${message}`).join('\n')}`);
+    const isOfCommand = refusals.every(({ code }) => code === 'command-denied' || code === 'command-needs-consent');
+    super('policy-refused', `${isOfCommand ? 'the policy does not allow this command' : 'the policy cannot be enforced here'}:\n${refusals.map(({ message }) => `  - ${message}`).join('\n')}`);
   }
 }
 

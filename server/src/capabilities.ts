@@ -10,7 +10,7 @@ const ON_TYPE = { firstTriggerCharacter: '}', moreTriggerCharacter: [']', '\n'] 
 export const CAPABILITIES: InitializeResult = {
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-    completionProvider: { triggerCharacters: ['"', ':', ' ', '/', '.', '~'], resolveProvider: true },
+    completionProvider: { triggerCharacters: ['"', ':', ' ', '/', '\\', '.', '~'], resolveProvider: true },
     signatureHelpProvider: { triggerCharacters: ['*', '?', '['], retriggerCharacters: ['/', ']', '.', ':'] },
     hoverProvider: true,
     inlayHintProvider: true,

@@ -40,7 +40,7 @@ export function severitiesOf(value: unknown): SeverityMap {
 function factsFor({ client, runtime }: Pick<ServerState, 'client' | 'runtime'>, uri: string): PolicyFacts | undefined {
   const policyFile = pathOf(uri);
   if (policyFile === undefined || runtime.platform === 'windows') return undefined;
-  const { base, home } = placeOf(uri, client.folders, runtime.home);
+  const { base, home } = placeOf(uri, client.folders, runtime);
   const isShared = policyFile === joinPath(home, DEFAULT_POLICY);
   let lookups = 0;
   return { home, ...(!isShared && { base }), policyFile, kindOf: (path) => (lookups++ < MAX_LOOKUPS ? runtime.kindOf(path) : undefined) };

@@ -1,10 +1,8 @@
-import { pathToFileURL } from 'node:url';
-
-import { composePolicy, extendsFiles, extendsProblems, nodeAt, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicySource, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
+import { composePolicy, extendsFiles, extendsProblems, nodeAt, placesOnWindows, resolveForWindows, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyPlatform, type PolicySource, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
 
 import { isPolicyFile } from './check-document';
 import { currentViolations } from './features/violations';
-import { placeOf } from './policy-place';
+import { placeOf, uriOf } from './policy-place';
 import type { PolicyView } from './policy-view';
 import type { ServerState } from './server-state';
 
@@ -28,16 +26,26 @@ const MAX_FILES = 64;
 /** As much as a policy may have. */
 const MAX_BYTES = 12 * 1024 * 1024;
 
-/** @param text instead of what the document holds: another version of it */
-export async function composedPolicy(state: ServerState, uri: string, text?: string): Promise<ComposedViewResult> {
+/**
+ * @property text instead of what the document holds: another version of it
+ * @property platform whose paths they are; those of this machine unless given
+ */
+export interface ComposeOptions {
+  readonly text?: string;
+  readonly platform?: PolicyPlatform | undefined;
+}
+
+export async function composedPolicy(state: ServerState, uri: string, { text, platform = state.runtime.platform }: ComposeOptions = {}): Promise<ComposedViewResult> {
   const content = text ?? state.documents.get(uri)?.getText() ?? state.runtime.readFile(uri);
-  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
+  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime);
   if (content === undefined || file === undefined) return { problems: ['the policy could not be read'], sources: [] };
   const result = await readAndCompose(state, { path: file, text: content }, { base, home });
   if ('problems' in result) return { problems: result.problems.map((problem) => `${problem.file}: ${problem.message}`), sources: result.sources };
   const { policy, origins, sources, leftOut } = result.composed;
   const [main] = sources;
-  return { policy: resolveWithoutDisk(policy, { base, home, origins }), texts: { ...(main && { main: { name: file, syntax: main.checked.syntax } }), sources }, leftOut };
+  const places = platform === 'windows' && state.runtime.platform !== 'windows' ? placesOnWindows({ base, home }) : { base, home };
+  const resolved = platform === 'windows' ? resolveForWindows(policy, { ...places, origins }) : resolveWithoutDisk(policy, { base, home, origins });
+  return { policy: resolved, texts: { ...(main && { main: { name: file, syntax: main.checked.syntax } }), sources }, leftOut };
 }
 
 /** The view of a policy that extends others, with those in force too. One that cannot be put together decides nothing. */
@@ -50,7 +58,7 @@ export async function withExtended(state: ServerState, view: PolicyView): Promis
 
 /** What is wrong with what a policy extends. */
 export async function problemsOfExtended(state: ServerState, uri: string, { syntax }: ValidatedPolicy): Promise<Problem[]> {
-  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime.home);
+  const { base, home, file } = placeOf(uri, state.client.folders, state.runtime);
   if (file === undefined || !isPolicyFile(uri) || !extendsFiles(syntax)) return [];
   return extendsProblems({ syntax, file }, await readAndCompose(state, { path: file, text: syntax.text }, { base, home }), state.settings.severities);
 }
@@ -81,6 +89,6 @@ export async function readPolicy({ documents, runtime }: ServerState, path: Abso
   const found = await runtime.inspect(path);
   if (!found) return { error: 'does not exist' };
   if (found.kind !== 'file') return { error: 'is not a regular file' };
-  const text = documents.get(pathToFileURL(path).toString())?.getText() ?? (await runtime.readStart(found.canonical, MAX_BYTES));
+  const text = documents.get(uriOf(path))?.getText() ?? (await runtime.readStart(found.canonical, MAX_BYTES));
   return text === undefined ? { error: 'could not be read' } : { path: found.canonical, text };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { absolutePath, type AbsolutePath, type PathKind, type PolicyPlatform } from 'sandbox-core/policy';
 
+import { nativePath } from './policy-place';
 import type { EntryKind, Runtime } from './runtime';
 
 /** Beside the bundle in dist/, and beside the compiled sources in server/out/. */
@@ -29,9 +30,9 @@ export function createNodeRuntime(): Runtime {
         return undefined;
       }
     },
-    readStart: (path, maxBytes) => unlessMissing(readStart(path, maxBytes)),
-    readDirectory: (path) => unlessMissing(readdir(path, { withFileTypes: true }).then((entries) => entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })))),
-    inspect: (path) => unlessMissing(Promise.all([stat(path), realpath(path)]).then(([found, canonical]) => ({ kind: targetKind(found), canonical: absolutePath(canonical) }))),
+    readStart: (path, maxBytes) => unlessMissing(readStart(nativePath(path), maxBytes)),
+    readDirectory: (path) => unlessMissing(readdir(nativePath(path), { withFileTypes: true }).then((entries) => entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })))),
+    inspect: (path) => unlessMissing(Promise.all([stat(nativePath(path)), realpath(nativePath(path))]).then(([found, canonical]) => ({ kind: targetKind(found), canonical: absolutePath(canonical) }))),
     schedule(task, milliseconds) {
       const timer = setTimeout(task, milliseconds);
       return { cancel: () => clearTimeout(timer) };
@@ -50,7 +51,7 @@ const PLATFORMS: Readonly<Partial<Record<NodeJS.Platform, PolicyPlatform>>> = { 
 
 function kindOfPath(path: AbsolutePath): PathKind | undefined {
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
+    const found = statSync(nativePath(path), { throwIfNoEntry: false });
     if (!found) return 'missing';
     return found.isDirectory() ? 'directory' : 'file';
   } catch {

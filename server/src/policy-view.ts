@@ -1,4 +1,4 @@
-import { policyValues, resolvePolicy, type PolicySource, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { policyValues, resolveForWindows, resolvePolicy, type PolicySource, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
 import { findNodeAtOffset, type Node } from 'jsonc-parser';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -52,7 +52,7 @@ export function createPolicyView({ document, checked, place, reported }: ViewPar
       const node = findNodeAtOffset(root, offset, true);
       return node && byNode().get(node);
     },
-    resolved: once(() => policy && resolvePolicy(policy, { base: place.base, home: place.home, canonicalPath: (path) => path, builtIn: [] })),
+    resolved: once(() => policy && (place.platform === 'windows' ? resolveForWindows(policy, place) : resolvePolicy(policy, { base: place.base, home: place.home, canonicalPath: (path) => path, builtIn: [] }))),
     violations: () => currentViolations(resolvedAlone(checked, reported()), reported()),
   };
 }

@@ -1,12 +1,10 @@
-import { pathToFileURL } from 'node:url';
-
 import { containsPath, extendsFiles, joinPath, parentPath, printable, validatePolicy, type AbsolutePath } from 'sandbox-core/policy';
 import { CodeActionKind, type CodeAction } from 'vscode-languageserver-types';
 
 import { DEFAULT_POLICY } from './check-document';
 import { composedPolicy, readPolicy } from './composed-policy';
 import { moveEdit, movableEntry, valueInTarget, type MoveTarget } from './features/move-rule';
-import { pathOf, placeOf } from './policy-place';
+import { pathOf, placeOf, uriOf } from './policy-place';
 import type { PolicyView } from './policy-view';
 import type { ServerState } from './server-state';
 
@@ -54,8 +52,8 @@ async function moveTargets(state: ServerState, view: PolicyView): Promise<MoveTa
 /** A file that is no valid policy is not written to. A new workspace policy would be used instead of the user's, so only the user's is made. */
 async function moveTarget(state: ServerState, path: AbsolutePath, { users, own }: { readonly users: AbsolutePath; readonly own: AbsolutePath }): Promise<MoveTarget | undefined> {
   const { documents, runtime, client } = state;
-  const uri = documents.all().find((document) => pathOf(document.uri) === path)?.uri ?? pathToFileURL(path).toString();
-  const target = { path, uri, place: placeOf(uri, client.folders, runtime.home), isShared: path === users };
+  const uri = documents.all().find((document) => pathOf(document.uri) === path)?.uri ?? uriOf(path);
+  const target = { path, uri, place: placeOf(uri, client.folders, runtime), isShared: path === users };
   const read = await readPolicy(state, path);
   if ('text' in read) return read.path !== own && validatePolicy(read.text, { errorsOnly: true }).policy ? { ...target, text: read.text } : undefined;
   const canBeMade = path === users && client.createsFiles && !documents.get(uri) && runtime.kindOf(path) === 'missing' && runtime.kindOf(parentPath(path)) === 'directory';

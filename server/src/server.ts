@@ -69,7 +69,7 @@ function registerWorkspace(state: ServerState): void {
 }
 
 function changeFolders(state: ServerState, added: readonly string[], removed: readonly string[]): void {
-  const gone = new Set(removed.map(pathOf));
+  const gone = new Set(removed.map((uri) => pathOf(uri)));
   const folders = [...state.client.folders.filter((folder) => !gone.has(folder)), ...added.flatMap((uri) => pathOf(uri) ?? [])];
   state.client = { ...state.client, folders };
   state.trees.setFolders(folders);

@@ -1,12 +1,10 @@
-import { pathToFileURL } from 'node:url';
-
 import { dialectOf, type AbsolutePath } from 'sandbox-core/policy';
 import type { CancellationToken } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { checkText, isPolicyFile } from './check-document';
 import type { TreeDirectory } from './files/file-tree';
-import { pathOf, placeOf } from './policy-place';
+import { pathOf, placeOf, uriOf } from './policy-place';
 import { createPolicyView, type PolicyView } from './policy-view';
 import { POLICY_LANGUAGE } from './protocol';
 import { viewOf, type ServerState } from './server-state';
@@ -59,7 +57,7 @@ export async function closedDocument({ runtime }: ServerState, uri: string): Pro
 
 async function closedView(state: ServerState, uri: string): Promise<PolicyView | undefined> {
   const document = await closedDocument(state, uri);
-  return document && createPolicyView({ document, checked: checkText(state, uri, document.getText()), place: placeOf(uri, state.client.folders, state.runtime.home), reported: () => state.violations.get(uri) });
+  return document && createPolicyView({ document, checked: checkText(state, uri, document.getText()), place: placeOf(uri, state.client.folders, state.runtime), reported: () => state.violations.get(uri) });
 }
 
 function* directoriesOf(top: TreeDirectory): Generator<TreeDirectory> {
@@ -73,8 +71,4 @@ function* directoriesOf(top: TreeDirectory): Generator<TreeDirectory> {
 /** Names come from the disk, so they need no normalizing. */
 function pathIn({ path }: TreeDirectory, name: string): AbsolutePath {
   return (path === '/' ? `/${name}` : `${path}/${name}`) as AbsolutePath;
-}
-
-function uriOf(path: AbsolutePath): string {
-  return pathToFileURL(path).toString();
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 
-import { AccessDeniedError, createSandbox, type Policy, type Sandbox, type SandboxOptions } from 'sandbox-core';
+import { AccessDeniedError, createSandbox, type AccessRequest, type Policy, type Sandbox, type SandboxOptions } from 'sandbox-core';
 
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
@@ -56,6 +56,12 @@ describe('executing', { skip }, () => {
     await assert.rejects(sandbox.execute(['true'], { signal: abort.signal }), { code: 'aborted' });
   });
 
+  it('ends with what a listener throws', async (context) => {
+    const { sandbox } = await open(context);
+    const running = sandbox.execute({ shell: 'echo ready; sleep 100' }, { onStdout: () => { throw new Error('of the listener'); } });
+    await assert.rejects(running, { message: 'of the listener' });
+  });
+
   it('holds limits of one command, tighter than the policy\'s', async (context) => {
     const { sandbox } = await open(context, { limits: { openFiles: 100 } });
     assert.equal((await sandbox.execute({ shell: 'ulimit -n' }, { limits: { openFiles: 50 } })).stdout, '50\n');
@@ -87,6 +93,11 @@ describe('executing', { skip }, () => {
   it('refuses what cannot be run, by code', async (context) => {
     const { sandbox } = await open(context);
     await assert.rejects(sandbox.execute([]), { code: 'usage' });
+    await assert.rejects(sandbox.execute('ls' as unknown as string[]), { code: 'usage', message: /array of strings, or \{ shell.*got "ls"/ });
+    await assert.rejects(sandbox.execute(['echo', 5 as unknown as string]), { code: 'usage' });
+    await assert.rejects(sandbox.execute(['cat'], { input: {} as unknown as string }), { code: 'usage' });
+    await assert.rejects(sandbox.execute(['true'], { limits: { memory: 1 } as object }), { code: 'usage', message: /limits\.memory: unknown key/ });
+    await assert.rejects(createSandbox('policy.json' as unknown as Policy), { code: 'usage', message: /loadPolicy/ });
     await assert.rejects(createSandbox({ network: { allowedDomains: ['*'] } } as unknown as Policy), { code: 'policy-invalid' });
     const unheld = await open(context, { network: { ...GROUND.network, socksProxyPort: 1, deniedResolvedAddresses: ['192.0.2.1'] } });
     await assert.rejects(unheld.sandbox.execute(['true']), { code: 'policy-refused', message: /deniedResolvedAddresses/ });
@@ -94,6 +105,13 @@ describe('executing', { skip }, () => {
 });
 
 describe('evaluating', { skip }, () => {
+  it('refuses what is no question, so that nothing is taken for a yes', async (context) => {
+    const { sandbox } = await open(context, {}, {}, { ask: () => Promise.resolve('deny') });
+    const wrong: object[] = [{}, { kind: 'network', host: 'a' }, { kind: 'read' }, { kind: 'read', path: '' }, { kind: 'connect' }, { kind: 'connect', host: 'a', port: 70_000 }, { kind: 'command', command: 'git push' }];
+    for (const request of wrong) await assert.rejects(sandbox.evaluate(request as AccessRequest), { code: 'usage' }, JSON.stringify(request));
+    assert.equal((await sandbox.evaluate({ kind: 'connect', host: 'a b' })).outcome, 'deny');
+  });
+
   it('answers for files as the sandbox does', async (context) => {
     const { sandbox, directory } = await open(context, filesystem({ denyRead: ['./secret'], denyWrite: ['./kept'] }), { secret: 'x', kept: '', plain: '' });
     symlinkSync('secret', join(directory, 'link'));

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
@@ -30,6 +30,16 @@ describe('the npm package', () => {
     const file = (path: string): string => join(folder, 'node_modules', 'sandbox-core', path);
     assert.deepEqual(['README.md', 'LICENSE', 'schemas/policy.schema.json', 'docs/problems/unknown-key.md', 'native/build/srt-helper', 'native/build/srt-watch.so'].filter((path) => !existsSync(file(path))), []);
     assert.match(readFileSync(file('THIRD-PARTY.md'), 'utf8'), /^## jsonc-parser /m);
+  });
+
+  it('shows programs that every Node reads which the package is for', async () => {
+    const blocks = [...readFileSync(join(root, 'sandbox-core', 'README.md'), 'utf8').matchAll(/^```js\n([^]*?)^```$/gm)].map(([, block = '']) => block);
+    assert.ok(blocks.length >= 3);
+    for (const [index, block] of blocks.entries()) {
+      const file = join(folder, `shown-${index}.mjs`);
+      writeFileSync(file, block);
+      await run(process.execPath, ['--check', file]);
+    }
   });
 
   it('runs commands for an ES module', { skip: whyNotEnforced() ?? false }, async () => {

@@ -67,6 +67,6 @@ export interface SandboxManagerApi {
   updateConfig(config: SandboxRuntimeConfig): void;
   /** Nothing to do: what a command needed on the disk goes with it. */
   cleanupAfterCommand(): void;
-  /** Ends the sandbox and everything in it. */
+  /** Ends the sandbox and everything in it; on macOS, the network of what still runs. */
   reset(): Promise<void>;
 }

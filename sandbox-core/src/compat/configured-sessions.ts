@@ -1,5 +1,5 @@
 import type { RequestFilter } from '../network/http/filter';
-import { currentHost } from '../host/host';
+import type { Host } from '../host/host';
 import { isLiveChange } from '../launch/live-policy';
 import { absolutePath, type Policy, type Violation } from '../policy';
 import { checkedPolicy } from '../sandbox/checked-policy';
@@ -18,14 +18,15 @@ export interface ConfiguredSessions {
 }
 
 export interface SessionsOptions {
+  readonly host: Host;
   readonly ask: SandboxAskCallback | undefined;
   readonly record: (violation: Violation, added: number) => void;
 }
 
-export function openSessions(first: SandboxRuntimeConfig, { ask, record }: SessionsOptions): ConfiguredSessions {
+export function openSessions(first: SandboxRuntimeConfig, { host, ask, record }: SessionsOptions): ConfiguredSessions {
   const open = async (given: SandboxRuntimeConfig): Promise<SessionLine> => {
     const { policy, filterRequest } = separated(given);
-    const line = await createSessionLine({ policy }, { host: currentHost(), directory: absolutePath(process.cwd()), ...(filterRequest && { filterRequest }), ...(ask && { ask: async ({ host, port }) => ((await ask({ host, port })) === true ? 'once' : 'deny') }) });
+    const line = await createSessionLine({ policy }, { host, directory: absolutePath(process.cwd()), ...(filterRequest && { filterRequest }), ...(ask && { ask: async ({ host, port }) => ((await ask({ host, port })) === true ? 'once' : 'deny') }) });
     line.violations.onViolation(record);
     return line;
   };

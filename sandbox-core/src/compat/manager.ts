@@ -1,46 +1,53 @@
 import { EOL } from 'node:os';
 
 import { SandboxError } from '../errors';
-import { currentHost } from '../host/host';
-import { locateHelper } from '../host/locate';
-import type { Violation } from '../policy';
+import { currentHost, type Host } from '../host/host';
+import { absolutePath, type Violation } from '../policy';
 import type { SandboxManagerApi, SandboxRuntimeConfig, WrapWithSandboxOptions } from './api';
 import { openSessions, type ConfiguredSessions } from './configured-sessions';
 import { dependencyCheck } from './environment';
 import { readers } from './readers';
+import { shellLine, type Wrapped } from './shell-line';
 import { commandKey, encodeCommand, SandboxViolationStore, violationLine } from './violation-store';
 
 /** More than this of one violation at once is a flood; the store has room for 100. */
 const MAX_REPEATED = 100;
 
-/** A manager of its own, for programs that need several. */
-export function createSandboxManager(): SandboxManagerApi {
+/**
+ * A manager of its own, for programs that need several.
+ *
+ * @param hostNow the machine, with its environment as it is when it is asked for; the one that this runs on unless given
+ */
+export function createSandboxManager(hostNow: () => Host = currentHost): SandboxManagerApi {
   const store = new SandboxViolationStore();
   const texts = new Map<string, string>();
   let sessions: ConfiguredSessions | undefined;
-  const wrap = async (command: string, request: WrapRequest): Promise<string[]> => {
+  const wrap = async (command: string, request: WrapRequest): Promise<Wrapped> => {
     if (!sessions) throw new SandboxError('usage', 'expected initialize() before a command is wrapped');
     const key = commandKey(request.options?.commandId ?? command);
     texts.set(key, request.options?.commandText ?? command);
-    return wrapped(sessions, command, key, request);
+    return wrapped(sessions, command, key, { ...request, host: hostNow() });
   };
   return {
     async initialize(config, ask) {
       if (!sessions) {
-        const opened = openSessions(config, { ask, record: recorder(store, texts) });
+        const opened = openSessions(config, { host: hostNow(), ask, record: recorder(store, texts) });
         sessions = opened;
         opened.main.catch(() => (sessions = sessions === opened ? undefined : sessions));
       }
       await sessions.main;
     },
-    isSupportedPlatform: () => currentHost().platform === 'linux',
+    isSupportedPlatform: () => ['linux', 'macos'].includes(hostNow().platform),
     isSandboxingEnabled: () => sessions !== undefined,
-    checkDependencies: () => dependencyCheck(currentHost()),
-    checkDependenciesAsync: () => Promise.resolve(dependencyCheck(currentHost())),
+    checkDependencies: () => dependencyCheck(hostNow()),
+    checkDependenciesAsync: () => Promise.resolve(dependencyCheck(hostNow())),
     ...readers(() => sessions?.config),
     waitForNetworkInitialization: async () => (await sessions?.main.catch(() => undefined)) !== undefined,
-    wrapWithSandbox: async (command, binShell, custom, signal, options) => (await wrap(command, { binShell, custom, signal, options })).map(quoted).join(' '),
-    wrapWithSandboxArgv: async (command, binShell, custom, signal, _cwd, options) => ({ argv: await wrap(command, { binShell, custom, signal, options }), env: { ...currentHost().environment } }),
+    wrapWithSandbox: async (command, binShell, custom, signal, options) => shellLine(await wrap(command, { binShell, custom, signal, options })),
+    async wrapWithSandboxArgv(command, binShell, custom, signal, _cwd, options) {
+      const { argv, caller, environment } = await wrap(command, { binShell, custom, signal, options });
+      return { argv: [...argv], env: { ...(environment ?? caller) } };
+    },
     getSandboxViolationStore: () => store,
     annotateStderrWithSandboxFailures: (command, stderr) => annotated(stderr, sessions ? store.getViolationsForCommand(command).map(({ line }) => line) : []),
     getConfig: () => sessions?.config,
@@ -65,12 +72,14 @@ interface WrapRequest {
   readonly options: WrapWithSandboxOptions | undefined;
 }
 
-async function wrapped(sessions: ConfiguredSessions, command: string, key: string, { binShell, custom, signal }: WrapRequest): Promise<string[]> {
+async function wrapped(sessions: ConfiguredSessions, command: string, key: string, { binShell, custom, signal, host }: WrapRequest & { readonly host: Host }): Promise<Wrapped> {
   signal?.throwIfAborted();
   const line = await sessions.for(custom);
-  const socket = await line.use((session) => session.openSocket());
+  const words = { argv: [binShell ?? 'bash', '-c', command], directory: absolutePath(process.cwd()), environment: host.environment, task: key };
+  const { argv, environment } = await line.use((session) => session.wrap(words));
   signal?.throwIfAborted();
-  return [locateHelper(), 'run', '--session', socket, '--label', key, '--', binShell ?? 'bash', '-c', command];
+  const withheld = (line.policy.credentials?.envVars ?? []).flatMap(({ name, mode }) => (mode === 'deny' ? [name] : []));
+  return { argv, caller: host.environment, withheld, ...(environment && { environment }) };
 }
 
 /** @param texts what is reported as the command, by the command's key */
@@ -85,9 +94,4 @@ function recorder(store: SandboxViolationStore, texts: ReadonlyMap<string, strin
 
 function annotated(stderr: string, lines: readonly string[]): string {
   return lines.length === 0 ? stderr : `${stderr}${EOL}<sandbox_violations>${EOL}${lines.map((line) => line + EOL).join('')}</sandbox_violations>`;
-}
-
-/** POSIX sh, "Single-Quotes": this text is for a shell of the caller's. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -14,8 +14,16 @@ export interface Host {
   /** Where /etc/resolv.conf leads, if it exists. */
   readonly resolverFile?: AbsolutePath;
   readonly environment: Readonly<Record<string, string>>;
+  /** Where macOS has them, unless given. */
+  readonly seatbelt?: SeatbeltTools;
   /** Text of a small file of the system, or undefined. */
   readText(path: string): string | undefined;
+}
+
+/** Programs of macOS that a session runs. */
+export interface SeatbeltTools {
+  readonly sandboxExec: string;
+  readonly log: string;
 }
 
 export function currentHost(): Host {

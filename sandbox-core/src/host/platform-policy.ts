@@ -1,6 +1,4 @@
-import { posix } from 'node:path';
-
-import { absolutePath, joinPath, resolveForWindows, type AbsolutePath, type PathContext, type PolicyPlatform, type ResolvedPolicy } from '../policy';
+import { placesOnWindows, resolveForWindows, type AbsolutePath, type PathContext, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import type { Host } from './host';
 import type { LoadedPolicy } from './policy-file';
 import { resolvePolicyOnHost } from './resolve-policy';
@@ -17,10 +15,4 @@ export async function resolveForPlatform({ policy, composition }: LoadedPolicy, 
   if (platform !== 'windows') return { policy: (await resolvePolicyOnHost(policy, { ...here, ...composition })).policy, context: here };
   const places = host.platform === 'windows' ? here : placesOnWindows(here);
   return { policy: resolveForWindows(policy, { ...places, ...(composition && { origins: composition.origins }) }), context: { ...places, platform } };
-}
-
-/** Where the user and the directory would be there: in the user's folder on drive C. */
-function placesOnWindows({ base, home }: PathContext): PathContext {
-  const user = joinPath(absolutePath('/c:/users'), posix.basename(home).toLowerCase());
-  return { home: user, base: joinPath(user, posix.basename(base).toLowerCase()) };
 }

@@ -35,6 +35,17 @@ export interface PlannableCommand {
   readonly isOwn?: boolean;
 }
 
+/** @property task shown beside violations */
+export interface WrappableCommand extends Pick<PlannableCommand, 'argv' | 'directory' | 'environment'> {
+  readonly task: string;
+}
+
+/** @property environment what the process has to be started with; the caller's if it is absent */
+export interface WrappedCommand {
+  readonly argv: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** @property cgroup to be closed after the command, whatever became of it */
 export interface PreparedCommand {
   readonly launch: Buffer;

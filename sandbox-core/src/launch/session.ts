@@ -39,7 +39,7 @@ import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
 import { startPod, type Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
-import { createCommandPreparer, type CommandPreparer, type PlannableCommand, type PreparedCommand } from './prepare-command';
+import { createCommandPreparer, type CommandPreparer, type PlannableCommand, type PreparedCommand, type WrappableCommand, type WrappedCommand } from './prepare-command';
 import { createSeatbeltSession } from './seatbelt/session';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
 import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
@@ -109,6 +109,8 @@ export interface Session {
   run(request: CommandRequest): Promise<SandboxProcess>;
   /** Lets processes that somebody else starts join: `srt-helper run --session SOCKET`. Resolves with the socket's path. */
   openSocket(): Promise<AbsolutePath>;
+  /** How somebody else starts a command in this session. On macOS it gets the policy as it is now, and outlives the session without a network. */
+  wrap(command: WrappableCommand): Promise<WrappedCommand>;
   /** Commands that run now. */
   readonly running: number;
   /** Settles when the session has ended, with the error if nobody asked it to. */
@@ -286,6 +288,10 @@ class SessionInForce implements Session {
     this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel) });
     await this.socket;
     return path;
+  }
+
+  async wrap({ argv, task }: WrappableCommand): Promise<WrappedCommand> {
+    return { argv: [this.parts.helper, 'run', '--session', await this.openSocket(), '--label', task, '--', ...argv] };
   }
 
   stop(): Promise<void> {

@@ -29,6 +29,11 @@ export function readEntry(spelled: string, literal: boolean, context: EntryConte
   return context.exists?.(named) === true ? [asPattern, asName] : [asPattern];
 }
 
+/** What an entry names: the path of a name, or the absolute spelling of a pattern. */
+export function entryPath(spelled: string, literal: boolean, context: PathContext): AbsolutePath {
+  return expandPath(entryText(spelled, literal, context), context);
+}
+
 /** The paths whose links an entry's reading depends on. */
 export function entryPaths(spelled: string, literal: boolean, context: PathContext): AbsolutePath[] {
   const text = entryText(spelled, literal, context);

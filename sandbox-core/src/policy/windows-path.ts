@@ -13,6 +13,12 @@ export interface WindowsPlaces {
   readonly home: AbsolutePath;
 }
 
+/** Where a user and a directory of another system would be there: in the user's folder on drive C. */
+export function placesOnWindows({ base, home }: WindowsPlaces): WindowsPlaces {
+  const user = `/c:/users/${posix.basename(home).toLowerCase()}` as AbsolutePath; // normalized, as the names are
+  return { home: user, base: `${user}/${posix.basename(base).toLowerCase()}` as AbsolutePath };
+}
+
 const HOME = /^(?:~|%userprofile%|%homedrive%%homepath%)(?=\/|$)/;
 /** What a path cannot leave: a drive, or a share. */
 const PLACE = /^\/(?:[a-z]:|unc\/[^/]+\/[^/]+)(?=\/|$)/;

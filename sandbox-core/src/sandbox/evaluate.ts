@@ -1,5 +1,6 @@
 import { probePaths } from '../host/path-facts';
-import { decide, decideCommand, expandPath, joinPath, parentPath, type AbsolutePath, type Decision, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
+import { canonicalHost, decide, decideCommand, expandPath, joinPath, parentPath, type AbsolutePath, type Decision, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
+import { checkRequest } from './checked-request';
 import { commandWords, type SandboxCommand } from './execute';
 
 const HTTPS_PORT = 443;
@@ -33,8 +34,9 @@ export interface EvaluationContext extends PathContext {
   readonly asks: boolean;
 }
 
-/** What the sandbox would do: links are followed as they lie on the disk now. */
+/** What the sandbox would do: links are followed as they lie on the disk now. Throws a SandboxError if it is no request. */
 export async function evaluate(policy: ResolvedPolicy, request: AccessRequest, context: EvaluationContext): Promise<AccessDecision> {
+  checkRequest(request);
   switch (request.kind) {
     case 'read':
     case 'list':
@@ -44,9 +46,9 @@ export async function evaluate(policy: ResolvedPolicy, request: AccessRequest, c
     case 'delete':
       return decideDelete(policy, expandPath(request.path, context));
     case 'connect':
-      return askable(decide(policy, { kind: 'connect', host: request.host, port: request.port ?? HTTPS_PORT }), policy, context);
+      return askable(request.host, decide(policy, { kind: 'connect', host: request.host, port: request.port ?? HTTPS_PORT }), policy, context);
     case 'resolve':
-      return askable(decide(policy, { kind: 'resolve', host: request.host }), policy, context);
+      return askable(request.host, decide(policy, { kind: 'resolve', host: request.host }), policy, context);
     case 'command':
       return { overridden: [], ...decideCommand(policy, commandWords(request.command)) };
   }
@@ -59,9 +61,10 @@ async function decideDelete(policy: ResolvedPolicy, path: AbsolutePath): Promise
   return own.outcome === 'deny' ? own : decide(policy, { kind: 'write', path: directory });
 }
 
-function askable(decision: Decision, policy: ResolvedPolicy, { asks }: EvaluationContext): AccessDecision {
+/** What is no host name is nothing to ask about. */
+function askable(host: string, decision: Decision, policy: ResolvedPolicy, { asks }: EvaluationContext): AccessDecision {
   const isOpen = decision.outcome === 'deny' && decision.rule.kind === 'default' && policy.source.network.strictAllowlist !== true;
-  return isOpen && asks ? { ...decision, outcome: 'ask' } : decision;
+  return isOpen && asks && canonicalHost(host) !== undefined ? { ...decision, outcome: 'ask' } : decision;
 }
 
 async function followed(path: string, context: PathContext): Promise<AbsolutePath> {

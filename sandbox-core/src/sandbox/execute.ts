@@ -8,6 +8,8 @@ import type { Session } from '../launch/session';
 import { violationsOf } from '../monitor/command-violations';
 import type { CommandLimits } from '../plan/limits';
 import { expandPath, type AbsolutePath, type PathContext, type Violation } from '../policy';
+import { checkedLimits } from './checked-policy';
+import { checkWords, isRecord, usage } from './checked-request';
 
 /** An argument vector, run without a shell; or a line for a shell (bash unless `program` names another one that knows -c). */
 export type SandboxCommand = readonly string[] | { readonly shell: string; readonly program?: string };
@@ -63,9 +65,12 @@ export interface RunningCommand extends Pick<SandboxProcess, 'pid' | 'stdin' | '
 export interface ExecuteOptions extends Omit<StartOptions, 'stdin' | 'stdout' | 'stderr' | 'terminal'> {
   readonly input?: string | Uint8Array | Readable;
   readonly maxOutputBytes?: number;
-  readonly onStdout?: (chunk: Buffer) => void;
-  readonly onStderr?: (chunk: Buffer) => void;
+  readonly onStdout?: OutputListener;
+  readonly onStderr?: OutputListener;
 }
+
+/** What it throws ends the command, and is what `execute` rejects with. */
+type OutputListener = (chunk: Buffer) => void;
 
 /** @property truncated more was printed than is kept */
 export interface ExecuteResult extends CommandResult {
@@ -76,8 +81,11 @@ export interface ExecuteResult extends CommandResult {
 
 const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024;
 
+/** Throws a SandboxError if it is not one. */
 export function commandWords(command: SandboxCommand): readonly string[] {
-  return 'shell' in command ? [command.program ?? 'bash', '-c', command.shell] : command;
+  const words = isRecord(command) && 'shell' in command ? [command.program ?? 'bash', '-c', command.shell] : command;
+  checkWords(words);
+  return words;
 }
 
 /** @property isOwn the engine chose the words itself: command rules are not asked about them */
@@ -89,7 +97,6 @@ export interface Start extends StartOptions {
 
 export async function startCommand(session: Session, start: Start, context: PathContext): Promise<RunningCommand> {
   const { words, label, signal, timeoutMs, limits, environment } = start;
-  if (words.length === 0 || words[0] === '') throw new SandboxError('usage', 'expected a command and its arguments, or { shell: "…" }, got an empty command');
   if (signal?.aborted) throw new SandboxError('aborted', 'the command was not run: its signal was aborted before');
   const refused = violationsOf(session.violations, label);
   try {
@@ -100,7 +107,7 @@ export async function startCommand(session: Session, start: Start, context: Path
       streams: [start.stdin ?? 'ignore', start.stdout ?? 'pipe', start.stderr ?? 'pipe'],
       task: label,
       ...(environment && { environment }),
-      ...(limits && { limits }),
+      ...(limits && { limits: checkedLimits(limits) }),
       ...(start.isOwn === true && { isOwn: true }),
     });
     const result = endOf(running, { timeoutMs, signal }).then((end) => ({ ...end, violations: refused.violations() })).finally(refused.close);
@@ -150,12 +157,27 @@ export interface BytesResult extends CommandResult {
 
 export async function executeForBytes(session: Session, start: Start & ExecuteOptions, context: PathContext): Promise<BytesResult> {
   const { input, maxOutputBytes = DEFAULT_OUTPUT_BYTES, onStdout, onStderr } = start;
+  if (input !== undefined && !isInput(input)) throw usage('input as a string, bytes or a Readable', input);
   const running = await startCommand(session, { ...start, stdin: input === undefined ? 'ignore' : 'pipe', stdout: 'pipe', stderr: 'pipe' }, context);
-  const [stdout, stderr] = [collect(running.stdout, maxOutputBytes, onStdout), collect(running.stderr, maxOutputBytes, onStderr)];
+  let thrown = undefined as Error | undefined; // set in a listener
+  const told = (listener: OutputListener | undefined): OutputListener => (chunk) => {
+    try {
+      if (!thrown) listener?.(chunk);
+    } catch (error) {
+      thrown = error instanceof Error ? error : new Error(String(error));
+      running.kill();
+    }
+  };
+  const [stdout, stderr] = [collect(running.stdout, maxOutputBytes, told(onStdout)), collect(running.stderr, maxOutputBytes, told(onStderr))];
   if (running.stdin && input !== undefined) void feed(running.stdin, input);
   const result = await running.result;
   await Promise.all([stdout.closed, stderr.closed]);
+  if (thrown) throw thrown;
   return { ...result, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isTruncated() || stderr.isTruncated() };
+}
+
+function isInput(given: unknown): boolean {
+  return typeof given === 'string' || given instanceof Uint8Array || given instanceof Readable;
 }
 
 /** A command that does not read to the end is no failure. */
@@ -169,7 +191,7 @@ interface Collected {
   readonly closed: Promise<void>;
 }
 
-function collect(stream: Readable | null, limit: number, listener: ((chunk: Buffer) => void) | undefined): Collected {
+function collect(stream: Readable | null, limit: number, listener: OutputListener): Collected {
   const chunks: Buffer[] = [];
   let kept = 0;
   let seen = 0;
@@ -177,7 +199,7 @@ function collect(stream: Readable | null, limit: number, listener: ((chunk: Buff
     seen += chunk.length;
     if (kept < limit) chunks.push(chunk.subarray(0, limit - kept));
     kept = Math.min(limit, seen);
-    listener?.(chunk);
+    listener(chunk);
   });
   const closed = new Promise<void>((resolve) => (stream ? stream.once('close', resolve) : resolve()));
   return { bytes: () => Buffer.concat(chunks), isTruncated: () => seen > limit, closed };

@@ -5,6 +5,7 @@ import type { Session, SessionOptions } from '../launch/session';
 import type { ViolationStream } from '../monitor/violation-stream';
 import { absolutePath, expandPath, type AbsolutePath, type Policy } from '../policy';
 import { checkedPolicy } from './checked-policy';
+import { isRecord, usage } from './checked-request';
 import { evaluate, type AccessDecision, type AccessRequest } from './evaluate';
 import { commandWords, executeCommand, executeForBytes, startCommand, type ExecuteOptions, type ExecuteResult, type RunningCommand, type SandboxCommand, type StartOptions } from './execute';
 import { createFiles, type SandboxFiles } from './files';
@@ -145,6 +146,8 @@ class RunningSandbox implements Sandbox {
 }
 
 function policySource(given: Policy | LoadedPolicy, directory: AbsolutePath): PolicySource {
+  const plain: unknown = given;
+  if (!isRecord(plain)) throw usage('a policy as an object, or loadPolicy("FILE")', plain);
   if ('sources' in given) return { policy: given.policy, policyFiles: given.file ? [expandPath(given.file.path, { base: directory, home: directory })] : [], ...given.composition };
   return { policy: checkedPolicy(given) };
 }

@@ -1,4 +1,4 @@
-import { SandboxError, unavailableHere } from '../errors';
+import { unavailableHere } from '../errors';
 import { locateHelper } from '../host/locate';
 import type { ExitStatus } from '../launch/command-channel';
 import type { Session } from '../launch/session';
@@ -53,7 +53,6 @@ export interface TerminalStart extends TerminalOptions {
 
 export async function openTerminal(session: Session, start: TerminalStart): Promise<SandboxTerminal> {
   const { words, label, columns = DEFAULT_COLUMNS, rows = DEFAULT_ROWS, name = 'xterm-256color' } = start;
-  if (words.length === 0 || words[0] === '') throw new SandboxError('usage', 'expected a command and its arguments, or { shell: "…" }, got an empty command');
   const pty = loadPty();
   const socket = await session.openSocket();
   const refused = violationsOf(session.violations, label);

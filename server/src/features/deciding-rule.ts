@@ -1,4 +1,4 @@
-import { decide, expandPath, isGlob, parseHostPattern, DENIED_DOMAIN, withoutSubtreeSuffix, type Decision, type PolicyRequest, type PolicyValue, type RuleReference } from 'sandbox-core/policy';
+import { decide, DENIED_DOMAIN, entryPath, isGlob, parseHostPattern, type Decision, type PolicyRequest, type PolicyValue, type RuleReference } from 'sandbox-core/policy';
 
 import type { PolicyView } from '../policy-view';
 
@@ -36,7 +36,7 @@ export function overridingRule(view: PolicyView, value: PolicyValue): PolicyValu
 function requestsFor({ place }: PolicyView, { kind, text, literal }: PolicyValue): PolicyRequest[] {
   if (kind === 'path') {
     if (!literal && isGlob(text)) return [];
-    const path = expandPath(literal ? text : withoutSubtreeSuffix(text), place);
+    const path = entryPath(text, literal, place);
     return [{ kind: 'read', path }, { kind: 'write', path }];
   }
   const result = parseHostPattern(text, DENIED_DOMAIN);

@@ -1,6 +1,4 @@
-import { pathToFileURL } from 'node:url';
-
-import { expandPath, isGlob, ROOT_POINTER, toPointer, withoutSubtreeSuffix, type PolicyValue } from 'sandbox-core/policy';
+import { entryPath, isGlob, ROOT_POINTER, toPointer, type PolicyValue } from 'sandbox-core/policy';
 import { findNodeAtOffset, getNodePath } from 'jsonc-parser';
 import type { Location } from 'vscode-languageserver-types';
 
@@ -8,6 +6,7 @@ import type { PolicyView } from '../policy-view';
 import type { Runtime } from '../runtime';
 import { overridingReference } from './deciding-rule';
 import { extendedSource, locationIn, locationOfRule } from './rule-location';
+import { uriOf } from '../policy-place';
 
 const START = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
@@ -29,7 +28,7 @@ function extendedLocation({ root, sources = [] }: PolicyView, offset: number): L
 
 async function fileLocation({ place }: PolicyView, { kind, text, literal }: PolicyValue, runtime: Runtime): Promise<Location[]> {
   if (kind !== 'path' || (!literal && isGlob(text))) return [];
-  const path = expandPath(literal ? text : withoutSubtreeSuffix(text), place);
+  const path = entryPath(text, literal, place);
   const found = await runtime.inspect(path);
-  return found?.kind === 'file' ? [{ uri: pathToFileURL(path).toString(), range: START }] : [];
+  return found?.kind === 'file' ? [{ uri: uriOf(path), range: START }] : [];
 }

@@ -1,12 +1,11 @@
-import { pathToFileURL } from 'node:url';
-
-import { expandPath, isGlob, withoutSubtreeSuffix, type AbsolutePath, type PolicyValue } from 'sandbox-core/policy';
+import { entryPath, isGlob, type AbsolutePath, type PolicyValue } from 'sandbox-core/policy';
 import type { CancellationToken } from 'vscode-languageserver';
 import type { DocumentLink } from 'vscode-languageserver-types';
 
 import type { PolicyView } from '../policy-view';
 import type { Runtime } from '../runtime';
 import { toRange } from './problems';
+import { uriOf } from '../policy-place';
 
 /** Each is looked up on disk. */
 const MAX_LINKS = 500;
@@ -22,7 +21,7 @@ export async function documentLinks(view: PolicyView, runtime: Runtime, token: C
 }
 
 async function linkOf(view: PolicyView, value: PolicyValue, runtime: Runtime): Promise<DocumentLink[]> {
-  const path: AbsolutePath = expandPath(value.literal ? value.text : withoutSubtreeSuffix(value.text), view.place);
+  const path: AbsolutePath = entryPath(value.text, value.literal, view.place);
   if ((await runtime.inspect(path))?.kind !== 'file') return [];
-  return [{ range: toRange(view.document, { offset: value.node.offset + 1, length: value.node.length - 2 }), target: pathToFileURL(path).toString() }];
+  return [{ range: toRange(view.document, { offset: value.node.offset + 1, length: value.node.length - 2 }), target: uriOf(path) }];
 }

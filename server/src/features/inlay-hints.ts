@@ -1,4 +1,4 @@
-import { expandPath, printable, toPathPattern, withoutSubtreeSuffix, type PolicyValue } from 'sandbox-core/policy';
+import { entryPath, printable, toPathPattern, type PolicyValue } from 'sandbox-core/policy';
 import { InlayHintKind, type InlayHint, type Range } from 'vscode-languageserver';
 
 import { countFiles, type CountContext } from '../files/count-files';
@@ -23,7 +23,7 @@ export async function inlayHints(view: PolicyView, range: Range, context: CountC
 }
 
 async function labelOf({ place }: PolicyView, { text, literal }: PolicyValue, context: CountContext): Promise<string> {
-  const path = expandPath(literal ? text : withoutSubtreeSuffix(text), place);
+  const path = entryPath(text, literal, place);
   const count = await countFiles(toPathPattern(path, literal), context);
   const home = /^~(\/|$)/.test(text) ? printable(path) : '';
   return [home, count ? describeCount(count) : ''].filter((part) => part !== '').join(' · ');

@@ -1,4 +1,4 @@
-import { expandPath, withoutSubtreeSuffix, type PolicyValue } from 'sandbox-core/policy';
+import { entryPath, type PolicyValue } from 'sandbox-core/policy';
 import { DocumentHighlightKind, type DocumentHighlight, type Location } from 'vscode-languageserver-types';
 
 import type { PolicyView } from '../policy-view';
@@ -22,5 +22,5 @@ export function references(view: PolicyView, offset: number): Location[] {
 
 /** `./src`, `src/` and `src/**` are one directory; hosts are compared without case. */
 function identityOf({ place }: PolicyView, { kind, text, literal }: PolicyValue): string {
-  return kind === 'path' ? expandPath(literal ? text : withoutSubtreeSuffix(text), place) : text.toLowerCase();
+  return kind === 'path' ? entryPath(text, literal, place) : text.toLowerCase();
 }

@@ -1,10 +1,9 @@
-import { pathToFileURL } from 'node:url';
-
 import type { Problem, RelatedPlace, Severity, TextRange } from 'sandbox-core/policy';
 import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation, type Range } from 'vscode-languageserver-types';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { POLICY_LANGUAGE, POLICY_SOURCE } from '../protocol';
+import { uriOf } from '../policy-place';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -42,7 +41,7 @@ function toDiagnostics(document: TextDocument, problems: readonly Problem[], pag
 }
 
 function relatedInformation({ file, text, range, message }: RelatedPlace): DiagnosticRelatedInformation {
-  const uri = pathToFileURL(file).toString();
+  const uri = uriOf(file);
   return { location: { uri, range: toRange(TextDocument.create(uri, POLICY_LANGUAGE, 0, text), range) }, message };
 }
 

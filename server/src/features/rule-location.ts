@@ -1,11 +1,10 @@
-import { pathToFileURL } from 'node:url';
-
 import { rangeAt, type PolicyPointer, type PolicySource, type RuleReference } from 'sandbox-core/policy';
 import type { Location } from 'vscode-languageserver-types';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import type { PolicyView } from '../policy-view';
 import { toRange } from './problems';
+import { uriOf } from '../policy-place';
 
 /** Where a rule stands, also in another file; of a preset's, the entry that extends it. Undefined for built-in rules. */
 export function locationOfRule(view: PolicyView, rule: RuleReference): Location | undefined {
@@ -20,7 +19,7 @@ export function locationOfRule(view: PolicyView, rule: RuleReference): Location 
 /** Undefined for a preset, which is no file. */
 export function locationIn({ path, checked: { syntax } }: PolicySource, pointer: PolicyPointer): Location | undefined {
   if (path === undefined || !syntax.root) return undefined;
-  const uri = pathToFileURL(path).toString();
+  const uri = uriOf(path);
   return { uri, range: toRange(TextDocument.create(uri, 'json', 0, syntax.text), rangeAt(syntax.root, pointer)) };
 }
 

@@ -1,6 +1,7 @@
-import { canonicalHost, describePointer, DENIED_DOMAIN, expandPath, isAddress, parseHostPattern, toPathPattern, withoutSubtreeSuffix, type PolicyValue, type RuleReference } from 'sandbox-core/policy';
+import { canonicalHost, DENIED_DOMAIN, describePointer, entryPath, isAddress, parseHostPattern, toPathPattern, type PolicyValue, type RuleReference } from 'sandbox-core/policy';
 
 import { countFiles, type CountContext, type FileCount } from '../files/count-files';
+import { shownPath } from '../policy-place';
 import type { PolicyView } from '../policy-view';
 import { decisionsAbout, overridingRule } from './deciding-rule';
 import { codeSpan } from './markdown';
@@ -20,12 +21,12 @@ export function describeCount({ files, isAtLeast, kind }: FileCount): string {
 }
 
 async function pathFacts({ place }: PolicyView, { text, literal }: PolicyValue, context: CountContext): Promise<string[]> {
-  const path = expandPath(literal ? text : withoutSubtreeSuffix(text), place);
+  const path = entryPath(text, literal, place);
   const pattern = toPathPattern(path, literal);
   const [count, found] = await Promise.all([countFiles(pattern, context), pattern.kind === 'literal' ? context.runtime.inspect(path) : undefined]);
-  const link = found && found.canonical !== path ? [`Leads to ${codeSpan(found.canonical)}`] : [];
-  const examples = (count?.examples ?? []).map(codeSpan).join(', ');
-  return [`Here: ${codeSpan(path)}${count ? ` (${describeCount(count)})` : ''}`, ...link, ...(examples === '' ? [] : [`For instance ${examples}`])];
+  const link = found && found.canonical !== path ? [`Leads to ${codeSpan(shownPath(found.canonical, place))}`] : [];
+  const examples = (count?.examples ?? []).map((example) => codeSpan(shownPath(example, place))).join(', ');
+  return [`Here: ${codeSpan(shownPath(path, place))}${count ? ` (${describeCount(count)})` : ''}`, ...link, ...(examples === '' ? [] : [`For instance ${examples}`])];
 }
 
 function domainFacts(text: string): string[] {

@@ -3,6 +3,7 @@ import { CodeLensRefreshRequest, type CancellationToken } from 'vscode-languages
 
 import { composedPolicy, type ComposedView } from '../composed-policy';
 import { BASELINE_METHOD, DIFF_METHOD, EFFECTIVE_POLICY_METHOD, EXPLAIN_METHOD, type BaselineParams, type DiffResult, type EffectivePolicyParams, type EffectivePolicyResult, type ExplainedAnswer, type ExplainParams, type ExplainResult } from '../protocol';
+import { shownPath } from '../policy-place';
 import { runSafe } from '../run-safe';
 import type { ServerState } from '../server-state';
 
@@ -23,10 +24,10 @@ export function registerAsking(state: ServerState): void {
 }
 
 async function explained(state: ServerState, { textDocument, operation, target, platform }: ExplainParams): Promise<ExplainResult> {
-  const view = await composedPolicy(state, textDocument.uri);
+  const view = await composedPolicy(state, textDocument.uri, { platform });
   if ('problems' in view) return { problems: view.problems, answers: [] };
   const requests = toRequests(operation, target, view.policy.context);
-  return { problems: [], answers: requests.map((request) => answerOf(explain(view.policy, request, platform ?? 'linux'), view)) };
+  return { problems: [], answers: requests.map((request) => answerOf(explain(view.policy, request, platform ?? state.runtime.platform ?? 'linux'), view)) };
 }
 
 /** A command line's programs are not looked up here: which there are, only the machine that runs them knows. */
@@ -37,10 +38,10 @@ function toRequests(operation: ExplainParams['operation'], target: string, conte
   return [{ kind: 'connect', host: found?.['address'] ?? found?.['name'] ?? target, port: Number(found?.['port'] ?? HTTPS_PORT) }];
 }
 
-function answerOf({ request, outcome, reason, rule, overridden, platformNote, changes }: Explanation, { texts }: ComposedView): ExplainedAnswer {
+function answerOf({ request, outcome, reason, rule, overridden, platformNote, changes }: Explanation, { texts, policy }: ComposedView): ExplainedAnswer {
   return {
     operation: request.kind,
-    target: 'path' in request ? request.path : request.host,
+    target: 'path' in request ? shownPath(request.path, policy.context) : request.host,
     outcome,
     reason,
     rule: describeRule(rule, texts),
@@ -52,7 +53,7 @@ function answerOf({ request, outcome, reason, rule, overridden, platformNote, ch
 }
 
 async function effective(state: ServerState, { textDocument, platform }: EffectivePolicyParams): Promise<EffectivePolicyResult> {
-  const view = await composedPolicy(state, textDocument.uri);
+  const view = await composedPolicy(state, textDocument.uri, { platform });
   if ('problems' in view) return { text: ['// No policy is in force: nothing would be run under it.', ...view.problems.map((problem) => `//   ${problem.replace(/\s+/g, ' ')}`), ''].join('\n') };
   return { text: effectiveText(view.policy, { platform, texts: view.texts, leftOut: view.leftOut }) };
 }
@@ -61,7 +62,7 @@ async function effective(state: ServerState, { textDocument, platform }: Effecti
 export async function changesSinceBaseline(state: ServerState, uri: string): Promise<DiffResult | null> {
   const baseline = state.baselines.get(uri);
   if (baseline === undefined) return null;
-  const [before, after] = await Promise.all([composedPolicy(state, uri, baseline), composedPolicy(state, uri)]);
+  const [before, after] = await Promise.all([composedPolicy(state, uri, { text: baseline }), composedPolicy(state, uri)]);
   if ('problems' in before || 'problems' in after) return null;
   const { newlyAllowed, newlyDenied, undecided } = diffPolicies(before.policy, after.policy);
   const text = ({ operation, target, before: was, after: is }: PolicyChangeInEffect): string => {

@@ -48,7 +48,7 @@ async function pushed(state: ServerState, uri: string): Promise<{ readonly diagn
   const { client, documents, policies, runtime, violations } = state;
   const open = documents.get(uri);
   const reported = violations.get(uri);
-  const place = placeOf(uri, client.folders, runtime.home);
+  const place = placeOf(uri, client.folders, runtime);
   if (open) {
     const checked = policies.get(open);
     const { version } = open;

@@ -48,7 +48,7 @@ function registerCompletion(state: ServerState): void {
       const document = isReadable(state, textDocument) ? state.documents.get(textDocument.uri) : undefined;
       if (!document) return null;
       const view = viewOf(state, textDocument.uri);
-      const place = placeOf(document.uri, state.client.folders, runtime.home);
+      const place = placeOf(document.uri, state.client.folders, runtime);
       return complete({ document, place, runtime, json: state.json, token, ...(view && { root: view.root }), knowsEditRange: state.client.knowsEditRange, hosts: () => view?.hosts() ?? NO_HOSTS, violations: () => state.violations.get(document.uri)?.violations ?? [], projectHosts: () => projectHosts(place.base) }, position);
     }),
   );

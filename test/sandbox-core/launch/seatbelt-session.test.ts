@@ -1,66 +1,38 @@
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 
 import { currentHost, PolicyRefusedError, SandboxError, createSession, type Session } from 'sandbox-core';
-import { createSeatbeltSession } from 'sandbox-core/internal/launch/seatbelt/session';
 import { absolutePath, type Policy, type Violation } from 'sandbox-core/policy';
 
+import { rehearseMac, type Mac } from '../../support/mac';
 import { policyOf } from '../../support/policies';
 import { exchange, listen } from '../../support/raw-socket';
 import { evaluateProfile, parseProfile } from '../../support/seatbelt';
-import { temporaryDirectory } from '../../support/temporary';
 
-interface Rehearsal {
+interface Rehearsal extends Mac {
   readonly session: Session;
-  readonly directory: string;
-  /** The profile that the last command got. */
-  profile(): string;
-  /** Says something in the stand-in for the system's log. */
-  log(message: string): Promise<void>;
   run(argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }>;
 }
 
-/**
- * A whole session as on a Mac, but for the two programs that only a Mac has: this sandbox-exec keeps the profile and runs the
- * command, this log passes on what the test writes. What they enforce is tested on a Mac: test/enforcement/macos.test.ts.
- */
+/** A whole session as on a Mac. What its profiles enforce is tested on one: test/enforcement/macos.test.ts. */
 async function rehearse(context: TestContext, policy: Policy): Promise<Rehearsal> {
-  const directory = temporaryDirectory(context, { 'project/': '', 'mac/': '' });
-  const at = (name: string): string => join(directory, 'mac', name);
-  spawnSync('mkfifo', [at('fifo')]);
-  program(at('sandbox-exec'), `test "$1$3" = "-p--" || exit 99\nprintf %s "$2" > ${at('profile')}\nshift 3\nexec "$@"`);
-  program(at('log'), `printf '%s ' "$@" > ${at('log-arguments')}\necho "Filtering the log data"\nexec /bin/cat ${at('fifo')}`);
-  const host = { ...currentHost(), platform: 'macos' as const, temporary: absolutePath(directory) };
-  const session = await createSeatbeltSession({ policy, host, directory: absolutePath(join(directory, 'project')) }, { sandboxExec: at('sandbox-exec'), log: at('log') });
-  const fifo = await open(at('fifo'), 'w');
-  context.after(async () => {
-    await fifo.close();
-    await session.stop();
-  });
+  const mac = rehearseMac(context);
+  const { directory } = mac;
+  const session = await createSession({ policy, host: mac.host, directory: absolutePath(join(directory, 'project')) });
+  context.after(() => session.stop());
   return {
+    ...mac,
     session,
-    directory,
-    profile: () => readFileSync(at('profile'), 'utf8'),
-    async log(eventMessage) {
-      await fifo.write(JSON.stringify({ eventMessage }) + '\n');
-    },
     async run(argv) {
       const running = await session.run({ argv, directory: absolutePath(join(directory, 'project')), streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' });
       const [{ code }, stdout] = await Promise.all([running.exited, text(running.stdout!)]);
       return { code, stdout };
     },
   };
-}
-
-function program(path: string, script: string): void {
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
 }
 
 describe('a session on macOS', () => {

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 
 import { createVault } from '../../credentials/vault';
 import { PolicyRefusedError, sessionEnded, unavailableHere, type SandboxError } from '../../errors';
-import type { Host } from '../../host/host';
+import type { Host, SeatbeltTools } from '../../host/host';
 import { probePaths } from '../../host/path-facts';
 import { followPolicy, type FollowedPolicy, type PolicyOnHost } from '../../host/resolve-policy';
 import { makeSessionDirectory, removeIfEmpty } from '../../host/session-directory';
@@ -16,12 +16,12 @@ import type { NetworkActivity } from '../../network/activity';
 import { createAsker } from '../../network/ask';
 import { createEgress, type Egress } from '../../network/egress';
 import { parentProxies } from '../../network/parent-proxy';
-import { compileSeatbeltPlan } from '../../plan/seatbelt/compile';
+import { compileSeatbeltPlan, seatbeltArguments } from '../../plan/seatbelt/compile';
 import type { SeatbeltFacts, SeatbeltPlan } from '../../plan/seatbelt/plan';
 import { joinPath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../../policy';
 import { changedPaths, endAudit, openAudit, startAudit } from '../audit';
 import { createLivePolicy, type LivePolicy } from '../live-policy';
-import type { PlannableCommand } from '../prepare-command';
+import type { PlannableCommand, WrappableCommand, WrappedCommand } from '../prepare-command';
 import type { PublishedPort } from '../publish';
 import type { SandboxProcess } from '../sandbox-process';
 import type { CommandRequest, Session, SessionOptions } from '../session';
@@ -29,19 +29,13 @@ import { followSeatbeltLog, type SeatbeltLog } from './log-stream';
 import { withSeatbeltRules, type SeatbeltDirectories } from './policy';
 import { startSeatbeltProcess } from './process';
 
-/** Programs of macOS that a session runs. */
-export interface SeatbeltTools {
-  readonly sandboxExec: string;
-  readonly log: string;
-}
-
 const SYSTEM_TOOLS: SeatbeltTools = { sandboxExec: '/usr/bin/sandbox-exec', log: '/usr/bin/log' };
 const PROXY_USER = 'srt';
 /** Of the password and the tag: neither can be guessed. */
 const SECRET_BYTES = 16;
 
 /** A session on macOS: each command gets the policy as a Seatbelt profile, and a proxy of the session's is its network. */
-export async function createSeatbeltSession(options: SessionOptions, tools: SeatbeltTools = SYSTEM_TOOLS): Promise<Session> {
+export async function createSeatbeltSession(options: SessionOptions): Promise<Session> {
   if (options.throwaway) throw unavailableHere('directories whose changes are thrown away need Linux');
   const { host, directory } = options;
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
@@ -57,7 +51,7 @@ export async function createSeatbeltSession(options: SessionOptions, tools: Seat
       close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);
-    const session = new SeatbeltSession({ host, live, temporary: directories.temporary, sessionDirectory, sessionsDirectory, tools, audit: openAudit(options, live.inForce()) }, options);
+    const session = new SeatbeltSession({ host, live, temporary: directories.temporary, sessionDirectory, sessionsDirectory, tools: host.seatbelt ?? SYSTEM_TOOLS, audit: openAudit(options, live.inForce()) }, options);
     await session.open();
     startAudit(session.parts.audit, session, options);
     return session;
@@ -171,6 +165,14 @@ class SeatbeltSession implements Session {
 
   openSocket(): Promise<AbsolutePath> {
     return Promise.reject(unavailableHere('processes that somebody else starts cannot join a session on macOS; run the command with srt'));
+  }
+
+  async wrap({ task, ...command }: WrappableCommand): Promise<WrappedCommand> {
+    if (this.stopped) throw sessionEnded();
+    const tag = `${this.tag}-${this.commands.size}`;
+    this.commands.set(tag, { command: command.argv, task });
+    const { plan } = await this.compile({ ...command, terminal: 'inherit' }, tag);
+    return { argv: [this.parts.tools.sandboxExec, ...seatbeltArguments(plan)], environment: plan.environment };
   }
 
   stop(): Promise<void> {

@@ -28,7 +28,7 @@ export function engineRefusals({ key, values, pointer }: ContainerSettings, engi
   return [
     ...(engine === 'docker' && user !== 0 ? [refusal(values.engine === 'docker' ? pointer('engine') : pointer(), `${key}: only root can join the policy's network to Docker's containers; install Podman, which works for ordinary users (apt install podman uidmap), or run srt as root`)] : []),
     ...(engine === 'docker' && !/^(unix:\/\/.*)?$/.test(daemon) ? [refusal(pointer(), `${key}: DOCKER_HOST leads to another machine, where the policy's files and network are not; use an engine of this machine`)] : []),
-    ...(values.runtime === 'runsc' ? [refusal(pointer('runtime'), `${key}.runtime: gVisor (runsc) reports no system calls to a supervisor; use crun or runc`)] : []),
+    ...(values.runtime === 'runsc' ? [refusal(pointer('runtime'), `${key}.runtime: gVisor (runsc) reports no system calls to a supervisor, so neither host names nor paths would be held, and no refusal reported; use crun (apt install crun) or runc, or leave the key out`)] : []),
   ];
 }
 

@@ -72,7 +72,7 @@ describe('planning containers', () => {
       [/^\/container\/image .*volumes \(\/data\)/, refused(policyOf({ container: { ...container, engine: 'docker' } }), {}, { volumes: ['/data'] })],
       [/^\/container\/memoryLimit .*"memory".*have them delegated/, refused(policyOf({ container: { ...container, memoryLimit: '1g' } }), {}, { controllers: ['pids'] })],
       [/^\/container\/pidsLimit .*"pids"/, refused(policyOf({ container: { ...container, pidsLimit: 10 } }), {}, { controllers: [] })],
-      [/^\/container\/runtime .*gVisor/, refused(policyOf({ container: { ...container, runtime: 'runsc' } }))],
+      [/^\/container\/runtime .*gVisor.*apt install crun/, refused(policyOf({ container: { ...container, runtime: 'runsc' } }))],
       [/^\/docker .*two names/, refused(policyOf({ container, docker: container }))],
       [/^\/allowNestedUserNamespaces /, refused(policyOf({ container, allowNestedUserNamespaces: true }))],
       [/^\/broker /, refused(policyOf({ container, broker: { allow: ['git push'] } }))],

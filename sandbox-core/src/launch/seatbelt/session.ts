@@ -54,6 +54,7 @@ export async function createSeatbeltSession(options: SessionOptions, tools: Seat
         const onHost = followed.latest();
         return onHost && withRules(onHost, directories);
       },
+      newRepositories: followed.newRepositories,
       close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);

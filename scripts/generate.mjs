@@ -159,9 +159,13 @@ The files that the policy in force was read from belong to \`sandbox-policy\` to
   ([how](processes.md#calls-that-the-supervisor-makes)). One call is made at a time in a session, so no command moves a directory while
   the call of another one is judged; two sandboxes that were started apart and may write the same directory do not wait for each other. A Unix socket, which
   nothing reads or runs, can take any name.
-- \`git init\` and \`git clone\` work: a new repository may be given its configuration by the command that makes it, but no hooks, and
-  from the next command on its configuration is held as well. **Look into \`.git/config\` of a repository that a command has made** before you run
-  git there: \`git config --local --list\`.
+- \`git init\` and \`git clone\` work: a new repository gets its configuration from the command that makes it, and from the next command of the
+  session on that is held as well. Until then the command may write its \`config\`, \`config.worktree\`, \`info/attributes\` and \`commondir\`, as nothing
+  tells what \`git clone\` writes from what \`git config core.fsmonitor\` does; hooks it may not write (those of a bare repository it may, and they are named as well).
+  When the session ends, srt says which new repositories have settings that may make git run programs, such as \`core.fsmonitor\`,
+  \`core.hooksPath\`, \`core.sshCommand\`, \`filter.*\`, \`alias.*\` or \`include.*\`: all but those that are known to be harmless (on Linux; not in trees that are too
+  large to be looked through). **Read such a \`.git/config\` in an editor or with \`cat -v\` before you run git there**: even \`git config --list\` runs the pager
+  that it names.
 - Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there.
 - Letters match in either case, for file systems that do not tell them apart.
 

@@ -20,6 +20,8 @@ export interface FollowedPolicy {
   look(): Promise<PolicyOnHost>;
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
+  /** Git directories in what may be written that were not there at the first look. No other look follows. */
+  newRepositories(): Promise<readonly AbsolutePath[]>;
   readonly close: () => void;
 }
 
@@ -40,15 +42,22 @@ export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
+  let repositories: ReadonlySet<AbsolutePath> | undefined;
   let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
+    async newRepositories() {
+      if (!index || !last) return [];
+      const { policy: resolved } = last.onHost;
+      return (await index.scan(true)).gitDirectories.filter((path) => !repositories?.has(path) && isWritable(resolved, path));
+    },
     close: () => index?.close(),
     async look() {
       const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);
       const base = isSame ? undefined : await lookAtNames(policy, place);
       index ??= treeIndexFor(policy, place, base ?? (await lookAtNames(policy, place)));
       const findings = await index.scan();
+      repositories ??= new Set(findings.gitDirectories);
       if (last && isSame && (last.findings === findings || saysTheSame(last.findings, findings))) {
         last = { ...last, findings };
         return last.onHost;

@@ -38,6 +38,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
       const onHost = followed.latest();
       return onHost && adopt(onHost);
     },
+    newRepositories: followed.newRepositories,
     close: followed.close,
     update(changed, origins) {
       const others = changesBeyondLists(inForce.source, changed);

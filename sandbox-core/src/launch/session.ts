@@ -37,6 +37,7 @@ import { makeLayers, type Throwaway } from './layers';
 import type { CommandCgroup } from './command-cgroup';
 import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
+import { noticeNewRepositories } from './new-repositories';
 import { startPod, type Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
 import { createCommandPreparer, type CommandPreparer, type PlannableCommand, type PreparedCommand, type WrappableCommand, type WrappedCommand } from './prepare-command';
@@ -359,6 +360,7 @@ class SessionInForce implements Session {
     for (const published of this.published) published.close();
     await this.broker?.close();
     this.listeners?.close();
+    await noticeNewRepositories(this.parts.live, this.parts.options).catch(() => undefined); // whatever it finds, the rest has to end
     this.parts.live.close();
     this.egress.close();
     const paths = this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []; // before the pod removes what was made for the mounts

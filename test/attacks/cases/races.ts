@@ -34,6 +34,9 @@ function raceForExisting(way: 'read' | 'write' | 'truncate', held: string, polic
   };
 }
 
+/** A directory that is moved is looked through before, and the more slowly the longer the names in it are: half a second. */
+const LONG_JUDGED = { 'sub/plain/': '', ...Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`large/${'d/'.repeat(50)}${index}`, ''])) };
+
 export const raceAttacks: readonly Attack[] = [
   {
     id: 'K20b',
@@ -115,17 +118,17 @@ export const raceAttacks: readonly Attack[] = [
   {
     id: 'K20h',
     name: 'two commands of a session, of which one moves the directory while the call of the other is judged',
-    outcome: 'the held name never exists, in thousands of tries',
+    outcome: 'the held name never exists: the move waits, and is refused then',
     stoppedBy: 'the supervisors of a session, which take turns',
     async attempt(lab) {
-      const sandbox = await lab.open({ policy: WORKSPACE, files: { 'sub/': '' } });
-      const [, moved] = await Promise.all([sandbox.probe('race-create'), sandbox.probe('race-move')]);
-      assert.equal(moved, 'EACCES');
+      const sandbox = await lab.open({ policy: WORKSPACE, files: LONG_JUDGED });
+      await Promise.all([sandbox.probe('race-judged', 'large', 'sub/plain/commands'), sandbox.probe('race-meanwhile', 'sub/plain', 'sub/.claude')]);
+      assert.equal(existsSync(join(sandbox.directory, 'sub/.claude/commands')), false);
     },
     async allowed(lab) {
-      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], liftProtections: ['agent-settings'] } }, files: { 'sub/': '' } });
-      const [, moved] = await Promise.all([sandbox.probe('race-create'), sandbox.probe('race-move')]);
-      assert.equal(moved, 'ok');
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], liftProtections: ['agent-settings'] } }, files: LONG_JUDGED });
+      assert.equal(await sandbox.probe('race-judged', 'large', 'sub/plain/commands'), 'ok');
+      assert.equal(await sandbox.probe('race-meanwhile', 'sub/plain', 'sub/.claude'), 'ok');
     },
   },
 ];

@@ -25,8 +25,8 @@ int probe_openat2(char **arguments);
 int probe_open_by_handle(char **arguments);
 int probe_race_path(char **arguments);
 int probe_race_directory(char **arguments);
-int probe_race_create(char **arguments);
-int probe_race_move(char **arguments);
+int probe_race_judged(char **arguments);
+int probe_race_meanwhile(char **arguments);
 int probe_undumpable(char **arguments);
 int probe_undo_mounts(char **arguments);
 

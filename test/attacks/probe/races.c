@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #define ROUNDS 800
-#define MOVES 2000
-/* The other command's call may be made only after the move. */
-#define LOOKS 10
+/* Some milliseconds: by then the other command's call is being judged. */
+#define LOOKS 20000
 
 static struct {
   char path[256]; /* what the call is given */
@@ -108,26 +107,16 @@ int probe_race_directory(char **arguments) {
   return probe_result(done ? 0 : -1);
 }
 
-/* race-create: half of race-move, in another command: makes a name in a directory until that one is through. */
-int probe_race_create(char **arguments) {
-  struct stat found;
-  (void)arguments;
-  while (lstat("over", &found) != 0) close(open("sub/plain/commands", O_CREAT | O_WRONLY, 0600));
-  return probe_result(0);
+/* race-judged FROM TO: a rename that another command waits for (race-meanwhile) to be under way. */
+int probe_race_judged(char **arguments) {
+  close(open("started", O_CREAT | O_WRONLY, 0600));
+  return probe_result(rename(arguments[0], arguments[1]));
 }
 
-/* race-move: "ok" if moving the directory meanwhile has made it a held name. */
-int probe_race_move(char **arguments) {
+/* race-meanwhile FROM TO: another, made in another command soon after. */
+int probe_race_meanwhile(char **arguments) {
   struct stat found;
-  bool done = false;
-  (void)arguments;
-  for (int i = 0; i < MOVES && !done; i++) {
-    (void)!mkdir("sub/plain", 0700);
-    if (rename("sub/plain", "sub/.claude") == 0)
-      for (int look = 0; look < LOOKS && !done; look++) done = lstat("sub/.claude/commands", &found) == 0;
-    unlink("sub/plain/commands"), rmdir("sub/plain"), rmdir("sub/.claude");
-  }
-  close(open("over", O_CREAT | O_WRONLY, 0600));
-  errno = EACCES;
-  return probe_result(done ? 0 : -1);
+  while (lstat("started", &found) != 0) continue;
+  for (int look = 0; look < LOOKS; look++) (void)!lstat("started", &found);
+  return probe_result(rename(arguments[0], arguments[1]));
 }

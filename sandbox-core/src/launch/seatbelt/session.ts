@@ -48,6 +48,7 @@ export async function createSeatbeltSession(options: SessionOptions): Promise<Se
         const onHost = followed.latest();
         return onHost && withRules(onHost, directories);
       },
+      newRepositories: followed.newRepositories,
       close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);

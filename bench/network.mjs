@@ -106,14 +106,12 @@ const REQUESTS = 5000;
 async function requests(lab) {
   const { endpoint, direct, ours, peer } = lab;
   const port = await serving(lab, 'answer');
-  const results = {};
-  const contestants = {
+  const results = await runs({
     'direct loopback': () => direct([endpoint, 'ask', '127.0.0.1', port, String(REQUESTS)]),
     'ours, transparent': () => ours([endpoint, 'ask', NAME, port, String(REQUESTS)]),
     'ours, proxy': () => ours([endpoint, 'ask', NAME, port, String(REQUESTS), ...PROXY, '']),
     'sandbox-runtime, proxy': () => peer(`${endpoint} ask localhost ${port} ${REQUESTS} ${LOGIN}`),
-  };
-  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) (results[name] ??= []).push(await measured(name, run, JSON.parse));
+  }, JSON.parse);
   const of = (name, key) => median(results[name].map((result) => result[key]));
   const added = (name, key) => `${(of(name, key) - of('direct loopback', key)).toFixed(3)} ms`;
   printTable('small HTTP requests between C programs, on one connection', ['', 'a second', 'added p50', 'added p99'], Object.keys(results).map((name) => [name, of(name, 'perSecond').toFixed(0), added(name, 'p50'), added(name, 'p99')]));
@@ -179,12 +177,21 @@ function readIfThere(path) {
 }
 
 async function inTurn(contestants, rateOf) {
-  const rates = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(contestants)) {
-    const rate = await measured(name, run, rateOf);
-    if (rate !== undefined) rates[name].push(rate);
+  const rates = await runs(contestants, rateOf);
+  return Object.fromEntries(Object.entries(rates).map(([name, values]) => [name, median(values)]));
+}
+
+/** What each contestant's runs gave; at least one. */
+async function runs(contestants, resultOf) {
+  const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, run] of Object.entries(contestants)) {
+      const result = await measured(name, run, resultOf);
+      if (result !== undefined) results[name].push(result);
+    }
   }
-  return Object.fromEntries(Object.entries(rates).map(([name, values]) => [name, values.length > 0 ? median(values) : NaN]));
+  for (const [name, given] of Object.entries(results)) if (given.length === 0) throw new Error(`${name}: no run worked, so there is nothing to compare with`);
+  return results;
 }
 
 /** One run of a contestant. Of somebody else's that fails, only the run is lost; ours has to do all of it, so the whole benchmark fails. */

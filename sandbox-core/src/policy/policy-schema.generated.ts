@@ -654,7 +654,7 @@ export const policySchema: SchemaNode = {
     },
     "tlsTerminate": {
      "title": "TlsTerminate",
-     "description": "Decrypts HTTPS in the proxy, so that requests can be inspected and masked credentials filled in; experimental. `{}` makes a temporary CA, and the usual environment variables point the command to a bundle with it. A program that pins certificates or reads no such variable fails its handshake, and decrypted connections carry HTTP/1.1 without WebSocket. Cannot be combined with `mitmProxy`.",
+     "description": "Decrypts HTTPS in the proxy, so that requests can be inspected and masked credentials filled in; experimental. `{}` makes a temporary CA, and the usual environment variables point the command to a bundle with it. A program that pins certificates or reads no such variable fails its handshake. Decrypted connections carry HTTP/1.1, HTTP/2 and WebSocket; under sandbox-runtime HTTP/1.1 without WebSocket. Cannot be combined with `mitmProxy`.",
      "type": "object",
      "additionalProperties": false,
      "examples": [
@@ -702,7 +702,7 @@ export const policySchema: SchemaNode = {
      },
      "properties": {
       "caCertPath": {
-       "description": "PEM file with the CA certificate that signs a certificate for each host. Needs `caKeyPath` next to it, and an RSA key. Leave out both to have a CA made for you.",
+       "description": "PEM file with the CA certificate that signs a certificate for each host. Needs `caKeyPath` next to it, and an RSA key (srt here also takes P-256, sandbox-runtime does not). Leave out both to have a CA made for you.",
        "type": "string",
        "minLength": 1,
        "examples": [

@@ -271,11 +271,11 @@ export interface DeniedDomainReasons {
   [k: string]: string;
 }
 /**
- * Decrypts HTTPS in the proxy, so that requests can be inspected and masked credentials filled in; experimental. `{}` makes a temporary CA, and the usual environment variables point the command to a bundle with it. A program that pins certificates or reads no such variable fails its handshake, and decrypted connections carry HTTP/1.1 without WebSocket. Cannot be combined with `mitmProxy`.
+ * Decrypts HTTPS in the proxy, so that requests can be inspected and masked credentials filled in; experimental. `{}` makes a temporary CA, and the usual environment variables point the command to a bundle with it. A program that pins certificates or reads no such variable fails its handshake. Decrypted connections carry HTTP/1.1, HTTP/2 and WebSocket; under sandbox-runtime HTTP/1.1 without WebSocket. Cannot be combined with `mitmProxy`.
  */
 export interface TlsTerminate {
   /**
-   * PEM file with the CA certificate that signs a certificate for each host. Needs `caKeyPath` next to it, and an RSA key. Leave out both to have a CA made for you.
+   * PEM file with the CA certificate that signs a certificate for each host. Needs `caKeyPath` next to it, and an RSA key (srt here also takes P-256, sandbox-runtime does not). Leave out both to have a CA made for you.
    */
   readonly caCertPath?: string;
   /**

@@ -9,19 +9,29 @@ interface GitExtension {
 }
 
 interface GitApi {
+  readonly onDidOpenRepository: vscode.Event<unknown>;
   getRepository(uri: vscode.Uri): GitRepository | null;
 }
 
 interface GitRepository {
+  readonly rootUri: vscode.Uri;
   show(ref: string, path: string): Promise<string>;
-  readonly state: { readonly onDidChange: vscode.Event<void> };
+  readonly state: { readonly HEAD?: { readonly commit?: string } | undefined; readonly onDidChange: vscode.Event<void> };
 }
 
 /** Tells the server how open policies were committed last, for its lens; git is asked through VS Code's own extension. */
 export function followBaselines(language: PolicyLanguageClient): vscode.Disposable {
-  const followed = new Map<GitRepository, vscode.Disposable>();
-  const follow = (repository: GitRepository): void => {
-    if (!followed.has(repository)) followed.set(repository, repository.state.onDidChange(() => vscode.workspace.textDocuments.forEach((document) => void tell(document))));
+  let isDisposed = false;
+  const followed = new Map<string, vscode.Disposable>(); // by root: the git extension gives another object each time
+  const follow = ({ rootUri, state }: GitRepository): void => {
+    const root = rootUri.toString();
+    if (followed.has(root)) return;
+    let commit = state.HEAD?.commit;
+    followed.set(root, state.onDidChange(() => {
+      if (state.HEAD?.commit === commit) return;
+      commit = state.HEAD?.commit;
+      vscode.workspace.textDocuments.forEach((document) => void tell(document));
+    }));
   };
   const tell = async (document: vscode.TextDocument): Promise<void> => {
     if (document.languageId !== POLICY_LANGUAGE || document.uri.scheme !== 'file') return;
@@ -31,9 +41,13 @@ export function followBaselines(language: PolicyLanguageClient): vscode.Disposab
     const params: BaselineParams = { uri: document.uri.toString(), text };
     await language.notify(BASELINE_METHOD, params);
   };
-  vscode.workspace.textDocuments.forEach((document) => void tell(document));
+  const tellAll = (): void => vscode.workspace.textDocuments.forEach((document) => void tell(document));
+  tellAll();
+  // The git extension may find a repository after its files were opened.
+  void gitApi().then((api) => api && !isDisposed && followed.set('', api.onDidOpenRepository(tellAll)));
   const opened = vscode.workspace.onDidOpenTextDocument((document) => void tell(document));
   return new vscode.Disposable(() => {
+    isDisposed = true;
     opened.dispose();
     followed.forEach((subscription) => void subscription.dispose());
   });

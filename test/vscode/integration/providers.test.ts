@@ -6,6 +6,8 @@ import * as vscode from 'vscode';
 import { activateAgain } from '../second-activation';
 import { workspacePath } from '../support';
 
+const SILENT = new Proxy({}, { get: (_channel, name) => (name === 'then' ? undefined : () => ({ dispose: () => undefined })) });
+
 /** What VS Code asks the extension for; it has no command to ask in its place. */
 function provided(namespace: string, registration: string): { readonly provider: unknown; dispose(): void } {
   let given: unknown;
@@ -17,6 +19,7 @@ function provided(namespace: string, registration: string): { readonly provider:
         return (...args: unknown[]) => {
           if (name === registration) given = args.at(-1);
           if (String(name).startsWith('register')) return { dispose: () => undefined };
+          if (name === 'createOutputChannel') return SILENT; // the first activation's has the same name, and would be closed with it
           if (name === 'createTestController') args[0] = `${String(args[0])}.caught`;
           return member.apply(target, args) as unknown;
         };

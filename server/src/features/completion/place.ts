@@ -1,5 +1,5 @@
 import { toPointer, valueKindAt, type PolicyPointer, type PolicyValueKind } from 'sandbox-core/policy';
-import { findNodeAtOffset, getLocation, type Node } from 'jsonc-parser';
+import { findNodeAtOffset, getLocation, getNodePath, type Location, type Node } from 'jsonc-parser';
 import type { Range } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -31,7 +31,7 @@ export interface ValuePlace {
 export function valuePlaceAt(document: TextDocument, offset: number, root?: Node): ValuePlace | undefined {
   const text = document.getText();
   if (root && isKeyPlace(root, offset, text)) return undefined;
-  const { path, previousNode, isAtPropertyKey } = getLocation(text, offset);
+  const { path, previousNode, isAtPropertyKey } = (root && insideOfText(root, offset)) ?? getLocation(text, offset);
   const pointer = toPointer(path);
   const kind = isAtPropertyKey ? undefined : valueKindAt(pointer);
   if (!kind) return undefined;
@@ -43,6 +43,13 @@ export function valuePlaceAt(document: TextDocument, offset: number, root?: Node
   const isClosed = node !== undefined && node.length >= 2 && text[node.offset + node.length - 1] === '"' && offset < node.offset + node.length;
   const inner = isClosed ? { inner: toRange(document, { offset: node.offset + 1, length: node.length - 2 }) } : {};
   return { kind, pointer, typed, range, ...inner, isItem: typeof path.at(-1) === 'number', isInside, separator: !isInside && /^\s*["{[\w]/.test(text.slice(offset, offset + 200)) ? ',' : '' };
+}
+
+/** The same as getLocation says, without reading the text again: between the characters of a text that is no key. */
+function insideOfText(root: Node, offset: number): Pick<Location, 'path' | 'previousNode' | 'isAtPropertyKey'> | undefined {
+  const node = findNodeAtOffset(root, offset);
+  const isKey = node?.parent?.type === 'property' && node.parent.children?.[0] === node;
+  return node?.type === 'string' && !isKey && offset > node.offset ? { path: getNodePath(node), previousNode: node, isAtPropertyKey: false } : undefined;
 }
 
 /** Between the entries of an object, and not behind a colon: only a key can stand there. */

@@ -12,7 +12,7 @@ function summaryOf(...violations: Pick<Violation, 'kind' | 'operation' | 'target
   const stream = createViolationStream();
   for (const violation of violations) stream.add({ version: 1, source: 'kernel', time: '2026-01-01T00:00:00.000Z', count: 1, ...violation });
   const { style } = createOutput({ write: () => true }, { write: () => true }, {});
-  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style, { home: absolutePath('/home/me'), exists: (path) => ['/home/me/.foo', '/home/me/.cargo', '/home/me/.config', '/home/me/work', '/etc/hosts', '/home/me', '/'].includes(path) }).split('\n').map((line) => line.trim());
+  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style, { home: absolutePath('/home/me'), exists: (path) => ['/home/me/.foo', '/home/me/.cargo', '/home/me/.config', '/home/me/project', '/etc/hosts', '/home/me', '/'].includes(path) }).split('\n').map((line) => line.trim());
 }
 
 describe('the summary after a run', () => {
@@ -28,7 +28,7 @@ describe('the summary after a run', () => {
     const write = (target: string) => ({ kind: 'filesystem', operation: 'write', target, rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, reason: 'no entry of allowWrite covers it' }) as const;
     const fixOf = (...targets: string[]): string | undefined => summaryOf(...targets.map(write)).find((line) => line.startsWith('fix:'));
     assert.equal(fixOf('/home/me/.foo/registry/index', '/home/me/.foo/.lock'), 'fix: Add "~/.foo" to filesystem.allowWrite');
-    assert.equal(fixOf('/etc/hosts', '/home/me/work/new'), 'fix: Add "~/work" to filesystem.allowWrite');
+    assert.equal(fixOf('/etc/hosts', '/home/me/project/new'), 'fix: Add "~/project" to filesystem.allowWrite');
     for (const target of ['/home/me/.config/new/file', '/home/me/.bashrc', '/home/me/.cargo/registry']) assert.equal(fixOf(target), 'fix: srt learn proposes entries that go no further than needed', target);
     for (const target of ['/etc/hosts', '/home/me/.ssh/id', '/opt/new']) assert.equal(fixOf(target), undefined, target);
   });

@@ -14,7 +14,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 
 /** What lies on this machine with Windows. */
 const DISK: Readonly<Record<string, readonly DirectoryEntry[]>> = {
-  '/c:/work': [{ name: 'src', kind: 'directory' }, { name: 'Key.pem', kind: 'file' }],
+  '/c:/project': [{ name: 'src', kind: 'directory' }, { name: 'Key.pem', kind: 'file' }],
   '/c:/users/me': [{ name: '.ssh', kind: 'directory' }],
   '/c:': [{ name: 'Users', kind: 'directory' }],
 };
@@ -26,13 +26,13 @@ const runtime: Runtime = {
   kindOf: () => undefined,
   readStart: () => Promise.resolve(undefined),
   readDirectory: (path) => Promise.resolve(DISK[path]),
-  inspect: (path) => Promise.resolve(path === '/c:/work/key.pem' ? { kind: 'file', canonical: path } : undefined),
+  inspect: (path) => Promise.resolve(path === '/c:/project/key.pem' ? { kind: 'file', canonical: path } : undefined),
   schedule: () => ({ cancel: () => undefined }),
   yield: () => Promise.resolve(),
   now: () => 0,
 };
 const NEVER = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose: () => undefined }) };
-const folders = [absolutePath('C:\\work')];
+const folders = [absolutePath('C:\\project')];
 
 function policyWith(filesystem: object) {
   const text = JSON.stringify({ network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: [], denyWrite: [], ...filesystem } });
@@ -44,26 +44,26 @@ function policyWith(filesystem: object) {
 
 describe('policies on Windows', () => {
   it('lie where their uris say, and paths get uris again', () => {
-    const path = absolutePath('C:\\Work\\a b');
-    assert.equal(pathOf('file:///c%3A/Work/a%20b', 'win32'), path);
+    const path = absolutePath('C:\\Project\\a b');
+    assert.equal(pathOf('file:///c%3A/Project/a%20b', 'win32'), path);
     assert.equal(pathOf(uriOf(path, 'win32'), 'win32'), path);
     assert.equal(uriOf(absolutePath('\\\\server\\share\\x'), 'win32'), 'file://server/share/x');
-    assert.deepEqual([nativePath(path, 'win32'), nativePath('/work/a', 'linux'), shownPath(path, placeOf('untitled:x', folders, runtime))], ['C:\\work\\a b', '/work/a', 'C:\\work\\a b']);
+    assert.deepEqual([nativePath(path, 'win32'), nativePath('/project/a', 'linux'), shownPath(path, placeOf('untitled:x', folders, runtime))], ['C:\\project\\a b', '/project/a', 'C:\\project\\a b']);
   });
 
   it('are hovered over with what Windows makes of their paths', async () => {
-    const { view, at } = policyWith({ denyRead: ['.\\Secret', 'C:\\WORK\\secret\\shown\\**'], allowRead: ['%USERPROFILE%\\.ssh'] });
+    const { view, at } = policyWith({ denyRead: ['.\\Secret', 'C:\\PROJECT\\secret\\shown\\**'], allowRead: ['%USERPROFILE%\\.ssh'] });
     const trees = createFileTrees(runtime);
     const text = async (path: string): Promise<string> => JSON.stringify((await hover(view, at(path), { trees, runtime, token: NEVER }))?.contents);
-    assert.match(await text('.\\Secret'), /Here: `C:\\\\work\\\\secret`.*Reading: \*\*denied/);
+    assert.match(await text('.\\Secret'), /Here: `C:\\\\project\\\\secret`.*Reading: \*\*denied/);
     assert.match(await text('%USERPROFILE%\\.ssh'), /Here: `C:\\\\users\\\\me\\\\\.ssh`/);
-    assert.match(await text('C:\\WORK\\secret\\shown\\**'), /Here: `C:\\\\work\\\\secret\\\\shown`/);
+    assert.match(await text('C:\\PROJECT\\secret\\shown\\**'), /Here: `C:\\\\project\\\\secret\\\\shown`/);
   });
 
   it('lead to the files that they name', async () => {
-    const { view, at } = policyWith({ denyRead: ['.\\KEY.pem', 'c:/work/none'] });
-    assert.deepEqual((await definition(view, at('.\\KEY.pem'), runtime)).map(({ uri }) => uri), [uriOf(absolutePath('/c:/work/key.pem'))]);
-    assert.deepEqual(await definition(view, at('c:/work/none'), runtime), []);
+    const { view, at } = policyWith({ denyRead: ['.\\KEY.pem', 'c:/project/none'] });
+    assert.deepEqual((await definition(view, at('.\\KEY.pem'), runtime)).map(({ uri }) => uri), [uriOf(absolutePath('/c:/project/key.pem'))]);
+    assert.deepEqual(await definition(view, at('c:/project/none'), runtime), []);
   });
 
   it('are completed with the files of a drive, in the separator that is typed', async () => {
@@ -74,15 +74,15 @@ describe('policies on Windows', () => {
       return (await pathCompletions(place, view.place, runtime)).items.map(({ label }) => label);
     };
     assert.deepEqual(await labels('.\\'), ['.\\src\\', '.\\Key.pem']);
-    assert.deepEqual(await labels('C:/work/S'), ['C:/work/src/']);
+    assert.deepEqual(await labels('C:/project/S'), ['C:/project/src/']);
     assert.deepEqual(await labels('~\\'), ['~\\.ssh\\']);
     assert.deepEqual(await labels('C:\\u'), ['C:\\Users\\']);
     assert.deepEqual((await labels('k')).slice(0, 3), ['.', '~', 'C:\\']);
   });
 
   it('are spelled as elsewhere on other systems', () => {
-    const place = placeOf('untitled:x', [absolutePath('/work')], { ...runtime, platform: 'linux' });
+    const place = placeOf('untitled:x', [absolutePath('/project')], { ...runtime, platform: 'linux' });
     const path: AbsolutePath = expandPath('a\\b', place);
-    assert.deepEqual([path, shownPath(path, place)], ['/work/a\\b', '/work/a\\b']);
+    assert.deepEqual([path, shownPath(path, place)], ['/project/a\\b', '/project/a\\b']);
   });
 });

@@ -10,7 +10,7 @@ import { evaluateProfile, parseProfile } from '../../support/seatbelt';
 
 const CONFIG: SandboxRuntimeConfig = {
   network: { allowedDomains: ['example.com'], deniedDomains: [] },
-  filesystem: { denyRead: ['/secret'], allowWrite: ['/work'], denyWrite: [] },
+  filesystem: { denyRead: ['/secret'], allowWrite: ['/project'], denyWrite: [] },
   credentials: { envVars: [{ name: 'TOKEN', mode: 'deny' }] },
 };
 /** What the wrapping process has. */
@@ -48,7 +48,7 @@ describe('sandbox-runtime\'s calls on macOS', () => {
     const { status, stdout } = spawnSync(line, { shell: true, encoding: 'utf8', env: { ...CALLER, SET_LATER: '2', TOKEN: 'secret' } });
     assert.deepEqual({ status, stdout }, { status: 7, stdout: "it's|2|||1|" });
     const decide = (operation: string, path: string): string => evaluateProfile(parseProfile(mac.profile()), { operation, path }).outcome;
-    assert.deepEqual([decide('file-read-data', '/secret'), decide('file-write-data', '/work/a'), decide('file-write-data', '/etc/hosts')], ['deny', 'allow', 'deny']);
+    assert.deepEqual([decide('file-read-data', '/secret'), decide('file-write-data', '/project/a'), decide('file-write-data', '/etc/hosts')], ['deny', 'allow', 'deny']);
   });
 
   it('wrap without a shell, with the environment beside it', async (context) => {

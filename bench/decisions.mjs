@@ -16,7 +16,7 @@ const ROUNDS = 7;
 const GOALS = { hosts: 1_000_000, paths: 500_000 };
 
 export async function benchDecisions() {
-  const policy = resolveWithoutDisk(policyOf(RULES), { base: absolutePath('/project'), home: absolutePath('/home/me') });
+  const policy = resolveWithoutDisk(policyOf(RULES), { base: absolutePath('/repo'), home: absolutePath('/home/me') });
   const hosts = Array.from({ length: QUESTIONS }, (_, index) => ['api.example.com', `host-${index % RULES}.example.com`, `a.b.zone-${index % RULES}.example.net`, `unknown-${index % 5000}.example.org`][index % 4]);
   const paths = Array.from({ length: QUESTIONS }, (_, index) => absolutePath([`/repo/src/part-${index % RULES}/file.ts`, `/data/area-${index % RULES}/a/b/c.txt`, `/home/me/.secret-${index % RULES}/key`, `/usr/lib/program-${index % 5000}`][index % 4]));
   const contestants = {
@@ -51,7 +51,7 @@ function policyOf(count) {
   const list = (make) => Array.from({ length: count / 2 }, (_, index) => make(index * 2));
   return {
     network: { allowedDomains: [...list((index) => `host-${index}.example.com`), ...list((index) => `*.zone-${index}.example.net`)], deniedDomains: [] },
-    filesystem: { denyRead: list((index) => `~/.secret-${index}`), allowWrite: ['/project', ...list((index) => `/data/area-${index}`)], denyWrite: ['**/*.lock'] },
+    filesystem: { denyRead: list((index) => `~/.secret-${index}`), allowWrite: ['/repo', ...list((index) => `/data/area-${index}`)], denyWrite: ['**/*.lock'] },
   };
 }
 

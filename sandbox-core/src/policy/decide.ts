@@ -106,10 +106,10 @@ function decideHost(policy: ResolvedPolicy, requested: string, port: PortInQuest
   if (host === undefined) return { outcome: 'deny', rule: UNNAMED.host, reason: 'not a well-formed host name or address', overridden: [] };
   const denied = policy.network.index.denied(host, port);
   const allowed = policy.network.index.allowed(host, port);
-  if (denied) return explained('deny', denied.rule, () => denied.reason ?? hostReason('denied', denied), allowed ? [allowed.rule] : []);
-  if (allowed) return explained('allow', allowed.rule, () => hostReason('allowed', allowed), []);
+  if (denied) return { outcome: 'deny', rule: denied.rule, reason: denied.reason ?? hostReason('denied', denied), overridden: allowed ? [allowed.rule] : [] };
+  if (allowed) return { outcome: 'allow', rule: allowed.rule, reason: hostReason('allowed', allowed), overridden: [] };
   if (policy.source.network.unrestricted === true) return { outcome: 'allow', rule: { kind: 'policy', pointer: UNRESTRICTED }, reason: 'network.unrestricted opens every host that deniedDomains does not name', overridden: [] };
-  return explained('deny', UNNAMED.host, () => unlistedReason(policy, host, port), []);
+  return { outcome: 'deny', rule: UNNAMED.host, reason: unlistedReason(policy, host, port), overridden: [] };
 }
 
 /** An entry for other ports is the likeliest reason of all to wonder about. */
@@ -119,19 +119,7 @@ function unlistedReason(policy: ResolvedPolicy, host: CanonicalHost, port: PortI
 }
 
 function decision(outcome: 'allow' | 'deny', rule: PathRule, overridden: readonly PathMatch[]): Decision {
-  return explained(outcome, rule.rule, () => pathReason(outcome, rule), overridden.length === 0 ? [] : overridden.map((match) => match.rule.rule));
-}
-
-/** The sentence is put together when somebody reads it: most decisions are only acted on. */
-function explained(outcome: 'allow' | 'deny', rule: RuleReference, reason: () => string, overridden: readonly RuleReference[]): Decision {
-  return {
-    outcome,
-    rule,
-    get reason() {
-      return reason();
-    },
-    overridden,
-  };
+  return { outcome, rule: rule.rule, reason: pathReason(outcome, rule), overridden: overridden.length === 0 ? [] : overridden.map((match) => match.rule.rule) };
 }
 
 function pathReason(outcome: 'allow' | 'deny', rule: PathRule): string {

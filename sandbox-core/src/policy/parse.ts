@@ -15,6 +15,8 @@ const LINE_BREAK = 14;
 const TRIVIA = 15;
 const END_OF_FILE = 17;
 
+/** Most text: nothing to replace. */
+const PLAIN = /^[\x20-\x7e]*$/;
 /** Some 100,000 rules. Larger files are refused before anything is built from them. */
 export const MAX_POLICY_CHARACTERS = 4 * 1024 * 1024;
 /** The format needs 5 levels; parsers recurse, so a hostile file could exhaust the stack. */
@@ -131,7 +133,7 @@ function describeParseError(error: ParseError, text: string): string {
 
 /** Text of a policy, which may come from anybody's repository, for use in a message. */
 export function printable(text: string, limit = 80): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');
+  const clean = PLAIN.test(text) ? text : text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');
   return clean.length > limit ? clean.slice(0, limit) + '…' : clean;
 }
 

@@ -27,6 +27,7 @@ export interface GlobPattern {
 }
 
 const GLOB_CHARACTERS = /[*?[\]]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** Whether a path as spelled in a policy has glob characters beyond a trailing `/**`. */
 export function isGlob(spelled: string): boolean {
@@ -71,7 +72,7 @@ function endOf(last: string): Pick<GlobPattern, 'lastName' | 'ending'> {
 
 /** Texts that an expression without case takes for the same are the same: the long s is an s. */
 export function folded(text: string): string {
-  return text.toUpperCase().toLowerCase();
+  return NOT_ASCII.test(text) ? text.toUpperCase().toLowerCase() : text.toLowerCase();
 }
 
 /** A name at any depth below a directory, but not inside a directory called `outside`. Letters match in either case. */

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
@@ -17,6 +17,9 @@ import { temporaryDirectory } from '../support/temporary';
 const skip = whyNotEnforced() ?? false;
 
 const POLICY = policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./absent'] } });
+
+/** Neither root nor whoever runs the tests. */
+const SOMEBODY = 12345;
 
 /** `npm run test:faults` takes the long ones. */
 const [CONCURRENT, IN_A_ROW] = process.env['SRT_FAULTS'] === 'long' ? [100, 1000] : [8, 20];
@@ -77,11 +80,12 @@ describe('nothing is left', { skip }, () => {
       assert.deepEqual(readdirSync(directory), []);
     }));
 
-  it('of two sessions in one directory, and the end of the first takes no protection from the second', (context) =>
+  for (const shared of ['one directory', 'two directories'])
+    it(`of two sessions in one project, with ${shared} for temporary files, and the end of the first takes no protection from the second`, (context) =>
     leavesNothing(context, async (temporary) => {
       const directory = absolutePath(temporaryDirectory({ after: (undo) => context.after(undo) }));
-      const open = (): Promise<Session> => createSession({ policy: POLICY, host: { ...currentHost(), temporary: absolutePath(temporary) }, directory });
-      const [first, second] = [await open(), await open()];
+      const open = (own: string): Promise<Session> => createSession({ policy: POLICY, host: { ...currentHost(), temporary: absolutePath(own) }, directory });
+      const [first, second] = [await open(temporary), await open(shared === 'one directory' ? temporary : temporaryDirectory({ after: (undo) => context.after(undo) }))];
       const command = { directory, terminal: 'none' } as const;
       assert.deepEqual(await (await first.run({ ...command, argv: ['true'], streams: ['ignore', 'ignore', 'inherit'] })).exited, { code: 0 });
       const running = await second.run({ ...command, argv: ['sh', '-c', 'echo ready; read line; mkdir -p absent/planted || exit 7'], streams: ['pipe', 'pipe', 'ignore'] });
@@ -92,6 +96,25 @@ describe('nothing is left', { skip }, () => {
       await second.stop();
       assert.deepEqual(readdirSync(directory), []);
     }));
+
+  it('where root runs a command in the directory of another user', { skip: process.getuid?.() === 0 ? false : 'only root can' }, (context) =>
+    leavesNothing(context, async (temporary) => {
+      const directory = absolutePath(temporaryDirectory({ after: (undo) => context.after(undo) }));
+      chownSync(directory, SOMEBODY, SOMEBODY);
+      chmodSync(directory, 0o755);
+      assert.equal(await runIn(directory, temporary, 'mkdir absent/planted 2>/dev/null && exit 1; exit 7'), 7);
+      assert.deepEqual(readdirSync(directory), []);
+    }));
+
+  it('but what somebody put into a mount point meanwhile stays theirs', async (context) => {
+    const directory = absolutePath(temporaryDirectory({ after: (undo) => context.after(undo) }));
+    const session = await createSession({ policy: POLICY, host: currentHost(), directory });
+    assert.deepEqual(await (await session.run({ directory, terminal: 'none', argv: ['true'], streams: ['ignore', 'ignore', 'inherit'] })).exited, { code: 0 });
+    writeFileSync(join(directory, 'absent', 'kept'), '');
+    rmSync(join(directory, 'absent', 'kept')); // even if it is empty again
+    await session.stop();
+    assert.deepEqual(readdirSync(directory), ['absent']);
+  });
 
   it(`of ${IN_A_ROW} sandboxes in a row`, (context) =>
     leavesNothing(context, async (temporary) => {

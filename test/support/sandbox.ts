@@ -42,6 +42,8 @@ export interface TestSandboxOptions {
   readonly notice?: (text: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
   readonly home?: string;
+  /** In place of the host's directory for temporary files. */
+  readonly temporary?: string;
 }
 
 export interface AsyncCleanup {
@@ -53,7 +55,7 @@ export async function openSandbox(context: AsyncCleanup & Cleanup, options: Test
   const host = currentHost();
   const session = await createSession({
     policy: options.policy,
-    host: { ...host, ...(options.home !== undefined && { home: absolutePath(options.home) }), environment: options.environment ?? host.environment },
+    host: { ...host, ...(options.home !== undefined && { home: absolutePath(options.home) }), ...(options.temporary !== undefined && { temporary: absolutePath(options.temporary) }), environment: options.environment ?? host.environment },
     directory: absolutePath(directory),
     ...(options.lookup && { lookup: options.lookup }),
     ...(options.ask && { ask: options.ask }),

@@ -14,13 +14,11 @@
 #include <unistd.h>
 
 #include "failure.h"
-#include "journal.h"
+#include "placeholders.h"
 
 /* Deeper trees than this are not made by us; the recursion holds two descriptors a level. */
 #define REMOVE_MAX_DEPTH 200
 #define START_UP_MAX_SECONDS 60
-/* Of a session directory whose mount points are being removed. */
-#define REMOVAL_MODE 0500
 
 static void remove_tree_at(int parent, const char *name, int depth) {
   if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
@@ -60,58 +58,16 @@ static bool is_abandoned(int base, const char *name) {
   return is_free;
 }
 
-/* Nobody else removes mount points while this is held. Waits for it. */
-static int lock_sessions(const char *session_directory, char parent[PATH_MAX], const char **name) {
-  const char *slash = strrchr(session_directory, '/');
-  if (slash == NULL || slash == session_directory || (size_t)(slash - session_directory) >= PATH_MAX) return -1;
-  memcpy(parent, session_directory, (size_t)(slash - session_directory));
-  parent[slash - session_directory] = 0;
-  *name = slash + 1;
-  int base = open(parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  while (base >= 0 && flock(base, LOCK_EX) != 0)
-    if (errno != EINTR) return close(base), -1;
-  return base;
-}
-
-static void hand_over_to_others(int base, const char *own_name) {
-  int readable = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *sessions = readable < 0 ? NULL : fdopendir(readable);
-  if (sessions == NULL) return;
-  for (struct dirent *entry = readdir(sessions); entry != NULL; entry = readdir(sessions)) {
-    if (entry->d_name[0] == '.' || strcmp(entry->d_name, own_name) == 0 || is_abandoned(base, entry->d_name)) continue;
-    int directory = openat(base, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (directory < 0) continue;
-    journal_hand_over(directory);
-    close(directory);
-  }
-  closedir(sessions);
-}
-
-/* False: there is no such session, or no longer. */
-static bool remove_mount_points(int base, const char *name) {
-  int directory = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0) return false;
-  /* From now on, whoever starts to use a mount point knows that it may go: src/launch/mount-points.ts. */
-  (void)fchmod(directory, REMOVAL_MODE);
-  journal_load(directory);
-  hand_over_to_others(base, name);
-  journal_replay();
-  (void)fchmod(directory, 0700);
-  /* Nobody may hand something over to this session now. */
-  unlinkat(directory, "journal", 0);
+void leftovers_remove(const char *session_directory, enum leftovers_denied denied) {
+  int directory = open(session_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return;
+  bool done = placeholders_remove(directory);
   close(directory);
-  return true;
-}
-
-void leftovers_remove(const char *session_directory) {
+  if (!done && denied == DENIED_ARE_KEPT) return;
+  remove_tree_at(AT_FDCWD, session_directory, 0);
   char parent[PATH_MAX];
-  const char *name;
-  int base = lock_sessions(session_directory, parent, &name);
-  if (base < 0) return;
-  bool is_there = remove_mount_points(base, name);
-  flock(base, LOCK_UN);
-  if (is_there) remove_tree_at(base, name, 0);
-  close(base);
+  const char *slash = strrchr(session_directory, '/');
+  if (slash == NULL || (size_t)snprintf(parent, sizeof parent, "%.*s", (int)(slash - session_directory), session_directory) >= sizeof parent) return;
   /* The directory of all sessions goes with the last of them; while there is another one it is not empty. */
   (void)rmdir(parent);
 }
@@ -133,10 +89,8 @@ int sweep_main(int argc, char **argv) {
     char path[PATH_MAX];
     if (entry->d_name[0] == '.' || !is_abandoned(dirfd(base), entry->d_name)) continue;
     if (snprintf(path, sizeof path, "%s/%s", argv[0], entry->d_name) >= (int)sizeof path) continue;
-    leftovers_remove(path);
+    leftovers_remove(path, DENIED_ARE_GIVEN_UP);
   }
-  /* Whoever asks for a sweep because mount points are being removed relies on that being over. */
-  (void)flock(dirfd(base), LOCK_EX);
   closedir(base);
   return 0;
 }

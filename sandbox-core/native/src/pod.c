@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include "leftovers.h"
 #include "mounts.h"
 #include "own_process.h"
+#include "placeholders.h"
 #include "privileges.h"
 #include "relay.h"
 
@@ -31,8 +33,8 @@
 /* A killed process is still listed until its parent has reaped it. */
 #define KILL_MAX_ROUNDS 200
 #define KILL_PAUSE_NS 2000000
-/* Control frames: an id, and for a "listen" request a kind, an address and a port. */
-#define CONTROL_FRAME_MAX_BYTES 4096
+/* Control frames: an id, and at most a path. */
+#define CONTROL_FRAME_MAX_BYTES (PATH_MAX + 256)
 
 struct listen_request {
   uint64_t id;
@@ -106,6 +108,20 @@ static void answer_listen(const struct listen_request *request) {
   close(fd);
 }
 
+/* ["hold", id, path] */
+static bool parse_hold(const struct frame *frame, uint64_t *id, char path[PATH_MAX]) {
+  if (!frame_is(frame, "hold", 3) || !field_number(frame->fields[1], id) || frame->fields[2].size >= PATH_MAX) return false;
+  memcpy(path, frame->fields[2].data, frame->fields[2].size);
+  path[frame->fields[2].size] = 0;
+  return true;
+}
+
+static void answer_hold(uint64_t id, const char *path) {
+  char line[64];
+  snprintf(line, sizeof line, "{\"id\":%llu,\"errno\":%d}\n", (unsigned long long)id, placeholders_hold(path));
+  ipc_send(line, -1);
+}
+
 static unsigned long long namespace_inode(const char *path) {
   struct stat found;
   if (stat(path, &found) != 0) fail("pod-namespace", "cannot inspect %s", path);
@@ -128,10 +144,12 @@ static void announce(bool has_ipv6, bool makes_mounts, const char *processes) {
 /* False: the frame is none that we know, so Node is of another version. */
 static bool obey(const struct frame *frame) {
   struct listen_request request;
+  char path[PATH_MAX];
   uint64_t id, verdict;
   if (frame_is(frame, "cut", 2) && field_number(frame->fields[1], &id)) return relay_cut(id), true;
   if (frame_is(frame, "hello-judged", 3) && field_number(frame->fields[1], &id) && field_number(frame->fields[2], &verdict))
     return relay_hello_judged(id, verdict), true;
+  if (parse_hold(frame, &id, path)) return answer_hold(id, path), true;
   if (!parse_listen(frame, &request)) return false;
   answer_listen(&request);
   return true;
@@ -197,6 +215,6 @@ int pod_main(int argc, char **argv) {
   announce(has_ipv6, makes_mounts, processes);
   serve_until_node_ends();
   kill_namespace_members();
-  leftovers_remove(argv[0]);
+  leftovers_remove(argv[0], DENIED_ARE_KEPT);
   return 0;
 }

@@ -15,6 +15,8 @@ export interface PathFact {
   readonly isLink: boolean;
   /** For a missing path: the highest component that does not exist. */
   readonly firstMissing?: AbsolutePath;
+  /** A session made it, empty, and removes it again: placeholder.ts. */
+  readonly isPlaceholder?: true;
 }
 
 /**

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { absolutePath, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from '../policy';
 import type { PathFact } from './facts';
+import { isPlaceholder } from './placeholder';
 
 /** As path_resolution(7). */
 const MAX_LINKS = 40;
@@ -36,7 +37,7 @@ function probePath(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePat
 function lookAt(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): PathFact {
   const own = orUndefined(() => lstatSync(path, { throwIfNoEntry: false }));
   if (own === undefined) return probeMissing(path, linksLeft, known);
-  if (!own.isSymbolicLink()) return { kind: kindOf(own), canonical: canonicalOf(path, linksLeft, known), isLink: false };
+  if (!own.isSymbolicLink()) return { kind: kindOf(own), canonical: canonicalOf(path, linksLeft, known), isLink: false, ...(isPlaceholder(own) && { isPlaceholder: true }) };
   const target = orUndefined(() => ({ kind: kindOf(statSync(path)), canonical: absolutePath(realpathSync(path)) }));
   return { ...(target ?? probeDangling(path, linksLeft, known)), isLink: true };
 }

@@ -1,85 +1,67 @@
-import { appendFileSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { appendFileSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { startFailed } from '../errors';
-import type { LaunchPlan, MountEntry, MountPoint } from '../plan/plan';
-import { parentPath, printable, type AbsolutePath } from '../policy';
+import { markPlaceholder } from '../host/placeholder';
+import type { MountPoint } from '../plan/plan';
+import { printable, type AbsolutePath } from '../policy';
+import type { Pod } from './pod';
+
+/** Whoever removes one has it locked for microseconds. */
+const REMOVAL_PAUSE_MS = 5;
 
 /**
- * Empty directories and files made on the host so that something can be mounted where nothing is. Each is written to the
- * session's journal, so that the pod (or the next session, after a crash) removes it; see native/src/journal.h.
- *
- * Sessions in the same project share them: removing one takes the mount away in every sandbox that has one there. So what
- * is mounted is written to the journal first, and a session that ends leaves it to the one that uses it.
+ * Placeholders: empty directories and files made on the host so that something can be mounted where nothing is. Each is written
+ * to the session's journal before it is made, so that the pod (or the next session, after a crash) removes it, and is held by the
+ * pod for as long as the session lives, so that no other session removes it: native/src/placeholders.h.
  */
 export interface MountPointJournal {
   /**
-   * Makes what is missing, and keeps other sessions from removing it and what is there.
+   * Makes what is missing, and holds what is there.
    *
    * False: something on the host has changed since the plan was made, so it has to be made again.
    */
-  prepare(plan: LaunchPlan): Promise<boolean>;
+  prepare(mountPoints: readonly MountPoint[]): Promise<boolean>;
 }
 
-export interface MountPointJournalOptions {
-  readonly sessionDirectory: AbsolutePath;
-  readonly sessionsDirectory: AbsolutePath;
-  /** Removes abandoned sessions; waits for whoever else removes mount points. */
-  readonly sweep: () => Promise<void>;
-}
-
-export function openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep }: MountPointJournalOptions): MountPointJournal {
-  const used = new Set<AbsolutePath>();
-  const write = (records: readonly string[]): void => {
-    if (records.length > 0) appendFileSync(join(sessionDirectory, 'journal'), records.map((record) => `${record}\0`).join(''), { mode: 0o600 });
-  };
+export function openMountPointJournal(sessionDirectory: AbsolutePath, pod: Pick<Pod, 'hold'>): MountPointJournal {
+  const held = new Set<AbsolutePath>();
+  const record = (points: readonly MountPoint[]): void => appendFileSync(join(sessionDirectory, 'journal'), points.map(({ path }) => `${path}\0`).join(''), { mode: 0o600 });
   return {
-    async prepare({ mounts, mountPoints }) {
-      const missing = new Set(mountPoints.map(({ path }) => path));
-      const unused = [...new Set([...mounts.flatMap(placeOnHost), ...missing])].filter((path) => !used.has(path));
-      write(unused.map((path) => `u 0 0 ${path}`));
-      // A session that started to remove before that was written has not seen it.
-      if (unused.length > 0 && isBeingRemoved(sessionsDirectory)) await sweep();
-      for (const path of unused) used.add(path);
-      if (unused.some((path) => !missing.has(path) && isGone(path))) return false;
-      return mountPoints.every((point) => makeEmpty(point, (path, kind, { dev, ino }) => write([`${kind === 'file' ? 'f' : 'd'} ${dev} ${ino} ${path}`])));
+    async prepare(mountPoints) {
+      const wanted = mountPoints.filter(({ path }) => !held.has(path) || isGone(path));
+      if (wanted.length === 0) return true;
+      record(wanted);
+      const missing = wanted.filter(({ isThere }) => !isThere);
+      const failed = missing.findIndex((point) => !makeEmpty(point));
+      const made = failed === -1 ? missing : missing.slice(0, failed);
+      // What was made inside of it gave a directory another time.
+      for (const { path } of made) markPlaceholder(path);
+      if (failed !== -1) return false;
+      const answers = await Promise.all(wanted.map(async ({ path }) => ({ path, isHeld: await pod.hold(path) })));
+      for (const { path, isHeld } of answers) if (isHeld) held.add(path);
+      if (answers.every(({ isHeld }) => isHeld)) return true;
+      await setTimeout(REMOVAL_PAUSE_MS);
+      return false;
     },
   };
 }
 
-/** Where something of the host's is covered; it is there, or made before. */
-function placeOnHost(mount: MountEntry): AbsolutePath[] {
-  const covers = mount.kind === 'writable' || mount.kind === 'read-only' || mount.kind === 'masked-directory' || mount.kind === 'masked-file' || mount.kind === 'pinned';
-  return covers ? [mount.path] : [];
-}
-
-/** A session directory loses its write permission for as long as its mount points are removed: native/src/leftovers.h. */
-function isBeingRemoved(sessionsDirectory: AbsolutePath): boolean {
-  return readdirSync(sessionsDirectory).some((name) => {
-    const mode = statSync(join(sessionsDirectory, name), { throwIfNoEntry: false })?.mode;
-    return mode !== undefined && (mode & 0o200) === 0;
-  });
-}
-
 function isGone(path: AbsolutePath): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
-  } catch {
-    return false; // it cannot be told; bubblewrap will
-  }
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
-/** Makes what it lies in as well, which another session may just have removed. False: somebody else made it. */
-function makeEmpty({ path, kind }: Pick<MountPoint, 'path' | 'kind'>, made: (path: AbsolutePath, kind: MountPoint['kind'], stats: Stats) => void): boolean {
+/** False: somebody else made it, or took away what it lies in. */
+function makeEmpty({ path, kind }: MountPoint): boolean {
   try {
     if (kind === 'directory') mkdirSync(path, { mode: 0o755 });
     else closeSync(openSync(path, 'wx', 0o644));
+    markPlaceholder(path);
+    return true;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' && makeEmpty({ path: parentPath(path), kind: 'directory' }, made)) return makeEmpty({ path, kind }, made);
     if (code === 'EEXIST' || code === 'ENOENT') return false;
     throw startFailed(`cannot make ${printable(path, 200)}, which has to be there so that it can be protected (${String(code)})`, error);
   }
-  made(path, kind, lstatSync(path));
-  return true;
 }

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 
 import { startFailed } from '../errors';
 import type { ProcessesShown } from '../host/facts';
-import type { AbsolutePath } from '../policy';
+import { printable, type AbsolutePath } from '../policy';
 import { encodeFrame } from './frame';
 import { createPodRelay, type PodRelay } from './pod-relay';
 
@@ -15,6 +15,8 @@ const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** Of what bubblewrap and the helper say when they fail. */
 const MAX_STDERR_BYTES = 4096;
+/** errno(3) */
+const ENOENT = 2;
 
 export interface PodOptions {
   readonly bubblewrap: AbsolutePath;
@@ -49,6 +51,8 @@ export interface Pod {
   /** Resolves when the pod has ended, with the reason if it was not asked to. */
   readonly ended: Promise<Error | undefined>;
   readonly relay: PodRelay;
+  /** Locks a placeholder until the session ends: native/src/placeholders.h. False: it is not there, or is being removed. Throws if it may not be opened. */
+  hold(path: AbsolutePath): Promise<boolean>;
   listenTcp(address: string, port: number): Promise<Server>;
   listenUdp(address: string, port: number): Promise<DatagramSocket>;
   stop(): Promise<void>;
@@ -102,13 +106,22 @@ function bubblewrapStarter({ bubblewrap }: PodOptions): PodStarter {
   return { words: [bubblewrap, ...words], environment: {} };
 }
 
-function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'listenTcp' | 'listenUdp' | 'stop'> {
+function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'hold' | 'listenTcp' | 'listenUdp' | 'stop'> {
   const listen = async (kind: 'tcp' | 'udp', address: string, port: number): Promise<Handle> => {
-    const answer = messages.expect(address, port);
-    control.write(encodeFrame('listen', answer.id, kind, address, port));
-    return firstOf(answer.handle, ended);
+    const { id, answer } = messages.expect();
+    control.write(encodeFrame('listen', id, kind, address, port));
+    const { message, handle } = await firstOf(answer, ended);
+    if (!handle) throw new ListenError(message.errno ?? 0, address, port);
+    return handle;
   };
   return {
+    async hold(path) {
+      const { id, answer } = messages.expect();
+      control.write(encodeFrame('hold', id, path));
+      const { errno } = (await firstOf(answer, ended)).message;
+      if (errno !== 0 && errno !== ENOENT) throw startFailed(`cannot hold ${printable(path, 200)}, which has to stay there so that it can be protected (errno ${String(errno)}); a sandbox has none of root's rights over other users' files`);
+      return errno === 0;
+    },
     listenTcp: (address, port) => listen('tcp', address, port) as Promise<Server>, // the kind that was asked for
     listenUdp: (address, port) => listen('udp', address, port) as Promise<DatagramSocket>, // as above
     stop: () => stopPod(child, control, ended),
@@ -124,30 +137,30 @@ async function stopPod(child: ChildProcess, control: Writable, ended: Promise<Er
 
 interface PodMessages {
   readonly ready: Promise<NonNullable<PodMessage['ready']>>;
-  expect(address: string, port: number): { readonly id: number; readonly handle: Promise<Handle> };
+  expect(): { readonly id: number; readonly answer: Promise<PodAnswer> };
+}
+
+interface PodAnswer {
+  readonly message: PodMessage;
+  readonly handle: Handle | undefined;
 }
 
 function collectMessages(child: ChildProcess): PodMessages {
-  const waiting = new Map<number, (message: PodMessage, handle: Handle | undefined) => void>();
+  const waiting = new Map<number, (answer: PodAnswer) => void>();
   let lastId = 0;
   const ready = new Promise<NonNullable<PodMessage['ready']>>((resolve) => {
     child.on('message', (message: PodMessage, handle) => {
       if (message.ready) resolve(message.ready);
-      if (message.id !== undefined) waiting.get(message.id)?.(message, handle as Handle | undefined); // the pod sends nothing else
+      if (message.id === undefined) return;
+      waiting.get(message.id)?.({ message, handle: handle as Handle | undefined }); // the pod sends nothing else
+      waiting.delete(message.id);
     });
   });
   return {
     ready,
-    expect(address, port) {
+    expect() {
       const id = ++lastId;
-      const handle = new Promise<Handle>((resolve, reject) => {
-        waiting.set(id, (message, received) => {
-          waiting.delete(id);
-          if (received) resolve(received);
-          else reject(new ListenError(message.errno ?? 0, address, port));
-        });
-      });
-      return { id, handle };
+      return { id, answer: new Promise((resolve) => void waiting.set(id, resolve)) };
     },
   };
 }

@@ -105,7 +105,7 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
 async function compileUntilHeld(command: PlannableCommand, options: CommandPreparerOptions, filesFor: FilesFor): Promise<Compiled> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const compiled = await compile(command, options, filesFor);
-    if (await options.journal.prepare(compiled.plan)) return compiled;
+    if (await options.journal.prepare(compiled.plan.mountPoints)) return compiled;
   }
   throw startFailed('the files that it protects keep appearing and disappearing');
 }

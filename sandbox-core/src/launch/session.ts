@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 
@@ -138,12 +139,12 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const network = engine && (await openContainerNetwork(engine, helper));
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
   const starting = startPod({ bubblewrap, helper, sessionDirectory, ...(network && { starter: network.starter }), mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
-  const swept = sweepAbandoned(helper, sessionsDirectory);
+  const swept = hasOtherSessions(sessionsDirectory) ? sweepAbandoned(helper, sessionsDirectory) : Promise.resolve();
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
     if (pod.processes === 'outer') notice(OUTER_PROCESSES);
-    const journal = openMountPointJournal({ sessionDirectory, sessionsDirectory, sweep: () => sweepAbandoned(helper, sessionsDirectory) });
+    const journal = openMountPointJournal(sessionDirectory, pod);
     const live = createLivePolicy(followed, onHost.policy);
     const audit = openAudit(options, onHost.policy);
     const { context } = onHost.policy;
@@ -365,6 +366,7 @@ class SessionInForce implements Session {
     this.egress.close();
     const paths = this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []; // before the pod removes what was made for the mounts
     await Promise.all([this.parts.pod.stop().then(() => this.parts.network?.close()), this.parts.swept]);
+    if (existsSync(this.parts.sessionDirectory)) await sweepAbandoned(this.parts.helper, this.parts.sessionsDirectory); // what the pod had no right to remove
     endAudit(this.parts.audit, this, paths);
     removeIfEmpty(this.parts.sessionsDirectory);
   }
@@ -378,7 +380,6 @@ function openConfiguredEngine({ policy, host }: SessionOptions): Promise<Contain
 
 /** Sessions whose owner was killed: their directories and mount points are removed by the next one to start. */
 function sweepAbandoned(helper: AbsolutePath, sessions: AbsolutePath): Promise<void> {
-  if (!hasOtherSessions(sessions)) return Promise.resolve();
   return new Promise((resolve) => {
     const child = spawn(helper, ['sweep', sessions], { stdio: 'ignore', env: {} });
     child.once('error', () => resolve());

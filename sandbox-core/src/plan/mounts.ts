@@ -51,7 +51,8 @@ export function planMounts(policy: ResolvedPolicy, directory: AbsolutePath, fact
   const protection = missingPathProtections(policy);
   const isGuarded = ({ path }: Area): boolean => protection.get(path) === 'guard' && factOf(path, facts)?.kind === 'missing';
   const areas = changedAreas({ policy, inView }, facts).filter((area) => !isGuarded(area));
-  const mountPoints = areas.flatMap((area) => missingMountPoints(area, protection.get(area.path) === 'file' ? 'file' : 'directory', facts));
+  // Several may lie in the same missing directory.
+  const mountPoints = [...new Map(areas.flatMap((area) => mountPointsOf(area, protection.get(area.path) === 'file' ? 'file' : 'directory', facts)).map((point) => [point.path, point])).values()];
   const held = areas.filter((area) => canBeMounted(area, mountPoints, facts));
   const [root, inner] = [held.find(isRoot), held.filter((area) => !isRoot(area))];
   const entries = [...inner.map((area) => toMount(area, held, facts)), ...links(policy, held, facts), ...pins(held), ...replacements(policy, facts)].sort(byDepth);
@@ -225,10 +226,12 @@ function missingPathProtections(policy: ResolvedPolicy): Map<AbsolutePath, Missi
   return new Map(policy.filesystem.rules.flatMap((rule) => (rule.pattern.kind === 'literal' ? [[rule.pattern.path, rule.whenMissing] as const] : [])));
 }
 
-/** What to make, outermost first, so that something can be mounted where nothing is. */
-function missingMountPoints(area: Area, kind: MountPoint['kind'], facts: HostFacts): MountPoint[] {
+/** What to make, outermost first, so that something can be mounted where nothing is; and what was made for that before. */
+function mountPointsOf(area: Area, kind: MountPoint['kind'], facts: HostFacts): MountPoint[] {
   const fact = factOf(area.path, facts);
-  if (fact?.kind !== 'missing' || fact.firstMissing === undefined || (area.view !== 'read-only' && area.view !== 'masked')) return [];
+  if (area.view !== 'read-only' && area.view !== 'masked') return [];
+  if (fact?.isPlaceholder) return [{ path: area.path, kind: fact.kind === 'file' ? 'file' : 'directory', rule: area.rule, isThere: true }];
+  if (fact?.kind !== 'missing' || fact.firstMissing === undefined) return [];
   const { firstMissing } = fact;
   return ancestorsAndSelf(area.path)
     .filter((path) => containsPath(firstMissing, path))

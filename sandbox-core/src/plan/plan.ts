@@ -109,10 +109,15 @@ export type MountEntry =
   /** A directory mounted on itself: it holds a protected path, and a mount point cannot be renamed. */
   | { readonly kind: 'pinned'; readonly path: AbsolutePath; readonly writable: boolean };
 
-/** Something empty that is made before and removed after. */
+/**
+ * Something empty that is made before and removed after.
+ *
+ * @property isThere another session, or an earlier command of this one, made it; it is held all the same
+ */
 export interface MountPoint {
   readonly path: AbsolutePath;
   readonly kind: 'directory' | 'file';
+  readonly isThere?: true;
   readonly rule: RuleReference;
 }
 

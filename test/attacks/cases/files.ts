@@ -145,6 +145,29 @@ export const fileAttacks: readonly Attack[] = [
       assert.equal((await sandbox.script('mkdir sub && echo y > sub/env && cat sub/env')).stdout, 'y\n');
     },
   },
+  {
+    id: 'F05b',
+    name: 'make a denied path that did not exist, once a session with another TMPDIR has ended that denies it too',
+    outcome: 'refused',
+    stoppedBy: 'a mount point in its place, which stays for as long as anybody holds it',
+    async attempt(lab) {
+      const root = scene(lab, { 'ws/': '' });
+      const setting = { policy: { filesystem: { allowWrite: ['.'], denyRead: ['./hidden'], denyWrite: ['./later/conf'] } }, directory: join(root, 'ws') };
+      const [first, second] = [await lab.open({ ...setting, temporary: lab.directory() }), await lab.open({ ...setting, temporary: lab.directory() })];
+      assert.equal((await first.script('true')).code, 0);
+      const running = second.script('touch ready; until [ -e go ]; do sleep 0.02; done; mkdir hidden hidden/x later/conf later/conf/x; rm -rf hidden later; ls -d later/conf; echo y > hidden && echo BAD; exit 0');
+      while (!existsSync(join(root, 'ws/ready'))) await new Promise((resolve) => setImmediate(resolve));
+      await first.session.stop();
+      writeFileSync(join(root, 'ws/go'), '');
+      assert.equal((await running).stdout, 'later/conf\n');
+      await second.session.stop();
+      assert.deepEqual(readdirSync(join(root, 'ws')).sort(), ['go', 'probe', 'ready']);
+    },
+    async allowed(lab) {
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyWrite: ['./later/conf'] } }, temporary: lab.directory() });
+      assert.equal((await sandbox.script('mkdir later/other && echo ok')).stdout, 'ok\n');
+    },
+  },
   shellAttack({ id: 'F06', name: 'rename a directory above a protected path, edit, and move it back', outcome: 'device or resource busy', stoppedBy: PINS, policy: { filesystem: { allowWrite: ['.'], denyWrite: ['./a/b/locked'] } }, files: { 'ws/a/b/locked': 'mine', 'ws/.claude/commands/c.md': 'mine' }, script: 'mv a a2 && echo BAD; mv a/b b2 && echo BAD; mv .claude c2 && echo BAD; rm -rf a .claude; mkdir x; mv -T x a && echo BAD; ln -s /tmp x2; mv -T x2 a/b && echo BAD; exit 0', intact: { 'ws/a/b/locked': 'mine', 'ws/.claude/commands/c.md': 'mine' }, reported: /rename .*\/a \/filesystem\/denyWrite\/0|remove .*locked/, twin: { script: 'mkdir c; mv c d && echo y > a/b/other && echo ok' } }),
   shellAttack({ id: 'F06a', name: 'exchange a protected path with another in one call (RENAME_EXCHANGE)', outcome: 'device or resource busy', stoppedBy: PINS, policy: { filesystem: { allowWrite: ['.'], denyWrite: ['./a/locked'] } }, files: { 'ws/a/locked': 'mine', 'ws/b/locked': 'evil' }, script: `python3 -c "
 import ctypes; c = ctypes.CDLL(None, use_errno=True)

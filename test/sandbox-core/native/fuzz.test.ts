@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary';
 
 const native = join(root, 'sandbox-core', 'native');
 /** Included by the fuzz targets, which need what is static in them, or replaced by the driver. */
-const INCLUDED = ['main.c', 'failure.c', 'init_settings.c', 'pod.c', 'journal.c', 'run.c', 'connections.c', 'mounts.c'];
+const INCLUDED = ['main.c', 'failure.c', 'init_settings.c', 'pod.c', 'placeholders.c', 'run.c', 'connections.c', 'mounts.c'];
 const INPUTS = 3000;
 
 const sources = (folder: string, without: readonly string[] = []): string[] => readdirSync(join(native, folder)).filter((name) => name.endsWith('.c') && !without.includes(name)).map((name) => join(native, folder, name));

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, lstatSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 
 import { startFailed } from '../errors';
+import { markPlaceholder } from '../host/placeholder';
 import type { PlannedCgroup, PlannedLimit } from '../plan/plan';
 import { joinPath, type AbsolutePath } from '../policy';
 
@@ -19,13 +20,13 @@ const MET: Readonly<Record<PlannedCgroup['files'][number]['file'], readonly [fil
   'pids.max': ['pids.events', /^max ([0-9]+)$/m],
 };
 
-/** Makes it with its limits, and notes it in the session's journal: a directory that is removed once it is empty. */
+/** Makes it with its limits, and notes it in the session's journal: as a placeholder, a directory that is removed once nothing is in it. */
 export function makeCommandCgroup({ parent, files }: PlannedCgroup, sessionDirectory: AbsolutePath): CommandCgroup {
   const directory = joinPath(parent, `srt-${randomBytes(8).toString('hex')}`);
   try {
+    appendFileSync(joinPath(sessionDirectory, 'journal'), `${directory}\0`, { mode: 0o600 });
     mkdirSync(directory, { mode: 0o755 });
-    const { dev, ino } = lstatSync(directory);
-    appendFileSync(joinPath(sessionDirectory, 'journal'), `d ${dev} ${ino} ${directory}\0`, { mode: 0o600 });
+    markPlaceholder(directory);
     for (const { file, value } of files) writeFileSync(joinPath(directory, file), String(value), { flag: 'r+' });
     // Otherwise what is over the limit would go there; kernels that do not count it have no such file.
     if (files.some(({ file }) => file === 'memory.max')) writeIfThere(joinPath(directory, 'memory.swap.max'), '0');

@@ -76,17 +76,16 @@ function print(rows) {
 const { seccompRules } = filter;
 const { preloading } = watch;
 
-/** Only with the library are changes of open files asked about for little; nothing is held by them. */
+/** Nothing is held by changes of open files, of times and of owners. */
 function holdingRules(options) {
-  const rules = seccompRules({ ...options, paths: { ...options.paths, reads: false } });
-  const ofOpenFiles = ({ call, action, when }) => filter.OPEN_FILE_CHANGES.includes(call) && action === 'notify' && when === undefined;
-  return rules.filter((rule) => !ofOpenFiles(rule)).map((rule) => (rule.call === 'utimensat' && rule.action === 'allow' ? { ...rule, when: rule.when.slice(0, 2) } : rule));
+  const rules = seccompRules({ ...options, paths: { ...options.paths, reads: options.paths.holdsReads } });
+  return rules.filter(({ call, action, when }) => !([...filter.OPEN_FILE_CHANGES, ...filter.MARKED_ALWAYS].includes(call) && action === 'notify' && when === undefined));
 }
 
 /** The three sandboxes, by what their filter asks and whether they preload the library. */
 const sandboxes = {
   neither: { rules: (options) => seccompRules(options).filter(({ action, call }) => action !== 'notify' || call === 'connect'), preloads: (environment) => environment },
-  holding: { rules: holdingRules, preloads: (environment) => environment },
+  holding: { rules: holdingRules, preloads: preloading },
   both: { rules: seccompRules, preloads: preloading },
 };
 

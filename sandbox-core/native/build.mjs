@@ -22,8 +22,8 @@ export const LIBRARY_FLAGS = [
   '-shared', '-nostdlib', '-s', '-Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--hash-style=gnu',
 ];
 
-export function helperSources() {
-  const folder = join(native, 'src');
+export function sourcesIn(name) {
+  const folder = join(native, name);
   return readdirSync(folder).filter((name) => name.endsWith('.c')).sort().map((name) => join(folder, name));
 }
 
@@ -53,8 +53,8 @@ function compile(name, folder, argumentsOf) {
 export function buildNative() {
   if (process.platform !== 'linux') return console.log('srt-helper: only used on Linux, not built here');
   try {
-    compile('srt-helper', 'src', (output) => [...HELPER_FLAGS, `-DSRT_VERSION="${version()}"`, '-o', output, ...helperSources()]);
-    if (['x64', 'arm64'].includes(process.arch)) compile('srt-watch.so', 'preload', (output) => [...LIBRARY_FLAGS, '-o', output, join(native, 'preload', 'watch.c')]);
+    compile('srt-helper', 'src', (output) => [...HELPER_FLAGS, `-DSRT_VERSION="${version()}"`, '-o', output, ...sourcesIn('src')]);
+    if (['x64', 'arm64'].includes(process.arch)) compile('srt-watch.so', 'preload', (output) => [...LIBRARY_FLAGS, '-o', output, ...sourcesIn('preload')]);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     console.warn('srt-helper: no C compiler found, so no command can be sandboxed yet. Install one (Debian: apt install gcc libc6-dev) and run: npm run build:helper');

@@ -16,7 +16,14 @@
 #define MARK_MISSING 0x9d3c51e8L
 /* Not a call at all: which calls may be marked? Answered with an error. */
 #define MARK_QUERY 0x9d3c51e9L
+#define QUERY_NONE EACCES
 #define QUERY_READS ENOSYS /* opens for reading */
 #define QUERY_ALL EPERM
+/* An open that the supervisor makes: what it opens may be sent through the channel that the fifth argument tells of. */
+#define MARK_DELIVER 0x9d3c51eaL
+/* Not a call at all: lend me a channel. */
+#define MARK_CHANNEL 0x9d3c51ebL
+/* What such an open returns then: no descriptor is as high. */
+#define DELIVERED 0x7a000000L
 
 #endif

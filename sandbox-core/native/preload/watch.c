@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 
 #include "calls.h"
+#include "delivery.h"
 #include "marks.h"
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -32,14 +33,15 @@ extern DIR *fdopendir(int fd);
 extern void *dlsym(void *handle, const char *name) __attribute__((weak));
 #define RTLD_NEXT ((void *)-1L)
 
-enum allowed { UNKNOWN, NOTHING, READS, ALL };
+/* UNFILTERED: nobody would heed a mark. */
+enum allowed { UNKNOWN, UNFILTERED, NOTHING, READS, ALL };
 
 static enum allowed allowed_marks(void) {
   static enum allowed known; /* the filter of a process never changes; threads find out the same */
   enum allowed allowed = __atomic_load_n(&known, __ATOMIC_RELAXED);
   if (allowed != UNKNOWN) return allowed;
   long answer = system_call(SYS_openat, -1, 0, 0, 0, 0, MARK_QUERY);
-  allowed = answer == -QUERY_ALL ? ALL : answer == -QUERY_READS ? READS : NOTHING;
+  allowed = answer == -QUERY_ALL ? ALL : answer == -QUERY_READS ? READS : answer == -QUERY_NONE ? NOTHING : UNFILTERED;
   __atomic_store_n(&known, allowed, __ATOMIC_RELAXED);
   return allowed;
 }
@@ -79,13 +81,15 @@ static bool sets_id(unsigned mode) {
 }
 
 static int open_at(int directory, const char *path, int flags, unsigned mode) {
-  bool reads = (flags & WRITE_INTENT) == 0;
-  bool marked = (allowed_marks() == ALL && !(takes_mode(flags) && sets_id(mode))) || (allowed_marks() == READS && reads);
-  return with_errno(marked ? marked_call(SYS_openat, directory, (long)path, flags, mode, 0) : system_call(SYS_openat, directory, (long)path, flags, mode, 0, 0));
+  const enum allowed allowed = allowed_marks();
+  const bool reads = (flags & WRITE_INTENT) == 0;
+  if ((allowed == ALL && !(takes_mode(flags) && sets_id(mode))) || (allowed == READS && reads)) return with_errno(marked_call(SYS_openat, directory, (long)path, flags, mode, 0));
+  const bool is_held = (allowed == NOTHING || allowed == READS) && (flags & O_PATH) == 0;
+  return with_errno(is_held ? open_held(directory, path, flags, mode) : system_call(SYS_openat, directory, (long)path, flags, mode, 0, 0));
 }
 
-/* Of an open file: no name is held by what is done to it, so its marks are always heeded. */
-static int change_open_file(long number, long a, long b, long c, long d, long e) {
+/* No name is held by it, so its marks are always heeded: what is of an open file, owners, and times. */
+static int change_unheld(long number, long a, long b, long c, long d, long e) {
   return with_errno(marked_call(number, a, b, c, d, e));
 }
 
@@ -232,22 +236,50 @@ ALIAS_OF(truncate) extern int truncate64(const char *path, off_t length);
 
 EXPORTED int fchmod(int fd, mode_t mode) {
   if (sets_id(mode)) return with_errno(system_call(SYS_fchmod, fd, mode, 0, 0, 0, 0));
-  return change_open_file(SYS_fchmod, fd, mode, 0, 0, 0);
+  return change_unheld(SYS_fchmod, fd, mode, 0, 0, 0);
+}
+
+EXPORTED int fchmodat(int directory, const char *path, mode_t mode, int flags) {
+  int (*next)(int, const char *, mode_t, int) = flags == 0 || dlsym == NULL ? NULL : (int (*)(int, const char *, mode_t, int))dlsym(RTLD_NEXT, "fchmodat");
+  if (next != NULL) return next(directory, path, mode, flags);
+  if (flags != 0) return with_errno(-EOPNOTSUPP); /* a C library that emulates them is not to be found */
+  if (sets_id(mode)) return with_errno(system_call(SYS_fchmodat, directory, (long)path, mode, 0, 0, 0));
+  return change(SYS_fchmodat, directory, (long)path, mode, 0, 0);
+}
+
+EXPORTED int chmod(const char *path, mode_t mode) {
+  return fchmodat(AT_FDCWD, path, mode, 0);
+}
+
+EXPORTED int fchownat(int directory, const char *path, uid_t owner, gid_t group, int flags) {
+  return change_unheld(SYS_fchownat, directory, (long)path, owner, group, flags);
+}
+
+EXPORTED int chown(const char *path, uid_t owner, gid_t group) {
+  return fchownat(AT_FDCWD, path, owner, group, 0);
+}
+
+EXPORTED int lchown(const char *path, uid_t owner, gid_t group) {
+  return fchownat(AT_FDCWD, path, owner, group, AT_SYMLINK_NOFOLLOW);
+}
+
+EXPORTED int utimensat(int directory, const char *path, const struct timespec times[2], int flags) {
+  return change_unheld(SYS_utimensat, directory, (long)path, (long)times, flags, 0);
 }
 
 EXPORTED int fchown(int fd, uid_t owner, gid_t group) {
-  return change_open_file(SYS_fchown, fd, owner, group, 0, 0);
+  return change_unheld(SYS_fchown, fd, owner, group, 0, 0);
 }
 
 EXPORTED int futimens(int fd, const struct timespec times[2]) {
   if (fd < 0) return with_errno(-EBADF); /* the call takes AT_FDCWD */
-  return change_open_file(SYS_utimensat, fd, 0, (long)times, 0, 0);
+  return change_unheld(SYS_utimensat, fd, 0, (long)times, 0, 0);
 }
 
 EXPORTED int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags) {
-  return change_open_file(SYS_fsetxattr, fd, (long)name, (long)value, (long)size, flags);
+  return change_unheld(SYS_fsetxattr, fd, (long)name, (long)value, (long)size, flags);
 }
 
 EXPORTED int fremovexattr(int fd, const char *name) {
-  return change_open_file(SYS_fremovexattr, fd, (long)name, 0, 0, 0);
+  return change_unheld(SYS_fremovexattr, fd, (long)name, 0, 0, 0);
 }

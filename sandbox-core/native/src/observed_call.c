@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "directory_paths.h"
+#include "guards.h"
 
 static bool follows_last(const struct observed_call *observed) {
   const int flags = observed_flags(observed);
@@ -17,18 +19,19 @@ static bool follows_last(const struct observed_call *observed) {
   return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
 }
 
-/* The file itself, by the caller's descriptor. */
+/* The file itself, by the caller's descriptor. Where it is found is looked up if anybody asks: it costs as much as all the rest. */
 static int resolve_descriptor(const struct observed_call *observed, int directory, struct caller_path *out) {
-  char link[64];
-  memset(out, 0, sizeof *out);
+  memset(out, 0, offsetof(struct caller_path, path) + 1);
   out->parent = -1;
   out->target = caller_descriptor((pid_t)observed->notification->pid, (int)observed_argument(observed, directory));
   if (out->target < 0) return errno == EPERM ? EACCES : errno;
-  snprintf(link, sizeof link, "/proc/self/fd/%d", out->target);
-  ssize_t length = readlink(link, out->path, sizeof out->path - 1);
-  if (length < 0 || out->path[0] != '/') out->path[0] = 0;
   out->state = PATH_EXISTS;
+  if (guards_exist()) observed_path_find(out);
   return 0;
+}
+
+void observed_path_find(struct caller_path *path) {
+  if (path->path[0] == 0 && path->target >= 0 && !descriptor_path(path->target, path->path)) path->path[0] = 0;
 }
 
 /* The path of a Unix socket's address; empty if it has none. 0, or why it cannot be read. */

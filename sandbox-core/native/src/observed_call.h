@@ -22,6 +22,8 @@ struct observed_call {
  * anything at the path may be left open: `path.is_untried`.
  */
 int observed_call_resolve(struct observed_call *observed, bool parent_suffices);
+/* Finds out where a file is that was given by its descriptor alone; empty if nowhere. */
+void observed_path_find(struct caller_path *path);
 /* Looks at what was left open. */
 void observed_call_try(struct observed_call *observed);
 

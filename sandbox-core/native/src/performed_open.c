@@ -9,7 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../preload/marks.h"
 #include "caller.h"
+#include "deliveries.h"
 #include "notifications.h"
 #include "own_process.h"
 #include "performed_calls.h"
@@ -72,6 +74,18 @@ static void hand_over_closed(__u64 notification, int fd, int flags, bool first_c
 static void hand_over(__u64 notification, int fd, int flags) {
   if (fd < 0) refuse(notification, errno);
   else hand_over_closed(notification, fd, flags, may_be_executed(fd, flags));
+}
+
+/* Takes `fd` over, of an open that did not wait. Into the program by its channel, if it has one: that is closed here before it goes on. */
+static void finish(const struct observed_call *observed, int fd, bool may_be_executed_at_once) {
+  if (!channel_deliver(observed->notification, fd)) return hand_over_closed(observed->notification->id, fd, observed_flags(observed), may_be_executed_at_once);
+  close(fd);
+  notification_answer_value(opens.listener, observed->notification->id, DELIVERED);
+}
+
+static void finish_open(const struct observed_call *observed, int fd) {
+  if (fd < 0) refuse(observed->notification->id, errno);
+  else finish(observed, fd, may_be_executed(fd, observed_flags(observed)));
 }
 
 static int reopen(int file, int flags, mode_t mode) {
@@ -227,8 +241,8 @@ static void open_existing(const struct observed_call *observed, int flags, mode_
   int error = fstat(observed->path.target, &found) == 0 ? early_error(observed, &found, flags) : errno;
   if (error != 0) return refuse(notification, error);
   if (S_ISFIFO(found.st_mode)) return open_pipe(notification, observed->path.target, flags);
-  if (S_ISCHR(found.st_mode) && found.st_rdev == makedev(TTY_MAJOR, 0)) return hand_over(notification, open_terminal((pid_t)observed->notification->pid, flags & ~O_CREAT), flags);
-  hand_over(notification, reopen(observed->path.target, flags, mode), flags);
+  if (S_ISCHR(found.st_mode) && found.st_rdev == makedev(TTY_MAJOR, 0)) return finish_open(observed, open_terminal((pid_t)observed->notification->pid, flags & ~O_CREAT));
+  finish_open(observed, reopen(observed->path.target, flags, mode));
 }
 
 void perform_open(const struct observed_call *observed) {
@@ -240,7 +254,7 @@ void perform_open(const struct observed_call *observed) {
   if (path->state == PATH_EXISTS) return open_existing(observed, flags, mode);
   if (path->state != PATH_MISSING || path->parent < 0 || (flags & O_CREAT) == 0) return refuse(observed->notification->id, path->error);
   if (strchr(path->name, '/') != NULL) return refuse(observed->notification->id, EISDIR);
-  hand_over(observed->notification->id, openat(path->parent, path->name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode), flags);
+  finish_open(observed, openat(path->parent, path->name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode));
 }
 
 bool perform_new_file(const struct observed_call *observed) {
@@ -251,7 +265,7 @@ bool perform_new_file(const struct observed_call *observed) {
   const mode_t mode = mode_of(observed);
   int fd = openat(path->parent, path->name, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
   if (fd < 0) return false;
-  hand_over_closed(observed->notification->id, fd, flags, (mode & EXECUTABLE_BITS) != 0);
+  finish(observed, fd, (mode & EXECUTABLE_BITS) != 0);
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "deliveries.h"
 #include "directory_paths.h"
 #include "exec_calls.h"
 #include "failure.h"
@@ -83,21 +84,43 @@ static bool is_rename(const struct observed_call *observed) {
   return observed->call->operation == OPERATION_RENAME;
 }
 
-/* What the kernel will say of it is reported; it stays the kernel that says it. True: it will refuse. */
-static bool report_mount_refusal(const struct observed_call *observed) {
-  const char *path = observed->path.path;
+static bool is_performed(const struct observed_call *observed) {
+  const enum performance performance = observed->call->performance;
+  if (performance == PERFORM_NOT || supervisor.performs == PERFORMS_NOTHING) return false;
+  if (performance == PERFORM_CHMOD || supervisor.performs == PERFORMS_MODES) return performance == PERFORM_CHMOD;
+  if (performance == PERFORM_OPEN && (observed_flags(observed) & O_PATH) != 0) return false;
+  return supervisor.performs == PERFORMS_READS || !is_read(observed);
+}
+
+/* What was read must be the caller's, not that of a process which got its pid. */
+static bool is_of_caller(const struct observed_call *observed) {
+  return notification_is_waiting(supervisor.listener, observed->notification->id);
+}
+
+/* Nothing comes of it but a report: only for that does it have to be looked at whose call it was. */
+static bool only_watches(const struct observed_call *observed) {
+  return !guards_exist() && !is_performed(observed);
+}
+
+/* NULL, or why the kernel will refuse it, and which of the paths. */
+static const char *refusal(const struct observed_call *observed, const struct caller_path **refused) {
   const char *reason = mount_refusal(observed);
+  *refused = &observed->path;
+  if (reason != NULL) return reason;
+  *refused = &observed->second;
   /* The new name of a rename matters only if the old one exists: otherwise the kernel says ENOENT and nothing was refused. */
-  if (reason == NULL && is_rename(observed) && observed->path.state == PATH_EXISTS) {
-    path = observed->second.path;
-    reason = mount_refusal_of_new_name(&observed->second);
-  }
-  if (reason == NULL && observed->call->performance == PERFORM_LINK) {
-    path = observed->second.path;
-    reason = mount_refusal_of_source(&observed->second);
-  }
-  if (reason != NULL) report(observed, reason, path);
-  return reason != NULL;
+  if (is_rename(observed) && observed->path.state == PATH_EXISTS) return mount_refusal_of_new_name(&observed->second);
+  return observed->call->performance == PERFORM_LINK ? mount_refusal_of_source(&observed->second) : NULL;
+}
+
+/* What the kernel will say of it is reported; it stays the kernel that says it. True: it will refuse. */
+static bool report_mount_refusal(struct observed_call *observed) {
+  const struct caller_path *refused;
+  const char *reason = refusal(observed, &refused);
+  if (reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return false;
+  observed_path_find(&observed->path);
+  report(observed, reason, refused->path);
+  return true;
 }
 
 /* Whether the call would make, change or show something; otherwise it fails by itself and there is nothing to judge. */
@@ -146,20 +169,12 @@ static void ask(const struct observed_call *observed, struct path_list *paths, u
   answer(observed->notification->id, EACCES, 0);
 }
 
-static bool is_performed(const struct observed_call *observed) {
-  const enum performance performance = observed->call->performance;
-  if (performance == PERFORM_NOT || supervisor.performs == PERFORMS_NOTHING) return false;
-  if (performance == PERFORM_CHMOD || supervisor.performs == PERFORMS_MODES) return performance == PERFORM_CHMOD;
-  if (performance == PERFORM_OPEN && (observed_flags(observed) & O_PATH) != 0) return false;
-  return supervisor.performs == PERFORMS_READS || !is_read(observed);
-}
-
 static void carry_out(const struct observed_call *observed) {
   if (is_performed(observed)) perform_call(observed);
   else let_kernel_decide(observed->notification->id);
 }
 
-static void judge(const struct observed_call *observed, const struct path_list *approved, unsigned rounds) {
+static void judge(struct observed_call *observed, const struct path_list *approved, unsigned rounds) {
   struct path_list paths = {0};
   const bool is_refused = approved == NULL && report_mount_refusal(observed);
   if (!is_refused) list_guarded(observed, &paths);
@@ -182,8 +197,7 @@ static void handle_path_call(const struct supervised_call *call, const struct se
   observed.notification = notification;
   turn_take();
   int error = observed_call_resolve(&observed, approved == NULL && may_make_file(&observed));
-  /* What was read must be the caller's, not that of a process which got its pid. */
-  if (!notification_is_waiting(supervisor.listener, notification->id)) {
+  if (!only_watches(&observed) && !is_of_caller(&observed)) {
     error = -1;
   } else if (error != 0) {
     if (is_performed(&observed)) answer(notification->id, error, 0);
@@ -237,6 +251,7 @@ bool supervisor_handle(void) {
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
   if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
   if (notification->data.nr == SYS_umask) return note_umask(notification), true;
+  if (asks_for_channel(notification)) return channel_lend(supervisor.listener, notification), true;
   if (sets_id_bit(notification, supervisor.performs == PERFORMS_NOTHING)) return refused_call_answer(notification), true;
   if (starts_process(notification)) return limit_reports_process(), let_kernel_decide(notification->id), true;
   const struct supervised_call *call = supervised_call_find(notification->data.nr);
@@ -259,8 +274,8 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   guards_start(settings->guarded_names, settings->guarded_patterns);
   performed_calls_start(listener);
   refused_calls_start(listener, channel);
-  /* Without turns, another command may move what is remembered. */
-  if (supervisor.performs >= PERFORMS_CHANGES && turns_start(settings->turns)) directory_paths_remember();
+  /* Without turns, another command may move what is remembered. Where nothing is held, a report may be a moment behind. */
+  if (supervisor.performs < PERFORMS_CHANGES || turns_start(settings->turns)) directory_paths_remember();
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

@@ -55,7 +55,10 @@ export function assembleSeccomp(rules: readonly SeccompRule[], architecture: 'x6
   return encode(program);
 }
 
-/** All rules of a call in one place, so that a call's number is compared once. */
+/**
+ * All rules of a call in one place, so that a call's number is compared once. What depends on arguments comes first: such calls are made
+ * most, and the others, whatever the filter says of them, wait for the supervisor or fail.
+ */
 function groupByCall(rules: readonly SeccompRule[], architecture: 'x64' | 'arm64'): [number, SeccompRule[]][] {
   const groups = new Map<number, SeccompRule[]>();
   for (const rule of rules) {
@@ -65,7 +68,9 @@ function groupByCall(rules: readonly SeccompRule[], architecture: 'x64' | 'arm64
     if (group) group.push(rule);
     else groups.set(number, [rule]);
   }
-  return [...groups];
+  const all = [...groups];
+  const dependsOnArguments = ([, group]: [number, SeccompRule[]]): boolean => group.some(({ when }) => when !== undefined);
+  return [...all.filter(dependsOnArguments), ...all.filter((group) => !dependsOnArguments(group))];
 }
 
 /** `if (number == N) { rules…; allow }`; the accumulator holds the number before and, if it is another one, after. */
@@ -91,7 +96,7 @@ function assembleRule(rule: SeccompRule): Instruction[] {
 function assembleTest(test: ArgumentTest, toNextRule: number): Instruction[] {
   const jump = test.test === 'equal' ? { ifTrue: 0, ifFalse: toNextRule } : { ifTrue: toNextRule, ifFalse: 0 };
   return [
-    load(ARGUMENTS_OFFSET + 8 * test.argument + (test.half === 'high' ? 4 : 0)),
+    load(ARGUMENTS_OFFSET + 8 * test.argument),
     ...(test.mask === undefined ? [] : [{ code: AND, ifTrue: 0, ifFalse: 0, value: test.mask }]),
     { code: JUMP_IF_EQUAL, ...jump, value: test.value },
   ];

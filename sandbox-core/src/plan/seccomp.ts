@@ -15,16 +15,14 @@ export type SeccompAction = 'refuse' | 'EPERM' | 'ENOSYS' | 'EACCES' | 'ENOENT' 
 
 /**
  * Compares the low 32 bits of an argument, as the kernel does for all numbers tested here; high bits that a program sets
- * to slip past a comparison change nothing. An address has two halves.
+ * to slip past a comparison change nothing.
  *
  * @property mask bits of the argument that count; all if absent
- * @property half which 32 bits; the low ones if absent
  */
 export interface ArgumentTest {
   readonly argument: 0 | 1 | 2 | 3 | 4 | 5;
   readonly test: 'equal' | 'not-equal';
   readonly mask?: number;
-  readonly half?: 'high';
   readonly value: number;
 }
 
@@ -85,7 +83,10 @@ export const WATCHED_CHANGES: readonly SystemCallName[] = [
 export const OPEN_FILE_CHANGES: readonly SystemCallName[] = ['fchmod', 'fchown', 'fsetxattr', 'fremovexattr'];
 
 /** Those that the preloaded library marks, as it does openat: what programs do often. */
-const MARKED_CHANGES: readonly SystemCallName[] = ['mkdirat', 'unlinkat', 'renameat2', 'linkat', 'symlinkat', 'truncate'];
+const MARKED_CHANGES: readonly SystemCallName[] = ['mkdirat', 'unlinkat', 'renameat2', 'linkat', 'symlinkat', 'truncate', 'fchmodat'];
+
+/** As well, and nothing is held by them: times and owners. */
+export const MARKED_ALWAYS: readonly SystemCallName[] = ['utimensat', 'fchownat'];
 
 /** The filter of a sandbox. Calls that an architecture lacks are left out when it is assembled. */
 export function seccompRules(options: SeccompOptions): SeccompRule[] {
@@ -97,7 +98,7 @@ export function seccompRules(options: SeccompOptions): SeccompRule[] {
     { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCSTI }] },
     { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
     { call: 'personality', action: 'refuse', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
-    ...setIdRules(options),
+    ...setIdRules(),
     ...watchRules(options),
   ];
 }
@@ -140,17 +141,16 @@ function type(test: ArgumentTest['test'], value: number): ArgumentTest {
  * On a directory S_ISGID only hands down a group: where it can, the supervisor looks at what a chmod is of. It refuses all else
  * by the same arguments: native/src/refused_calls.h.
  */
-function setIdRules({ nestedNamespaces }: SeccompOptions): SeccompRule[] {
+function setIdRules(): SeccompRule[] {
   const has = (argument: ArgumentTest['argument'], mask: number): ArgumentTest => ({ argument, test: 'not-equal', mask, value: 0 });
   const modes = [['chmod', 1], ['fchmod', 1], ['fchmodat', 2], ['fchmodat2', 2]] as const;
   const made = [['mknod', 1], ['mknodat', 2], ['creat', 1]] as const;
   return [
-    ...modes.map(([call, mode]): SeccompRule => ({ call, action: 'notify', when: [has(mode, nestedNamespaces ? S_ISUID | S_ISGID : S_ISUID)] })),
+    ...modes.map(([call, mode]): SeccompRule => ({ call, action: 'notify', when: [has(mode, S_ISUID | S_ISGID)] })),
     ...made.map(([call, mode]): SeccompRule => ({ call, action: 'notify', when: [has(mode, S_ISUID | S_ISGID)] })),
     // Only these flags make the mode count.
     { call: 'open', action: 'notify', when: [has(1, O_CREAT | O_TMPFILE), has(2, S_ISUID | S_ISGID)] },
     { call: 'openat', action: 'notify', when: [has(2, O_CREAT | O_TMPFILE), has(3, S_ISUID | S_ISGID)] },
-    { call: 'fchmod', action: 'notify', when: [has(1, S_ISGID)] },
   ];
 }
 
@@ -158,23 +158,14 @@ function watchRules({ paths, performs, execs, starts = false }: SeccompOptions):
   return [
     ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
     opens('open', 1, paths.reads),
-    { call: 'openat', action: paths.holdsWrites ? 'ENOSYS' : 'EPERM', when: [isMarked('query')] },
+    { call: 'openat', action: paths.holdsReads ? 'EACCES' : paths.holdsWrites ? 'ENOSYS' : 'EPERM', when: [isMarked('query')] },
     ...markedOpens(paths),
-    ...openFileRules(),
-    ...WATCHED_CHANGES.flatMap((call) => [...(paths.holdsWrites || !MARKED_CHANGES.includes(call) ? [] : markRules(call, paths)), { call, action: 'notify' } as const]),
+    ...OPEN_FILE_CHANGES.flatMap((call): SeccompRule[] => [{ call, action: 'allow', when: [isMarked('pass')] }, { call, action: 'notify' }]),
+    ...WATCHED_CHANGES.flatMap((call) => [...(MARKED_ALWAYS.includes(call) || (MARKED_CHANGES.includes(call) && !paths.holdsWrites) ? markRules(call, paths) : []), { call, action: 'notify' } as const]),
     { call: 'connect', action: 'notify' },
     // A clone that makes namespaces has met its rule before, or may pass.
     ...(starts ? [{ call: 'fork', action: 'notify' } as const, { call: 'vfork', action: 'notify' } as const, { call: 'clone', action: 'notify', when: [{ argument: 0, test: 'equal', mask: ANY_NAMESPACE, value: 0 }] } as const] : []),
     ...(execs ? (['execve', 'execveat'] as const).map((call): SeccompRule => ({ call, action: 'notify' })) : []),
-  ];
-}
-
-/** utimensat without a path is of an open file. */
-function openFileRules(): SeccompRule[] {
-  const noPath: ArgumentTest[] = [{ argument: 1, test: 'equal', value: 0 }, { argument: 1, half: 'high', test: 'equal', value: 0 }];
-  return [
-    { call: 'utimensat', action: 'allow', when: [...noPath, isMarked('pass')] },
-    ...OPEN_FILE_CHANGES.flatMap((call): SeccompRule[] => [{ call, action: 'allow', when: [isMarked('pass')] }, { call, action: 'notify' }]),
   ];
 }
 

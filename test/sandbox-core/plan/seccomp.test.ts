@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import { locateHelper } from 'sandbox-core';
 import { assembleSeccomp } from 'sandbox-core/internal/launch/seccomp-bpf';
-import { seccompRules, WATCHED_CHANGES, OPEN_FILE_CHANGES, type SeccompOptions } from 'sandbox-core/internal/plan/seccomp';
+import { MARKED_ALWAYS, OPEN_FILE_CHANGES, type SeccompOptions, seccompRules, WATCHED_CHANGES } from 'sandbox-core/internal/plan/seccomp';
 import { MARKS } from 'sandbox-core/internal/plan/marks';
 import { systemCallNumber, systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
 import type { WatchedPaths } from 'sandbox-core/internal/plan/watch';
@@ -115,29 +115,27 @@ describe('the system call filter', () => {
 
   it('heeds no mark on any call that could make or change a held name', () => {
     for (const architecture of ['x64', 'arm64'] as const)
-      for (const call of WATCHED_CHANGES.filter((name) => systemCallNumber(name, architecture) !== undefined))
+      for (const call of WATCHED_CHANGES.filter((name) => !MARKED_ALWAYS.includes(name) && systemCallNumber(name, architecture) !== undefined))
         for (const mark of Object.values(MARKS)) assert.equal(verdict(call, [1, 1, 1, 1, 1, mark], {}, architecture), 'notify', `${call} on ${architecture}`);
     for (const mark of Object.values(MARKS)) assert.equal(verdict('connect', [1, 1, 1, 1, 1, mark], { paths: { ...HELD, holdsWrites: false } }), 'notify');
   });
 
   it('tells the library which calls may be marked', () => {
-    assert.deepEqual([open(0, MARKS.query, HELD), open(0, MARKS.query, { ...HELD, holdsWrites: false })], [ENOSYS, 'errno 1']);
+    assert.deepEqual([open(0, MARKS.query, HELD), open(0, MARKS.query, { ...HELD, holdsWrites: false }), open(0, MARKS.query, { ...HELD, reads: true, holdsReads: true })], [ENOSYS, 'errno 1', 'errno 13']);
     const header = readFileSync(join(root, 'sandbox-core', 'native', 'preload', 'marks.h'), 'utf8');
     const inHeader = [...header.matchAll(/#define MARK_(\w+) (0x[0-9a-f]+)L/g)].map(([, name, value]) => [name?.toLowerCase(), Number(value)]);
     assert.deepEqual(Object.fromEntries(inHeader), MARKS);
   });
 
-  it('asks about changes through an open file, unless the library has passed them', () => {
-    const times = (path: number | bigint, mark = 0): string => verdict('utimensat', [3, path, 0, 0, 0, mark]);
-    assert.deepEqual([times(0, MARKS.pass), times(0, MARKS.refused), times(0)], ['allow', 'notify', 'notify']);
-    assert.deepEqual([times(1, MARKS.pass), times(0x100000000n, MARKS.pass)], ['notify', 'notify']);
+  it('asks about times, owners and changes through an open file, unless the library has passed them', () => {
+    for (const call of MARKED_ALWAYS) assert.deepEqual([MARKS.pass, MARKS.refused, MARKS.missing, 0].map((mark) => verdict(call, [3, 1, 0, 0, 0, mark])), ['allow', 'notify', 'errno 2', 'notify'], call);
     for (const call of OPEN_FILE_CHANGES) assert.deepEqual([MARKS.pass, MARKS.refused, 0].map((mark) => verdict(call, [3, 0, 0, 0, 0, mark])), ['allow', 'notify', 'notify'], call);
   });
 
   it('has the supervisor refuse a set-id bit, whatever marks say', () => {
     for (const paths of [HELD, { ...HELD, reads: true }, { ...HELD, holdsWrites: false }]) {
       const asked = ([['chmod', 1], ['fchmod', 1], ['fchmodat', 2], ['fchmodat2', 2], ['mknod', 1], ['mknodat', 2]] as const).map(([call, at]) => verdict(call, Array.from({ length: 6 }, (_, index) => (index === at ? 0o4755 : index === 5 ? MARKS.pass : 1)), { paths }));
-      assert.deepEqual([...asked, verdict('openat', [3, 1, 0o100, 0o4755, 0, MARKS.pass], { paths })], Array(7).fill('notify'));
+      assert.deepEqual([...asked, verdict('openat', [3, 1, 0o100, 0o4755, 0, MARKS.pass], { paths }), verdict('fchmodat', [3, 1, 0o2755, 0, 0, MARKS.pass], { paths })], Array(8).fill('notify'));
     }
   });
 

@@ -21,6 +21,8 @@ describe('the summary after a run', () => {
   it('has one fix for things that one list lacks', () => {
     assert.ok(summaryOf(host('a.test')).includes('fix: Add "a.test" to network.allowedDomains'));
     assert.ok(summaryOf(host('a.test'), host('b.test')).includes('fix: Add "a.test", "b.test" to network.allowedDomains; srt learn proposes fewer, wider entries'));
+    assert.ok(summaryOf(host('a.test'), host('169.254.169.254'), host('metadata.google.internal')).includes('fix: Add "a.test" to network.allowedDomains'));
+    assert.ok(!summaryOf(host('169.254.169.254')).some((line) => line.startsWith('fix:')));
     assert.ok(summaryOf(...['a', 'b', 'c', 'd', 'e'].map((name) => host(`${name}.test`))).includes('fix: Add "a.test", "b.test", "c.test" and 2 more to network.allowedDomains; srt learn proposes fewer, wider entries'));
   });
 
@@ -29,8 +31,8 @@ describe('the summary after a run', () => {
     const fixOf = (...targets: string[]): string | undefined => summaryOf(...targets.map(write)).find((line) => line.startsWith('fix:'));
     assert.equal(fixOf('/home/me/.foo/registry/index', '/home/me/.foo/.lock'), 'fix: Add "~/.foo" to filesystem.allowWrite');
     assert.equal(fixOf('/etc/hosts', '/home/me/project/new'), 'fix: Add "~/project" to filesystem.allowWrite');
-    for (const target of ['/home/me/.config/new/file', '/home/me/.bashrc', '/home/me/.cargo/registry']) assert.equal(fixOf(target), 'fix: srt learn proposes entries that go no further than needed', target);
-    for (const target of ['/etc/hosts', '/home/me/.ssh/id', '/opt/new']) assert.equal(fixOf(target), undefined, target);
+    for (const target of ['/home/me/.config/new/file', '/home/me/.cargo/registry']) assert.equal(fixOf(target), 'fix: srt learn proposes entries that go no further than needed', target);
+    for (const target of ['/etc/hosts', '/home/me/.ssh/id', '/opt/new', '/home/me/.bashrc', '/home/me/.foo/.npmrc', '/home/me/.foo/x/.git/hooks/pre-commit', '/home/me/.config/autostart/x.desktop']) assert.equal(fixOf(target), undefined, target);
   });
 
   it('says why a built-in protection is there, and offers no fix for it', () => {

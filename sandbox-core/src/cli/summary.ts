@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 
 import { textsOf, type LoadedPolicy } from '../host/policy-file';
 import type { RuleTotal, ViolationTotals } from '../monitor/violation-stream';
-import { absolutePath, dangerOf, describePointer, describeRule, entryForWrite, isSecret, printable, violationFixes, type AbsolutePath, type Fix, type Violation } from '../policy';
+import { absolutePath, dangerOf, describePointer, describeRule, entryForWrite, isSecret, printable, protectionByName, violationFixes, type AbsolutePath, type Fix, type Violation } from '../policy';
 import type { Style } from './output';
 import { positionOf } from './position';
 
@@ -73,7 +73,7 @@ function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style:
 function describeFix(group: readonly Violation[], place: Place): string | undefined {
   const fixes = group.map((violation) => fixOf(violation, place)).filter((fix) => fix !== 'unsafe');
   const [first] = fixes;
-  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, { ...place, base: place.home }))) return 'srt learn proposes entries that go no further than needed';
+  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, { ...place, base: place.home }) && protectionByName(target as AbsolutePath) === undefined)) return 'srt learn proposes entries that go no further than needed';
   if (!first || fixes.includes(undefined)) return undefined;
   const titles = new Set(fixes.map((fix) => fix?.title));
   const added = fixes.flatMap((fix) => (fix?.edit.kind === 'append' ? [fix.edit] : []));
@@ -89,7 +89,8 @@ function describeFix(group: readonly Violation[], place: Place): string | undefi
 function fixOf(violation: Violation, { home, exists }: Place): Fix | 'unsafe' | undefined {
   const [fix] = violationFixes(violation);
   const { kind, rule, target } = violation;
-  if (!fix || kind !== 'filesystem' || fix.edit.kind !== 'append') return fix;
+  if (!fix) return rule.kind === 'built-in' ? undefined : 'unsafe';
+  if (kind !== 'filesystem' || fix.edit.kind !== 'append') return fix;
   if (rule.kind !== 'default' || !rule.pointer.endsWith('/allowWrite')) return isSecret(target, { home, base: home }) ? 'unsafe' : fix;
   const entry = entryForWrite(absolutePath(target), { home }, exists);
   return entry === undefined ? 'unsafe' : { ...fix, edit: { ...fix.edit, ...(entry === target ? {} : { value: entry }) } };

@@ -1,5 +1,5 @@
-import { joinPath, type AbsolutePath } from './absolute-path';
-import { nameBelow } from './path-pattern';
+import { ancestorsAndSelf, joinPath, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
+import { matchDepth, nameBelow } from './path-pattern';
 import type { PathRule } from './resolve';
 
 /**
@@ -137,6 +137,13 @@ export function rulesInHome(home: AbsolutePath, inForce: readonly Protection[]):
 /** At any depth below a directory, also where the file does not exist yet. */
 export function rulesBelow(directory: AbsolutePath, inForce: readonly Protection[]): PathRule[] {
   return selected(inForce, 'project').map(({ name, path }) => ({ ...protectionRule(name, joinPath(directory, path), 'guard'), pattern: nameBelow(directory, path, UNPROTECTED_DIRECTORY), spelled: `${path} at any depth` }));
+}
+
+/** The name of the group that would protect the path if its directory could be written: whatever reads it later looks for its name. */
+export function protectionByName(path: AbsolutePath): string | undefined {
+  const around = ancestorsAndSelf(path);
+  const isNamed = ({ path: name, place }: ProtectedName): boolean => matchDepth(nameBelow(ROOT_DIRECTORY, place === 'git directory' ? `.git/${name}` : name, UNPROTECTED_DIRECTORY), around) !== undefined;
+  return protections.find(({ paths }) => paths.some(isNamed))?.name;
 }
 
 export function protectionRule(name: string, path: AbsolutePath, whenMissing: MissingPathProtection): PathRule {

@@ -1,8 +1,12 @@
+import type { AbsolutePath } from './absolute-path';
 import { DEFAULT_READ_POINTER } from './default-read';
 import { canonicalHost, type CanonicalHost } from './host-name';
+import { METADATA_HOSTS } from './metadata-hosts';
 import { printable } from './parse';
 import { describePointer, pointerSegments, toPointer } from './pointer';
 import type { Fix, PolicyEdit } from './problem';
+import { protectionByName } from './protections';
+import { isNamedLikeSecret } from './secret-places';
 import type { Violation } from './violation.generated';
 
 /** One line for people: what was refused, and why. */
@@ -33,14 +37,9 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
 export function violationFixes(violation: Violation): Fix[] {
   // A preset's rule is not in any file that could be changed.
   if (violation.rule.kind === 'built-in' || violation.kind === 'limit' || isOfPreset(violation.rule)) return [];
-  if (violation.kind === 'command') return commandFixes(violation);
+  // What a list of allowed commands does not name is for its author to spell: the words came from inside.
+  if (violation.kind === 'command') return removalOnly(violation.rule);
   return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation);
-}
-
-/** What a list of allowed commands does not name is for its author to spell: the words came from inside. */
-function commandFixes({ rule }: Violation): Fix[] {
-  const removal = removeRule(rule);
-  return removal ? [removal] : [];
 }
 
 /** The rule of a request that no entry of `network.requests` allows; its host is reachable already. */
@@ -52,7 +51,7 @@ function networkFixes({ rule, target }: Violation): Fix[] {
   if (target.startsWith('/')) return socketFixes(target);
   // Where another rule decided (a request's, an address that a name led to), one more host would change nothing.
   const host = rule.kind === 'default' && rule.pointer !== REQUESTS_POINTER ? hostOfTarget(target) : undefined;
-  if (host === undefined) return [];
+  if (host === undefined || METADATA_HOSTS.has(host.replace(/:\d+$/, ''))) return [];
   return [{ title: `Allow connections to ${host} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: host }, preferred: false }];
 }
 
@@ -73,14 +72,18 @@ export function allowHostEdit(host: CanonicalHost, port: number): PolicyEdit {
 function pathFixes({ rule, operation, target }: Violation): Fix[] {
   const list = operation === 'read' ? 'allowRead' : 'allowWrite';
   const verb = operation === 'read' ? 'reading' : 'writing';
-  // A name with control characters in it cannot be shown honestly, so it is not offered.
-  if (printable(target, target.length) !== target) return [];
+  // A name with control characters in it cannot be shown honestly, so it is not offered; nor is what opens more than a file.
+  if (printable(target, target.length) !== target || isNamedLikeSecret(target) || (list === 'allowWrite' && protectionByName(target as AbsolutePath) !== undefined)) return [];
   const allow: Fix = { title: `Allow ${verb} ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', list]), value: pathEntry(target) }, preferred: false };
   if (rule.kind === 'default') return [allow, ...(list === 'allowWrite' ? directoryFix(target) : [])];
   if (rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/allowWrite/')) return directoryFix(target);
-  const removal = removeRule(rule);
   const isReadDenied = rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER);
-  return [...(isReadDenied && operation === 'read' ? [allow] : []), ...(removal ? [removal] : [])];
+  return [...(isReadDenied && operation === 'read' ? [allow] : []), ...removalOnly(rule)];
+}
+
+function removalOnly(rule: Violation['rule']): Fix[] {
+  const removal = removeRule(rule);
+  return removal ? [removal] : [];
 }
 
 /** A file that does not exist yet can only be made where its directory may be written: mounts need something to lie on. */

@@ -150,11 +150,12 @@ describe('fixes of violations', () => {
   });
 
   it('are never preferred, leave a valid policy, and are not offered for names that cannot be shown', () => {
-    for (const violation of [network('c.test:1'), report('open', '/etc/a')!, report('read', '/home/me/.ssh/id', 'masked')!]) {
+    for (const violation of [network('c.test:1'), report('open', '/etc/a')!, report('open', '/repo/.env')!]) {
       assert.ok(violationFixes(violation).length > 0);
       for (const { preferred, edit } of violationFixes(violation)) assert.deepEqual([preferred, validatePolicy(applyEdit(text, edit)).problems], [false, []]);
     }
     assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target: '/etc/a\u202e' }), []);
+    for (const target of ['/home/me/.ssh/id', '/home/other/.aws/credentials', '/home/me/.bashrc', '/home/me/x/.git/hooks/pre-commit']) assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target }), [], target);
     assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, rule: { kind: 'built-in', name: 'git-hooks' } }), []);
   });
 });

@@ -1,11 +1,12 @@
 // Launching `true` under policies with 10, 100 and 1,000 rules in a project of 50,000 files, beside bare bubblewrap:
-// with no mounts but the root (the floor), and with the same mounts (what bubblewrap itself makes of them).
+// with no mounts but the root (the floor), and with the same mounts (what bubblewrap itself makes of them); and beside sandbox-runtime's library.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import { loadPeer } from '../test/peer/peer.mjs';
 import { median, ms, printGoal, printTable, quantile, takeTurns, times } from './measure.mjs';
 
 const require = createRequire(import.meta.url);
@@ -49,6 +50,10 @@ async function measureRules(count, project) {
   const opened = performance.now();
   const session = await createSession({ policy: policyOf(count, project), host: currentHost(), directory });
   const opening = performance.now() - opened;
+  const { SandboxManager } = await loadPeer();
+  const home = process.cwd();
+  process.chdir(project); // its relative paths count from here
+  await SandboxManager.initialize(policyOf(count, project));
   try {
     const command = { argv: ['true'], directory, terminal: 'none' };
     const plan = await session.plan(command);
@@ -62,14 +67,18 @@ async function measureRules(count, project) {
         'bare bwrap, no rules': () => bwrap(['--unshare-all', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc']),
         'bare bwrap, same mounts': () => bwrap(same),
         'this library': async () => void (await (await session.run({ ...command, streams: ['ignore', 'ignore', 'ignore'] })).exited),
+        'sandbox-runtime': async () => ended(spawn(await SandboxManager.wrapWithSandbox('true'), { shell: true, stdio: 'ignore' })),
       },
       ROUNDS[count],
     );
     const floor = median(measured['bare bwrap, same mounts']);
     printTable(`${count} rules, ${DIRECTORIES * FILES_EACH} files: ${plan.mounts.length} mounts, session opened in ${ms(opening)}, planned again in ${ms(planning)}`, ['', 'p50', 'p95', 'of the same mounts'], Object.entries(measured).map(([name, values]) => [name, ms(median(values)), ms(quantile(values, 0.95)), times(median(values) / floor)]));
     printGoal('against bare bwrap with the same mounts', median(measured['this library']) / floor, 1.3);
+    printGoal('faster than sandbox-runtime', median(measured['sandbox-runtime']) / median(measured['this library']), 6, 'at least');
   } finally {
     await session.stop();
+    await SandboxManager.reset();
+    process.chdir(home);
   }
 }
 

@@ -9,7 +9,7 @@ import { findDelegatedCgroup } from 'sandbox-core/internal/host/delegated-cgroup
 import { locateBubblewrap, locateHelper } from 'sandbox-core/internal/host/locate';
 import { makeSessionDirectory } from 'sandbox-core/internal/host/session-directory';
 import { makeCommandCgroup } from 'sandbox-core/internal/launch/command-cgroup';
-import { launchFrame } from 'sandbox-core/internal/launch/launch-frame';
+import { launchFrame, launchParts } from 'sandbox-core/internal/launch/launch-frame';
 import { startPod } from 'sandbox-core/internal/launch/pod';
 import { startProcess } from 'sandbox-core/internal/launch/sandbox-process';
 
@@ -113,7 +113,7 @@ describe('limits of a cgroup', { skip }, () => {
     mkdirSync(parent);
     context.after(() => rmdirSync(parent));
     const cgroup = makeCommandCgroup({ parent, files: [] }, sessionDirectory);
-    const launch = launchFrame({ plan, facts: { architecture: currentHost().architecture === 'arm64' ? 'arm64' : 'x64', bubblewrap: options.bubblewrap, makesMounts: pod.makesMounts }, pod: pod.identity, nestedNamespaces: false, cgroup, sessionDirectory });
+    const launch = launchFrame({ plan, parts: launchParts(plan, currentHost()), facts: { bubblewrap: options.bubblewrap, makesMounts: pod.makesMounts }, pod: pod.identity, nestedNamespaces: false, cgroup, sessionDirectory });
     const sleep = startProcess(options.helper, launch, ['ignore', 'pipe', 'ignore'], { supervisor: () => undefined });
     await once(sleep.stdout!, 'data');
     assert.equal(readFileSync(cgroup.members, 'utf8').trim().split('\n').length, 3, 'bubblewrap, pid 1 and the command');

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { currentHost } from 'sandbox-core';
 import { locateBubblewrap, locateHelper } from 'sandbox-core/internal/host/locate';
 import { makeSessionDirectory } from 'sandbox-core/internal/host/session-directory';
-import { launchFrame } from 'sandbox-core/internal/launch/launch-frame';
+import { launchFrame, launchParts } from 'sandbox-core/internal/launch/launch-frame';
 import { startPod } from 'sandbox-core/internal/launch/pod';
 import { startProcess } from 'sandbox-core/internal/launch/sandbox-process';
 import type { LaunchPlan, MountEntry } from 'sandbox-core/internal/plan/plan';
@@ -124,7 +124,8 @@ async function launchWith(context: TestContext, directory: string, more: readonl
   context.after(() => pod.stop());
   assert.ok(pod.makesMounts && sessions !== session);
   const always = plan.mounts.filter((mount) => mount.kind !== 'pinned' && (!('rule' in mount) || mount.rule.kind !== 'built-in'));
-  const launch = launchFrame({ plan: { ...plan, mounts: [...always, ...more] }, facts: { architecture, bubblewrap: options.bubblewrap, makesMounts: true }, pod: pod.identity, nestedNamespaces: false, sessionDirectory: session });
+  const asked = { ...plan, mounts: [...always, ...more] };
+  const launch = launchFrame({ plan: asked, parts: launchParts(asked, { architecture }), facts: { bubblewrap: options.bubblewrap, makesMounts: true }, pod: pod.identity, nestedNamespaces: false, sessionDirectory: session });
   return startProcess(options.helper, launch, ['ignore', 'ignore', 'ignore'], { supervisor: () => undefined }).exited.catch((error: unknown) => error);
 }
 

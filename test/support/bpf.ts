@@ -18,6 +18,7 @@ export function runFilter(program: Buffer, call: SystemCall): string {
     else if (code === 0x54) accumulator = (accumulator & value) >>> 0;
     else if (code === 0x15) at += accumulator === value ? ifTrue : ifFalse;
     else if (code === 0x35) at += accumulator >= value ? ifTrue : ifFalse;
+    else if (code === 0x05) at += value;
     else if (code === 0x06) return verdict(value);
     else throw new Error(`unknown instruction 0x${code.toString(16)}`);
   }

@@ -17,10 +17,11 @@ static size_t seed(unsigned char *out) {
       {field_string("mount"), text("/home/me/x"), text("made"), text("/home/me/x"), text("writable"), text("filesystem.allowWrite[0]")},
       {field_string("mask"), text("/srv"), text("there"), text("filesystem.denyRead[1]")},
       {field_string("own-link"), text("/home/me/l"), text("../x"), text("filesystem.allowRead[0]")},
-      {field_string("sandbox"), text("/dev"), text("there"), text("the sandbox")},
+      {field_string("devices"), text("/dev"), text("there"), text("the sandbox")},
+      {field_string("sandbox"), text("/proc"), text("there"), text("the sandbox")},
       {field_string("seal"), text("/home/me"), text("filesystem.denyRead[0]")},
   };
-  const uint32_t counts[] = {6, 5, 6, 4, 4, 4, 3};
+  const uint32_t counts[] = {6, 5, 6, 4, 4, 4, 4, 3};
   int fd = fuzz_descriptor(out, 0);
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) (void)frame_write(fd, entries[i], counts[i]);
   (void)lseek(fd, 0, SEEK_SET);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -145,13 +146,20 @@ pid_t caller_process(pid_t thread) {
 }
 
 /* Remembered, as reading it costs more than making a file; a number that was used again meanwhile matters to no one else. */
-mode_t caller_umask(pid_t thread) {
+static mode_t umask_of(pid_t thread) {
   size_t at = (size_t)thread % REMEMBERED_UMASKS;
   if (callers.umasks[at].thread != thread) {
     read_status(thread, &callers.umasks[at].process, &callers.umasks[at].value);
     callers.umasks[at].thread = thread;
   }
   return callers.umasks[at].value;
+}
+
+void caller_umask_take(pid_t thread) {
+  static mode_t taken = MODE_BITS + 1; /* no mask */
+  const mode_t wanted = umask_of(thread);
+  if (wanted != taken) umask(wanted);
+  taken = wanted;
 }
 
 void caller_umask_changes(pid_t thread, mode_t value) {

@@ -22,7 +22,8 @@ int caller_read_bytes(pid_t thread, unsigned long long address, void *out, size_
 int caller_descriptor(pid_t thread, int fd);
 /* As open(2) of a file below /proc/THREAD. */
 int caller_open(const char *path, int flags);
-mode_t caller_umask(pid_t thread);
+/* What is made here from now on gets the mode that it would get from the thread. */
+void caller_umask_take(pid_t thread);
 /* The thread is about to change it. */
 void caller_umask_changes(pid_t thread, mode_t value);
 

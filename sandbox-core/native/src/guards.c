@@ -1,5 +1,6 @@
 #include "guards.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ struct guarded_name {
 static struct {
   struct guarded_name *names;
   size_t name_count;
+  bool begins[UCHAR_MAX + 1]; /* whether some name does so, in either case: most components of paths are told apart by that */
   const char **patterns;
   size_t pattern_count;
 } guards;
@@ -43,7 +45,10 @@ void guards_start(struct field names, struct field patterns) {
   guards.patterns = calloc(guards.pattern_count + 1, sizeof *guards.patterns);
   errno = 0;
   if (guards.names == NULL || guards.patterns == NULL) fail("no-memory", "cannot watch the protected names");
-  for (size_t i = 0; i < guards.name_count; i++, name += strlen(name) + 1) guards.names[i] = (struct guarded_name){name, strlen(name)};
+  for (size_t i = 0; i < guards.name_count; i++, name += strlen(name) + 1) {
+    guards.names[i] = (struct guarded_name){name, strlen(name)};
+    guards.begins[(unsigned char)tolower((unsigned char)*name)] = guards.begins[(unsigned char)toupper((unsigned char)*name)] = true;
+  }
   for (size_t i = 0; i < guards.pattern_count; i++, pattern += strlen(pattern) + 1) guards.patterns[i] = pattern;
 }
 
@@ -52,6 +57,7 @@ bool guards_exist(void) {
 }
 
 static bool starts_with_guarded_name(const char *path) {
+  if (!guards.begins[(unsigned char)*path]) return false;
   for (size_t i = 0; i < guards.name_count; i++) {
     const struct guarded_name *name = &guards.names[i];
     if (strncasecmp(path, name->text, name->length) == 0 && (path[name->length] == '/' || path[name->length] == 0)) return true;

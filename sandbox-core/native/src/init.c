@@ -254,7 +254,7 @@ static void confine(const struct init_settings *settings, char **identity) {
   if (!settings->has_mounts) return privileges_keep_tracing_alone();
   const struct privileges_request request = {(uid_t)strtoul(identity[0], NULL, 10), (gid_t)strtoul(identity[1], NULL, 10), settings->nested_namespaces, settings->outer_processes};
   const struct privileges_files files = privileges_open_files();
-  mounts_make(settings->frames);
+  mounts_make(settings->frames, identity[3]);
   privileges_give_up(&request, files);
 }
 
@@ -270,7 +270,7 @@ static void refuse_directories(void) {
 }
 
 int init_main(int argc, char **argv) {
-  if (argc != 6 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
+  if (argc != 7 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
   init.channel = atoi(argv[0]);
   failure_report_to(init.channel, false);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");

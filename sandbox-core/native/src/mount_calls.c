@@ -37,11 +37,17 @@ int mount_copy(int path) {
   return (int)syscall(CALL_OPEN_TREE, path, "", AT_EMPTY_PATH | TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
 }
 
-static int new_file_system(const char *type, const char *mode, int attributes) {
+/* Up to two options: a name that is NULL ends them. */
+struct option {
+  const char *name, *value;
+};
+
+static int new_file_system(const char *type, const struct option options[2], int attributes) {
   int context = (int)syscall(CALL_FSOPEN, type, FILE_SYSTEM_CLOSE_ON_EXEC);
   if (context < 0) return -1;
-  bool ready = syscall(CALL_FSCONFIG, context, SET_STRING, "source", type, 0) == 0 && (mode == NULL || syscall(CALL_FSCONFIG, context, SET_STRING, "mode", mode, 0) == 0) &&
-               syscall(CALL_FSCONFIG, context, CREATE, NULL, NULL, 0) == 0;
+  bool ready = syscall(CALL_FSCONFIG, context, SET_STRING, "source", type, 0) == 0;
+  for (int i = 0; ready && i < 2 && options[i].name != NULL; i++) ready = syscall(CALL_FSCONFIG, context, SET_STRING, options[i].name, options[i].value, 0) == 0;
+  ready = ready && syscall(CALL_FSCONFIG, context, CREATE, NULL, NULL, 0) == 0;
   int mount = ready ? (int)syscall(CALL_FSMOUNT, context, FILE_SYSTEM_CLOSE_ON_EXEC, attributes) : -1;
   close(context);
   return mount;
@@ -50,11 +56,20 @@ static int new_file_system(const char *type, const char *mode, int attributes) {
 int mount_new_directory(mode_t mode, bool read_only) {
   char text[16];
   snprintf(text, sizeof text, "%o", (unsigned)mode);
-  return new_file_system("tmpfs", text, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | (read_only ? ATTRIBUTE_READ_ONLY : 0));
+  return new_file_system("tmpfs", (const struct option[2]){{"mode", text}}, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | (read_only ? ATTRIBUTE_READ_ONLY : 0));
 }
 
 int mount_new_proc(void) {
-  return new_file_system("proc", NULL, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_NO_EXEC);
+  return new_file_system("proc", (const struct option[2]){{0}}, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_NO_EXEC);
+}
+
+int mount_new_terminals(void) {
+  return new_file_system("devpts", (const struct option[2]){{"ptmxmode", "0666"}, {"mode", "620"}}, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_EXEC);
+}
+
+int mount_allow_devices(int mount) {
+  const struct attributes attributes = {.set = ATTRIBUTE_NO_SETUID, .clear = ATTRIBUTE_NO_DEVICES};
+  return (int)syscall(CALL_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
 }
 
 int mount_make_read_only(int mount, bool below) {

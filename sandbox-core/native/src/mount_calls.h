@@ -19,6 +19,12 @@ int mount_new_directory(mode_t mode, bool read_only);
 /* A new /proc of the pid namespace of the caller, attached nowhere. */
 int mount_new_proc(void);
 
+/* A new /dev/pts, with terminals of its own, attached nowhere. */
+int mount_new_terminals(void);
+
+/* Of a copy of a device node: what it is mounted from may forbid devices. */
+int mount_allow_devices(int mount);
+
 /* `below`: of everything mounted below as well. */
 int mount_make_read_only(int mount, bool below);
 

@@ -11,13 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "failure.h"
 #include "mount_calls.h"
 
 #define MADE_DIRECTORY_MODE 0755
 #define MADE_FILE_MODE 0444
+#define DEVICES_MODE 0755
 
-enum kind { MOUNT_OF_HOST, OWN_DIRECTORY, MASK, OWN_LINK, OF_SANDBOX, SEAL };
+enum kind { MOUNT_OF_HOST, OWN_DIRECTORY, MASK, OWN_LINK, DEVICES, OF_SANDBOX, SEAL };
 
 struct entry {
   enum kind kind;
@@ -34,14 +36,15 @@ static const struct {
   uint32_t fields;
 } frames[] = {
     [MOUNT_OF_HOST] = {"mount", 6}, [OWN_DIRECTORY] = {"own-directory", 5}, [MASK] = {"mask", 4},
-    [OWN_LINK] = {"own-link", 4},   [OF_SANDBOX] = {"sandbox", 4},          [SEAL] = {"seal", 3},
+    [OWN_LINK] = {"own-link", 4},   [DEVICES] = {"devices", 4},             [OF_SANDBOX] = {"sandbox", 4}, [SEAL] = {"seal", 3},
 };
 
 static struct {
   int host, sandbox; /* where everything is taken from */
   int root;          /* of the sandbox, -1 until its mount is made */
   int mask;          /* what all masks are copies of, -1 until it is needed */
-} mounts = {-1, -1, -1, -1};
+  const char *terminal;
+} mounts = {-1, -1, -1, -1, "-"};
 
 bool mounts_are_possible(void) {
   int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -112,6 +115,7 @@ static bool parse_entry(const struct frame *frame, struct entry *out) {
     case SEAL: return true;
     case OWN_LINK: return text_of(fields[2], &out->source);
     case MASK:
+    case DEVICES:
     case OF_SANDBOX: return choice_of(fields[2], "there", "made", &out->is_made);
     case OWN_DIRECTORY:
       if (!choice_of(fields[2], "there", "made", &out->is_made) || !field_number(fields[3], &mode) || mode > 0777) return false;
@@ -162,6 +166,7 @@ static int mount_for(const struct entry *entry) {
       return copy >= 0 && entry->is_read_only && mount_make_read_only(copy, true) != 0 ? -1 : copy;
     }
     case OWN_DIRECTORY: return mount_new_directory(entry->mode, false);
+    case DEVICES: return mount_new_directory(DEVICES_MODE, false);
     case MASK: return mask();
     default: return mount_open_path(mounts.sandbox, entry->path);
   }
@@ -237,14 +242,16 @@ static void make(const struct entry *entry) {
   required(mount_attach(mount, place), entry);
   close(place);
   close(mount);
+  if (entry->kind == DEVICES && !devices_fill(mounts.root, entry->path, mounts.host, mounts.terminal)) fail_entry(entry);
 }
 
 static uint32_t length_at(const unsigned char *at) {
   return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-void mounts_make(struct field sequence) {
+void mounts_make(struct field sequence, const char *terminal) {
   mode_t mask_before = umask(0);
+  mounts.terminal = terminal;
   mounts.sandbox = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   mounts.host = mounts.sandbox < 0 ? -1 : mount_open_path(mounts.sandbox, "/host");
   if (mounts.host < 0) fail("mount-failed", "bubblewrap left no view of the host");

@@ -1,8 +1,8 @@
 /*
  * The mounts of a sandbox, made by pid 1 of it before it gives up its capabilities: privileges.h.
  *
- * bubblewrap has made the namespaces and an empty root with the host's file system in /host, a /dev and a /proc of the
- * sandbox, and the directory /new. Here the root of the sandbox is put together in /new, in the order of the plan, and
+ * bubblewrap has made the namespaces and an empty root with the host's file system in /host, a /proc of the sandbox, and the
+ * directory /new. Here the root of the sandbox is put together in /new, in the order of the plan, and
  * becomes the root. Everything is taken from /host as it was before anything was covered.
  *
  * Each mount takes a few calls however many there are, and names no path twice: what was looked at is what is mounted. No
@@ -13,7 +13,8 @@
  *   ["own-directory", path, place, mode, origin]                       empty, in memory; a root may be that
  *   ["mask", path, place, origin]                                      an empty directory that cannot be entered or changed
  *   ["own-link", path, target, origin]                                 a symbolic link
- *   ["sandbox", path, place, origin]                                   /dev or /proc, as bubblewrap made it
+ *   ["devices", path, place, origin]                                   the sandbox's /dev: devices.h
+ *   ["sandbox", path, place, origin]                                   /proc, as bubblewrap made it
  *   ["seal", path, origin]                                             what was put together there is read-only from now on
  * place: "there", or "made": in something of the sandbox's own, where the directory or file to mount on is made
  */
@@ -36,7 +37,7 @@ bool mounts_are_possible(void);
  */
 bool mounts_new_proc_is_possible(void);
 
-/* Makes the mounts that a sequence of frames names, other frames aside; fails with the rule whose mount failed. */
-void mounts_make(struct field frames);
+/* Makes the mounts that a sequence of frames names, other frames aside; fails with the rule whose mount failed. `terminal`: devices.h. */
+void mounts_make(struct field frames, const char *terminal);
 
 #endif

@@ -77,7 +77,7 @@ static int perform_truncate(const struct observed_call *observed) {
 static int perform_create(const struct observed_call *observed, struct place at) {
   const int mode_argument = observed->call->path_argument + 1;
   const mode_t mode = (mode_t)observed_argument(observed, mode_argument);
-  umask(caller_umask((pid_t)observed->notification->pid));
+  caller_umask_take((pid_t)observed->notification->pid);
   if (observed->call->performance == PERFORM_MKDIR) return error_of(mkdirat(at.directory, at.name, mode));
   return error_of(mknodat(at.directory, at.name, mode & ~(mode_t)(S_ISUID | S_ISGID), (dev_t)observed_argument(observed, mode_argument + 1)));
 }

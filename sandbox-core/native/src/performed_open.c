@@ -250,7 +250,7 @@ void perform_open(const struct observed_call *observed) {
   const mode_t mode = mode_of(observed);
   const struct caller_path *path = &observed->path;
   const bool makes_file = path->state == PATH_MISSING ? (flags & O_CREAT) != 0 : (flags & O_TMPFILE) == O_TMPFILE;
-  if (makes_file) umask(caller_umask((pid_t)observed->notification->pid));
+  if (makes_file) caller_umask_take((pid_t)observed->notification->pid);
   if (path->state == PATH_EXISTS) return open_existing(observed, flags, mode);
   if (path->state != PATH_MISSING || path->parent < 0 || (flags & O_CREAT) == 0) return refuse(observed->notification->id, path->error);
   if (strchr(path->name, '/') != NULL) return refuse(observed->notification->id, EISDIR);
@@ -261,7 +261,7 @@ bool perform_new_file(const struct observed_call *observed) {
   const int flags = observed_flags(observed);
   const struct caller_path *path = &observed->path;
   if (strchr(path->name, '/') != NULL) return false;
-  umask(caller_umask((pid_t)observed->notification->pid));
+  caller_umask_take((pid_t)observed->notification->pid);
   const mode_t mode = mode_of(observed);
   int fd = openat(path->parent, path->name, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
   if (fd < 0) return false;

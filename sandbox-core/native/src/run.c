@@ -113,7 +113,7 @@ static void keep_only(const int *kept, int count) {
 }
 
 static void become_bubblewrap(const struct launch *launch, int channel) {
-  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16], turns_text[16];
+  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16], turns_text[16], terminal_path[PATH_MAX];
   char *no_environment[] = {NULL};
   int arguments = sealed_memory("srt-bwrap-arguments", launch->bwrap_arguments);
   int settings = sealed_memory("srt-init-settings", launch->init_settings);
@@ -126,6 +126,7 @@ static void become_bubblewrap(const struct launch *launch, int channel) {
   const int kept[] = {channel, arguments, settings, helper, turns};
   const char *terminal = is_foreground() ? "foreground" : "background";
   keep_only(kept, 5);
+  if (ttyname_r(STDOUT_FILENO, terminal_path, sizeof terminal_path) != 0) strcpy(terminal_path, "-");
   snprintf(arguments_text, sizeof arguments_text, "%d", arguments);
   snprintf(helper_path, sizeof helper_path, "/proc/self/fd/%d", helper);
   snprintf(channel_text, sizeof channel_text, "%d", channel);
@@ -133,7 +134,7 @@ static void become_bubblewrap(const struct launch *launch, int channel) {
   snprintf(uid_text, sizeof uid_text, "%u", getuid());
   snprintf(gid_text, sizeof gid_text, "%u", getgid());
   snprintf(turns_text, sizeof turns_text, "%d", turns);
-  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, turns_text, NULL};
+  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, turns_text, terminal_path, NULL};
   execve(launch->bwrap, (char **)(uintptr_t)argv, no_environment);
   fail("bwrap-missing", "cannot run %s", launch->bwrap);
 }

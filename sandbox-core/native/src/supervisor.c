@@ -187,7 +187,7 @@ static void judge(struct observed_call *observed, const struct path_list *approv
 /* By far the most frequent change, in as few steps as can be: a file that was not there, under a name that is of interest to nobody. */
 static bool make_new_file(const struct observed_call *observed) {
   const struct caller_path *at = &observed->path;
-  return at->is_untried && !guards_hold(at->path) && mount_refusal(observed) == NULL && perform_new_file(observed);
+  return at->is_untried && !guards_hold(at->path) && perform_new_file(observed);
 }
 
 /* `approved`: what Node has allowed the call to touch; it is looked at again, as much may have happened meanwhile. */

@@ -8,7 +8,7 @@ const SLICE_MS = 5;
 /** File systems of this machine alone; on others (NFS, 9p, FUSE …) somebody else's changes are not told. statfs(2). */
 const LOCAL_FILE_SYSTEMS = new Set([0xef53, 0x9123683e, 0x58465342, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010]);
 
-/** Directories whose changes the kernel tells (inotify(7)), so that they need not be looked at to know that nothing changed. */
+/** Directories whose first change the kernel tells (inotify(7)), so that they need not be looked at to know that nothing changed. */
 export interface DirectoryWatch {
   /** Whether nothing can have changed since the last `seen`. False for what is not watched. */
   isUnchanged(directory: AbsolutePath): boolean;
@@ -40,7 +40,8 @@ export function createDirectoryWatch(): DirectoryWatch {
   };
   const start = (directory: AbsolutePath): boolean => {
     try {
-      const watcher = watch(directory, { persistent: false }, () => void changed.add(directory));
+      // One change is all there is to know until the next look: what else a command does there, for each write an event, is not heard.
+      const watcher = watch(directory, { persistent: false }, () => forget(directory));
       watcher.on('error', () => forget(directory));
       watchers.set(directory, watcher);
       changed.add(directory); // what happened before is not told

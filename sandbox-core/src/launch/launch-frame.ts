@@ -9,9 +9,22 @@ import { encodeFrame, joinStrings } from './frame';
 import type { PodIdentity } from './pod';
 import { assembleSeccomp } from './seccomp-bpf';
 
+/** What takes long to be put into bytes, and is the same for many commands. */
+export interface LaunchParts {
+  /** The plan's `seccomp`, assembled. */
+  readonly filter: Buffer;
+  /** The plan's `mounts` for the helper: native/src/mounts.h. */
+  readonly mounts: Buffer;
+}
+
+export function launchParts({ seccomp, mounts }: Pick<LaunchPlan, 'seccomp' | 'mounts'>, { architecture }: Pick<HostFacts, 'architecture'>): LaunchParts {
+  return { filter: assembleSeccomp(seccomp, architecture === 'arm64' ? 'arm64' : 'x64'), mounts: Buffer.concat(mountFrames(mounts)) }; // others were refused
+}
+
 export interface LaunchFrameOptions {
   readonly plan: LaunchPlan;
-  readonly facts: Pick<HostFacts, 'architecture' | 'bubblewrap' | 'makesMounts'>;
+  readonly parts: LaunchParts;
+  readonly facts: Pick<HostFacts, 'bubblewrap' | 'makesMounts'>;
   readonly pod: PodIdentity;
   readonly nestedNamespaces: boolean;
   readonly cgroup?: CommandCgroup | undefined;
@@ -19,9 +32,9 @@ export interface LaunchFrameOptions {
 }
 
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
-export function launchFrame({ plan, facts, pod, nestedNamespaces, cgroup, sessionDirectory }: LaunchFrameOptions): Buffer {
+export function launchFrame({ plan, parts, facts, pod, nestedNamespaces, cgroup, sessionDirectory }: LaunchFrameOptions): Buffer {
   const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
-  const settings = [...(facts.makesMounts ? mountSettings(plan, nestedNamespaces) : []), initSettings(plan, facts)];
+  const settings = [...(facts.makesMounts && nestedNamespaces ? [encodeFrame('nested-namespaces')] : []), ...(facts.makesMounts ? [parts.mounts] : []), initSettings(plan, parts)];
   return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan), cgroup?.members ?? '', turnsFile(sessionDirectory));
 }
 
@@ -29,22 +42,20 @@ function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: L
   return [joinStrings(layers.flatMap(({ directory, upper, work }) => [directory, upper, work])), joinStrings(kept)];
 }
 
-/** Texts with a NUL at their end: native/src/mounts.h. */
-function mountSettings({ mounts }: LaunchPlan, nestedNamespaces: boolean): Buffer[] {
-  const frames = helperMounts(mounts).map(([kind, ...values]) => encodeFrame(String(kind), ...values.map((value) => (typeof value === 'string' ? `${value}\0` : value))));
-  return nestedNamespaces ? [encodeFrame('nested-namespaces'), ...frames] : frames;
+/** Texts with a NUL at their end. */
+function mountFrames(mounts: LaunchPlan['mounts']): Buffer[] {
+  return helperMounts(mounts).map(([kind, ...values]) => encodeFrame(String(kind), ...values.map((value) => (typeof value === 'string' ? `${value}\0` : value))));
 }
 
 /** What pid 1 is told, whoever makes its mounts: native/src/init.h. */
-export function initSettings(plan: LaunchPlan, facts: Pick<HostFacts, 'architecture'>): Buffer {
+export function initSettings(plan: LaunchPlan, { filter }: LaunchParts): Buffer {
   const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : mount.kind === 'empty-root' ? ['/'] : []));
   const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
-  const architecture = facts.architecture === 'arm64' ? 'arm64' : 'x64'; // others were refused
   return Buffer.concat([
     encodeFrame('argv', joinStrings(plan.command.argv)),
     encodeFrame('environment', joinStrings(environment)),
     encodeFrame('directory', joinStrings([plan.command.directory])),
-    encodeFrame('filter', assembleSeccomp(plan.seccomp, architecture)),
+    encodeFrame('filter', filter),
     encodeFrame('masked', joinStrings(masked)),
     encodeFrame('performs', plan.guards.performs),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns)),

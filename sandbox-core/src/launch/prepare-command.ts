@@ -13,7 +13,7 @@ import type { ContainerEngine } from './container/engine';
 import type { ContainerNetwork } from './container/network';
 import type { ContainerLaunch } from './container/process';
 import { makeCommandCgroup, type CommandCgroup } from './command-cgroup';
-import { initSettings, launchFrame } from './launch-frame';
+import { initSettings, launchFrame, launchParts, type LaunchParts } from './launch-frame';
 import type { MountPointJournal } from './mount-points';
 import type { PodIdentity } from './pod';
 import type { StandIns } from './stand-ins';
@@ -85,18 +85,19 @@ export interface CommandPreparerOptions {
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
   const filesFor = rememberFiles();
+  const partsOf = rememberParts();
   return {
     plan: async (command) => (await compile(command, options, filesFor)).plan,
     async prepare(command) {
       const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       const cgroup = plan.cgroup && makeCommandCgroup(plan.cgroup, options.sessionDirectory);
-      return { launch: launchFrame({ plan, facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), cgroup };
+      return { launch: launchFrame({ plan, parts: partsOf(plan, facts), facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), cgroup };
     },
     async prepareContainer(command, { environment }) {
       const { plan, facts } = await compileUntilHeld(command, options, filesFor);
       if (!plan.container) throw startFailed('the plan is not one for a container');
-      return { container: plan.container, settings: initSettings(plan, facts), environment, sessionDirectory: options.sessionDirectory };
+      return { container: plan.container, settings: initSettings(plan, partsOf(plan, facts)), environment, sessionDirectory: options.sessionDirectory };
     },
   };
 }
@@ -126,6 +127,15 @@ function rememberFiles(): FilesFor {
     const key = JSON.stringify([directory, ...(facts.maskedFiles ?? [])]);
     if (last?.onHost !== onHost || last.key !== key) last = { onHost, key, files: planFiles(onHost.policy, directory, facts) };
     return last.files;
+  };
+}
+
+/** Plans of commands in the same directory share their mounts and filter, and so what these become in bytes. */
+function rememberParts(): (plan: LaunchPlan, facts: HostFacts) => LaunchParts {
+  let last: { readonly seccomp: LaunchPlan['seccomp']; readonly mounts: LaunchPlan['mounts']; readonly parts: LaunchParts } | undefined;
+  return ({ seccomp, mounts }, facts) => {
+    if (last?.seccomp !== seccomp || last.mounts !== mounts) last = { seccomp, mounts, parts: launchParts({ seccomp, mounts }, facts) };
+    return last.parts;
   };
 }
 

@@ -10,10 +10,12 @@ interface Instruction {
 }
 
 const INSTRUCTION_BYTES = 8;
+const MAX_CALLS_IN_A_ROW = 3;
 
 // linux/bpf_common.h
 const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
 const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
+const JUMP = 0x05; // BPF_JMP | BPF_JA
 const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const JUMP_IF_AT_LEAST = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K
@@ -49,16 +51,12 @@ export function assembleSeccomp(rules: readonly SeccompRule[], architecture: 'x6
     returnValue(ERRNO | ENOSYS),
     load(NUMBER_OFFSET),
     ...(architecture === 'x64' ? [{ code: JUMP_IF_AT_LEAST, ifTrue: 0, ifFalse: 1, value: X32_BIT }, returnValue(ERRNO | ENOSYS)] : []),
-    ...groupByCall(rules, architecture).flatMap(([number, group]) => assembleCall(number, group)),
-    returnValue(ALLOW),
+    ...assembleSearch(groupByCall(rules, architecture).map(([number, group]) => ({ number, instructions: assembleCall(number, group) }))),
   ];
   return encode(program);
 }
 
-/**
- * All rules of a call in one place, so that a call's number is compared once. What depends on arguments comes first: such calls are made
- * most, and the others, whatever the filter says of them, wait for the supervisor or fail.
- */
+/** All rules of a call in one place, so that a call's number is compared once. By number. */
 function groupByCall(rules: readonly SeccompRule[], architecture: 'x64' | 'arm64'): [number, SeccompRule[]][] {
   const groups = new Map<number, SeccompRule[]>();
   for (const rule of rules) {
@@ -68,9 +66,23 @@ function groupByCall(rules: readonly SeccompRule[], architecture: 'x64' | 'arm64
     if (group) group.push(rule);
     else groups.set(number, [rule]);
   }
-  const all = [...groups];
-  const dependsOnArguments = ([, group]: [number, SeccompRule[]]): boolean => group.some(({ when }) => when !== undefined);
-  return [...all.filter(dependsOnArguments), ...all.filter((group) => !dependsOnArguments(group))];
+  return [...groups].sort(([a], [b]) => a - b);
+}
+
+interface CallInstructions {
+  readonly number: number;
+  readonly instructions: readonly Instruction[];
+}
+
+/**
+ * The calls as a tree of comparisons. One after the other, the last of more than a hundred would cost each time it is made, and all of
+ * them when the filter is loaded: the kernel tries it on every number there is.
+ */
+function assembleSearch(calls: readonly CallInstructions[]): Instruction[] {
+  if (calls.length <= MAX_CALLS_IN_A_ROW) return [...calls.flatMap(({ instructions }) => instructions), returnValue(ALLOW)];
+  const middle = calls.length >>> 1;
+  const below = assembleSearch(calls.slice(0, middle));
+  return [{ code: JUMP_IF_AT_LEAST, ifTrue: 0, ifFalse: 1, value: calls[middle]?.number ?? 0 }, { code: JUMP, ifTrue: 0, ifFalse: 0, value: below.length }, ...below, ...assembleSearch(calls.slice(middle))];
 }
 
 /** `if (number == N) { rules…; allow }`; the accumulator holds the number before and, if it is another one, after. */

@@ -34,7 +34,6 @@ export function bubblewrapGround(plan: LaunchPlan): string[] {
     '--uid', '0', '--gid', '0',
     '--cap-drop', 'ALL', '--cap-add', 'CAP_SYS_ADMIN', '--cap-add', 'CAP_SYS_RESOURCE', '--cap-add', 'CAP_SETFCAP', '--cap-add', 'CAP_DAC_OVERRIDE',
     '--bind', '/', '/host',
-    '--dev', '/dev',
     ...(showsOuterProcesses(plan) ? ['--bind', '/proc', '/proc'] : ['--proc', '/proc']),
     '--dir', '/new',
     '--chdir', '/',

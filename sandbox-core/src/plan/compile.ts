@@ -8,9 +8,9 @@ import { withGuardsInLayers } from './layers';
 import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
 import { planNetwork } from './network';
-import type { LaunchPlan, Refusal } from './plan';
+import type { LaunchPlan, MountEntry, Refusal } from './plan';
 import { findRefusals } from './refusals';
-import { seccompRules } from './seccomp';
+import { seccompRules, type SeccompOptions, type SeccompRule } from './seccomp';
 import { preloading, WATCH_LIBRARY_PATH, watchedPaths } from './watch';
 
 /** A command to be run: its arguments (no shell in between), where, and with which terminal. */
@@ -26,8 +26,14 @@ export interface Command {
 
 export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals: readonly Refusal[] };
 
-/** What of a plan is the same for every command that starts in the same directory: most of it, and the costliest. */
-export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readonly refusals?: never } & MountPlan & Pick<LaunchPlan, 'guards'>);
+/**
+ * What of a plan is the same for every command that starts in the same directory: most of it, and the costliest.
+ *
+ * @property filterFor the filter, depending on what it has to ask about beside files
+ */
+export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readonly refusals?: never; readonly filterFor: (asks: FilterAsks) => readonly SeccompRule[] } & MountPlan & Pick<LaunchPlan, 'guards'>);
+
+type FilterAsks = Required<Pick<SeccompOptions, 'execs' | 'starts'>>;
 
 export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
   const policy = withGuardsInLayers(written, facts.throwaway);
@@ -35,7 +41,22 @@ export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, fact
   if (refusals.length > 0) return { refusals };
   const planned = planMounts(policy, directory, facts);
   const tooMany = mountCountRefusals(planned.mounts, facts.makesMounts);
-  return tooMany.length > 0 ? { refusals: tooMany } : { ...planned, guards: planGuards(policy) };
+  if (tooMany.length > 0) return { refusals: tooMany };
+  const guards = planGuards(policy);
+  const library: MountEntry[] = facts.watchLibrary === undefined || facts.container ? [] : [{ kind: 'replaced-file', path: WATCH_LIBRARY_PATH, source: facts.watchLibrary }];
+  return { ...planned, mounts: [...planned.mounts, ...library], guards, filterFor: planFilters(written, planned, guards) };
+}
+
+/** Each of them made once. */
+function planFilters({ source, filesystem }: ResolvedPolicy, { mounts }: MountPlan, guards: LaunchPlan['guards']): (asks: FilterAsks) => readonly SeccompRule[] {
+  const made = new Map<string, readonly SeccompRule[]>();
+  const paths = watchedPaths(mounts, guards, filesystem.rules);
+  return (asks) => {
+    const key = `${asks.execs} ${asks.starts}`;
+    const rules = made.get(key) ?? seccompRules({ unixSockets: source.network.allowAllUnixSockets === true, nestedNamespaces: source.allowNestedUserNamespaces === true, performs: guards.performs, paths, ...asks });
+    made.set(key, rules);
+    return rules;
+  };
 }
 
 /**
@@ -48,26 +69,17 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
   if (files.refusals || refusals.length > 0) return { refusals };
   const { mountPoints, guards } = files;
   const { source } = policy;
-  const paths = watchedPaths(files.mounts, guards, policy.filesystem.rules);
-  const library = facts.watchLibrary;
   const held = planCgroup(planLimits(source, command.limits), facts.cgroup);
   const environment = planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment));
   return {
     plan: {
       version: 1,
       command: { argv: command.argv, directory: command.directory },
-      environment: library === undefined ? environment : preloading(environment),
-      mounts: library === undefined ? files.mounts : [...files.mounts, { kind: 'replaced-file', path: WATCH_LIBRARY_PATH, source: library }],
+      environment: facts.watchLibrary === undefined ? environment : preloading(environment),
+      mounts: files.mounts,
       mountPoints,
       guards,
-      seccomp: seccompRules({
-        unixSockets: source.network.allowAllUnixSockets === true,
-        nestedNamespaces: source.allowNestedUserNamespaces === true,
-        performs: guards.performs,
-        paths,
-        execs: command.isOwn !== true && hasCommandRules(source),
-        starts: held.limits.some(({ name }) => name === 'processes'),
-      }),
+      seccomp: files.filterFor({ execs: command.isOwn !== true && hasCommandRules(source), starts: held.limits.some(({ name }) => name === 'processes') }),
       network: planNetwork(policy),
       ...held,
       terminal: command.terminal,

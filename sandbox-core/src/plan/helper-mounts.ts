@@ -52,7 +52,7 @@ function helperMount(mount: MountEntry, place: 'there' | 'made', isPassed: (path
     case 'processes':
       return mount.outer === true ? [['mount', path, place, path, 'read-only', origin]] : [['sandbox', path, place, origin]];
     case 'devices':
-      return [['sandbox', path, place, origin]];
+      return [['devices', path, place, origin]];
   }
 }
 

@@ -63,7 +63,7 @@ function scanHosts({ network }, name) {
 }
 
 function scanPaths({ filesystem }, kind, path) {
-  const covers = ({ pattern }) => (pattern.kind === 'literal' ? containsPath(pattern.path, path) : pattern.expression.test(path));
+  const covers = ({ pattern }) => (pattern.kind === 'literal' ? containsPath(pattern.path, path) : pattern.names(path));
   const deepest = (lists) => filesystem.rules.filter((rule) => lists.includes(rule.list) && covers(rule)).reduce((depth, { named }) => Math.max(depth, named.length), -1);
   const readable = deepest(['denyRead']) <= deepest(['allowRead', 'allowWrite']);
   if (kind === 'read' || !readable) return readable ? 'allow' : 'deny';

@@ -28,8 +28,8 @@ export async function benchLaunch() {
     for (const folder of ['secrets', 'generated', '.vscode', '.claude/commands', '.claude/agents']) mkdirSync(join(project, folder), { recursive: true });
     const policy = { network: { allowedDomains: ['example.com'], deniedDomains: [] }, filesystem: { denyRead: ['./secrets'], allowWrite: ['.'], denyWrite: ['./generated'] } };
     const memory = {};
-    await benchLibrary(policy, project, memory);
-    await benchCli(policy, project, memory);
+    const bare = await benchLibrary(policy, project, memory);
+    await benchCli(policy, project, memory, bare);
     printTable('Memory of a waiting bash, with all that is there for it (PSS)', ['', 'MiB'], Object.entries(memory).map(([name, bytes]) => [name, (bytes / 2 ** 20).toFixed(1)]));
   } finally {
     rmSync(project, { recursive: true, force: true });
@@ -65,6 +65,7 @@ async function benchLibrary(policy, project, memory) {
     const waiting = ['bash', '-c', 'echo ready; read'];
     memory['joining a session, by srt-helper run'] = await memoryWhile(spawn(joining[0], [...joining[1], ...waiting], { stdio: ['pipe', 'pipe', 'inherit'] }));
     memory['bare bwrap, same mounts'] = await memoryWhile(spawn('bwrap', [...bare.slice(0, -1), ...waiting], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    return median(measured['bare bwrap, same mounts']);
   } finally {
     await session.stop();
     await SandboxManager.reset();
@@ -72,7 +73,8 @@ async function benchLibrary(policy, project, memory) {
   }
 }
 
-async function benchCli(policy, project, memory) {
+/** @param bare what bare bubblewrap takes, milliseconds */
+async function benchCli(policy, project, memory, bare) {
   const settings = join(project, 'policy.json');
   writeFileSync(settings, JSON.stringify(policy));
   const node = (...args) => ended(spawn(process.execPath, args, { cwd: project, stdio: 'ignore' }));
@@ -85,6 +87,7 @@ async function benchCli(policy, project, memory) {
     CLI_ROUNDS,
   );
   report('The command line, from nothing', measured);
+  printGoal('against an empty Node and bare bwrap', median(measured['srt -c true']) / (median(measured['node -e 0']) + bare), 1.5);
   const waiting = (...start) => memoryWhile(spawn(process.execPath, [...start, '-c', 'echo ready; read'], { cwd: project, stdio: ['pipe', 'pipe', 'inherit'] }));
   memory['srt'] = await waiting(join(root, 'sandbox-core', 'bin', 'srt.js'), '-s', settings);
   memory['sandbox-runtime'] = await waiting(peerCli, '-s', settings);

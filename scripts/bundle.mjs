@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 
 import { build } from 'esbuild';
 
-import { bundleOptions, root } from './bundling.mjs';
+import { bundleLibraries, bundleOptions, root } from './bundling.mjs';
 
 /**
  * `vscode` is left out only where it exists; a stray import of it in the core or the server fails to bundle.
@@ -35,6 +35,7 @@ for (const { entry, output, external = [], later = [] } of bundles) {
   });
 }
 
+await bundleLibraries(join(root, 'dist'));
 copyFileSync(join(root, 'node_modules', 'charts.css', 'dist', 'charts.min.css'), join(root, 'dist', 'charts.min.css'));
 
 for (const name of ['srt-helper', 'srt-watch.so']) {

@@ -9,7 +9,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 import { build } from 'esbuild';
 
-import { bundleOptions, root } from './bundling.mjs';
+import { bundleLibraries, bundleOptions, root } from './bundling.mjs';
 
 const core = join(root, 'sandbox-core');
 const require = createRequire(import.meta.url);
@@ -44,6 +44,7 @@ async function bundleCode() {
     await build({ ...options, entryPoints: [join(core, 'src', 'policy', 'index.ts')], outfile: join(stage, 'lib', 'policy.js') }),
     await build({ ...options, entryPoints: [join(core, 'src', 'cli', 'bin.ts')], external: [...bundleOptions.external, './mcp.js'], outfile: join(stage, 'lib', 'srt.js') }),
     await build({ ...options, entryPoints: [join(core, 'src', 'cli', 'mcp.ts')], outfile: join(stage, 'lib', 'mcp.js') }),
+    ...(await bundleLibraries(join(stage, 'lib'))),
   ];
   // One assignment a name: that is how Node finds the names that ES modules may import.
   for (const name of ['index', 'compat']) {

@@ -10,7 +10,7 @@ import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
 import { REPORTS } from './report';
 import { runCommand } from './run';
-import { createOutput, type Output } from './output';
+import { standardOutput, type Output } from './output';
 import { registerShellCommands } from './shell-commands';
 import { version } from './version';
 
@@ -19,7 +19,7 @@ const EXIT_REFUSED = 1;
 
 /** `srt`: resolves with the exit status; never throws for what a user can get wrong. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const output = createOutput(process.stdout, process.stderr, process.env);
+  const output = standardOutput(process.env);
   let status: number = EXIT_REFUSED;
   const { own, words } = splitAtDashes(argv);
   const program = createProgram(output, words, (code) => (status = code));

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 /** What the CLI prints with: results on stdout, everything about them on stderr. */
 export interface Output {
   result(text: string): void;
@@ -20,6 +22,12 @@ export interface Style {
 interface Sink {
   readonly isTTY?: boolean;
   write(text: string): unknown;
+}
+
+/** This process's own. Node makes its streams, which takes milliseconds, only if something is printed. */
+export function standardOutput(environment: Readonly<Record<string, string | undefined>>): Output {
+  const sink = (fd: number, stream: () => NodeJS.WriteStream): Sink => ({ isTTY: isatty(fd), write: (text) => stream().write(text) });
+  return createOutput(sink(1, () => process.stdout), sink(2, () => process.stderr), environment);
 }
 
 export function createOutput(stdout: Sink, stderr: Sink, environment: Readonly<Record<string, string | undefined>>): Output {

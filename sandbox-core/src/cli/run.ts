@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
 
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
@@ -68,8 +69,8 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
 
 /** That of a container is another one, which its engine connects with this one: it carries both directions, or none. */
 function hasTerminalFor(mode: ChosenMode): boolean {
-  const { stdin, stdout, stderr } = process;
-  return mode === 'container' ? stdin.isTTY && stdout.isTTY : stdin.isTTY || stdout.isTTY || stderr.isTTY;
+  const [input, output, errors] = [isatty(0), isatty(1), isatty(2)];
+  return mode === 'container' ? input && output : input || output || errors;
 }
 
 /** srt: as its ports to Rust, the policy's own container but for the image. */

@@ -23,17 +23,15 @@ export interface PodListeners {
   isOpen(port: number): boolean;
   /** Whether nobody in the sandbox listens there. */
   isFreeLoopback(address: string, port: number): Promise<boolean>;
-  /** Opens what a changed policy names. */
+  /** Opens what a changed policy names of the host's loopback: nobody inside shall take it. */
   follow(policy: ResolvedPolicy): Promise<void>;
-  /** Makes sure that connections to a port arrive; false if they will not. */
+  /** Makes sure that connections to a port arrive, when one is made; false if they will not. */
   openPort(port: number): Promise<boolean>;
-  openHostLoopback(port: number): Promise<boolean>;
   close(): void;
 }
 
 export async function createPodListeners(pod: Pod, egress: Egress, policy: ResolvedPolicy, broker?: Broker): Promise<PodListeners> {
   const open = new Map<number, Promise<boolean>>();
-  const loopback = new Map<number, Promise<boolean>>();
   const handles = new Set<Closable>();
   const kept = async <Handle extends Closable>(opening: Promise<Handle>): Promise<Handle> => {
     const handle = await opening;
@@ -43,18 +41,8 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
 
   const listenEverywhere = async (port: number): Promise<boolean> => {
     if (open.size >= MAX_PORTS_ON_DEMAND) return false;
-    egress.serveTransparent(await kept(pod.listenTcp('0.0.0.0', port)));
-    if (pod.hasIpv6) egress.serveTransparent(await kept(pod.listenTcp('::', port)));
+    await Promise.all((pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((address) => kept(pod.listenTcp(address, port)).then(egress.serveTransparent)));
     return true;
-  };
-  const listenOnLoopback = async (port: number): Promise<boolean> => {
-    for (const address of pod.hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1']) egress.serveHostLoopback(await kept(pod.listenTcp(address, port)), port);
-    return true;
-  };
-  const openOnce = (known: Map<number, Promise<boolean>>, port: number, listen: (port: number) => Promise<boolean>): Promise<boolean> => {
-    const attempt = known.get(port) ?? listen(port).catch(unlessInUse);
-    known.set(port, attempt);
-    return attempt;
   };
   const listeners: PodListeners = {
     isOpen: (port) => port === DNS_PORT || port === PROXY_PORT || (broker !== undefined && port === BROKER_PORT) || open.has(port),
@@ -65,11 +53,14 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
       return probe !== undefined;
     },
     async follow(changed) {
-      const { ports, hostLoopback } = planNetwork(changed);
-      await Promise.all([...ports.map(listeners.openPort), ...(hostLoopback === 'any' ? [] : hostLoopback.map(listeners.openHostLoopback))]);
+      const { hostLoopback } = planNetwork(changed);
+      if (hostLoopback !== 'any') await Promise.all(hostLoopback.map(listeners.openPort));
     },
-    openPort: (port) => openOnce(open, port, listenEverywhere),
-    openHostLoopback: (port) => openOnce(loopback, port, listenOnLoopback),
+    openPort(port) {
+      const attempt = open.get(port) ?? listenEverywhere(port).catch(unlessInUse);
+      open.set(port, attempt);
+      return attempt;
+    },
     close: () => handles.forEach((handle) => handle.close()),
   };
 

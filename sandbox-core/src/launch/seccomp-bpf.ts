@@ -25,7 +25,7 @@ const NUMBER_OFFSET = 0;
 const ARCHITECTURE_OFFSET = 4;
 const ARGUMENTS_OFFSET = 16;
 
-// linux/seccomp.h and asm-generic/errno-base.h
+// linux/seccomp.h and asm-generic/errno.h
 const ALLOW = 0x7fff0000;
 const USER_NOTIFY = 0x7fc00000;
 const ERRNO = 0x00050000;
@@ -33,6 +33,7 @@ const EPERM = 1;
 const ENOENT = 2;
 const EACCES = 13;
 const ENOSYS = 38;
+const EOPNOTSUPP = 95;
 
 /** linux/audit.h: AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64. Both are little-endian. */
 const AUDIT_ARCHITECTURE = { x64: 0xc000003e, arm64: 0xc00000b7 } as const;
@@ -124,6 +125,8 @@ function actionValue(action: SeccompAction): number {
       return ERRNO | ENOSYS;
     case 'ENOENT':
       return ERRNO | ENOENT;
+    case 'EOPNOTSUPP':
+      return ERRNO | EOPNOTSUPP;
     case 'refuse':
     case 'notify':
       return USER_NOTIFY;

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
@@ -11,6 +10,7 @@ import type { PlannedLayers, ThrowawayLayer } from '../host/facts';
 import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper, locateWatchLibrary } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
+import { randomId } from '../host/random-id';
 import { followPolicy } from '../host/resolve-policy';
 import { hasOtherSessions, makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
 import type { AuditLog, AuditOptions } from '../monitor/audit-log';
@@ -189,7 +189,7 @@ interface RunningCommand {
 }
 
 class SessionInForce implements Session {
-  readonly id = randomUUID();
+  readonly id = randomId();
   readonly violations: ViolationStream;
   readonly ended: Promise<SandboxError | undefined>;
   private readonly commands = new Set<RunningCommand>();

@@ -96,7 +96,13 @@ async function answerConnect(frame: Frame, options: SupervisionOptions, reply: (
   reply(encodeFrame('connect-ready', frame.number(1)));
 }
 
-/** A port gets its listener only for a destination that is allowed, or may be asked about: a program that tries all ports opens none. */
+/** What a refused connection can be told in its own words: HTTP, TLS, SSH, git. */
+const PORTS_WITH_WORDS: ReadonlySet<number> = new Set([80, 443, 22, 9418]);
+
+/**
+ * A port gets its listener when it is connected to, and only for a destination that is allowed, may be asked about, or can be refused in
+ * words: a program that tries all ports opens hardly any.
+ */
 async function prepareConnect(frame: Frame, { info, egress, listeners }: SupervisionOptions): Promise<void> {
   const address = addressText(frame.bytes(5));
   const port = frame.number(6);
@@ -108,7 +114,8 @@ async function prepareConnect(frame: Frame, { info, egress, listeners }: Supervi
   const name = egress.addresses.nameOf(address);
   if (name === undefined && isNameAddress(address)) return;
   const destination = { host: name ?? address, port };
-  if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
+  if (isStream && PORTS_WITH_WORDS.has(port)) await listeners.openPort(port);
+  else if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
   else if (isStream) await listeners.openPort(port);
 }
 
@@ -116,7 +123,7 @@ async function prepareConnect(frame: Frame, { info, egress, listeners }: Supervi
 async function prepareLoopback(address: string, port: number, caller: Caller, { egress, listeners }: Pick<SupervisionOptions, 'egress' | 'listeners'>): Promise<void> {
   const destination = { host: 'localhost', port };
   // Nothing is asked here: a program that waits for its own server to come up would take the port away from it.
-  if (egress.judge.connect(destination).outcome === 'allow') await listeners.openHostLoopback(port);
+  if (egress.judge.connect(destination).outcome === 'allow') await listeners.openPort(port);
   else if (await listeners.isFreeLoopback(address, port)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
 }
 

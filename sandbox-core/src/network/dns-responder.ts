@@ -16,8 +16,6 @@ const TCP_IDLE_MS = 10_000;
 const TCP_MAX_UNREAD_BYTES = 64 * 1024;
 /** Beyond, queries are dropped: a program that asks in a loop must not keep everything else from being served. */
 const MAX_QUERIES_PER_SECOND = 10_000;
-/** dns-packet wants flags as bits: authoritative and recursion available (RFC 1035 §4.1.1). */
-const ANSWER_FLAGS = packet.AUTHORITATIVE_ANSWER | packet.RECURSION_AVAILABLE;
 const NXDOMAIN = 3;
 const REFUSED = 5;
 
@@ -100,7 +98,8 @@ export function answerQuery(message: Buffer, options: DnsOptions): Buffer | unde
   const [question] = query?.questions ?? [];
   if (query === undefined || question === undefined || query.questions?.length !== 1) return undefined;
   const respond = (code: number, answers: packet.Answer[] = []): Buffer =>
-    packet.encode({ type: 'response', id: query.id ?? 0, flags: ANSWER_FLAGS | code | (query.flags ?? 0) & packet.RECURSION_DESIRED, questions: [question], answers });
+    // Flags as bits: RFC 1035 §4.1.1.
+    packet.encode({ type: 'response', id: query.id ?? 0, flags: packet.AUTHORITATIVE_ANSWER | packet.RECURSION_AVAILABLE | code | (query.flags ?? 0) & packet.RECURSION_DESIRED, questions: [question], answers });
   const name = canonicalHost(question.name);
   if (question.type === 'PTR') return respond(NXDOMAIN);
   if (name === 'localhost' || name?.endsWith('.localhost') === true) return respond(0, addressRecords(question, { ipv4: '127.0.0.1', ipv6: '::1' }, options));

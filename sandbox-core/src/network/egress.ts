@@ -25,7 +25,7 @@ import { once } from './once';
 import type { ParentProxies } from './parent-proxy';
 import { createRoutes } from './route';
 import type { CertificateAuthority } from './tls/authority';
-import { serveHostLoopback, serveTransparent, type TransparentOptions } from './transparent';
+import { serveTransparent, type TransparentOptions } from './transparent';
 import { createTunnelOpener } from './tunnel';
 import { createNetworkUses } from './uses';
 import { parsePrefix, type AddressRules } from './vet-address';
@@ -61,7 +61,6 @@ export interface Egress {
   readonly activity: NetworkActivity;
   serveDns(socket: DatagramSocket | Server): void;
   serveTransparent(server: Server): void;
-  serveHostLoopback(server: Server, port: number): void;
   serveProxy(server: Server): void;
   /** Allowed, or somebody can be asked. */
   mayConnect(destination: Destination): boolean;
@@ -113,7 +112,6 @@ export function createEgress(options: EgressOptions): Egress {
     activity: activityOf(recorder, allowed),
     serveDns: (socket) => ('bind' in socket ? dns.serveUdp(socket) : dns.serveTcp(socket)),
     serveTransparent: (server) => serveTransparent(paused(halfOpen(server)), transparent),
-    serveHostLoopback: (server, port) => serveHostLoopback(paused(halfOpen(server)), port, transparent),
     serveProxy: (server) => serveProxyPort(halfOpen(server), proxy, socks, callers),
     mayConnect: (destination) => judge.connect(destination).outcome === 'allow' || judge.mayAsk(destination),
     cutDenied: joiner.cutDenied,

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createSocksServer, type Socks5Server } from '@pondwader/socks5-server';
 
 import type { Callers } from './callers';
+import { once } from './once';
 import { isSame, type ProxyCredentials } from './proxy-credentials';
 import type { OpenTunnel, TunnelRefusal } from './tunnel';
 
@@ -19,9 +20,25 @@ type SocksStatus = Parameters<Parameters<Socks5Server['connectionHandler']>[1]>[
 
 /** SOCKS5 (RFC 1928), CONNECT only; with user name and password (RFC 1929) where others than the sandbox could reach it. */
 export function createSocksProxy(openTunnel: OpenTunnel, callers: Callers, credentials?: ProxyCredentials): SocksProxy {
+  const stopWaiting = new WeakMap<Duplex, () => void>();
+  const server = once(() => configuredServer(openTunnel, callers, stopWaiting, credentials));
+  return {
+    serve(connection) {
+      const giveUp = (): void => void connection.destroy();
+      const timer = setTimeout(giveUp, GREETING_TIMEOUT_MS);
+      stopWaiting.set(connection, () => {
+        clearTimeout(timer);
+        connection.off('end', giveUp);
+      });
+      connection.on('error', giveUp).once('end', giveUp).once('close', () => clearTimeout(timer));
+      server()._handleConnection(connection);
+    },
+  };
+}
+
+function configuredServer(openTunnel: OpenTunnel, callers: Callers, stopWaiting: WeakMap<Duplex, () => void>, credentials?: ProxyCredentials): Socks5Server {
   const server = createSocksServer();
   if (credentials) server.setAuthHandler(({ username, password }) => isSame(`${username}:${password}`, `${credentials.user}:${credentials.password}`));
-  const stopWaiting = new WeakMap<Duplex, () => void>();
   server.setConnectionHandler((request, sendStatus) => {
     const client = request.socket;
     // The server resumes the stream when this returns; what the client says then has to wait for its tunnel.
@@ -40,18 +57,7 @@ export function createSocksProxy(openTunnel: OpenTunnel, callers: Callers, crede
       refused: (refusal) => sendStatus(statusOf(refusal)),
     });
   });
-  return {
-    serve(connection) {
-      const giveUp = (): void => void connection.destroy();
-      const timer = setTimeout(giveUp, GREETING_TIMEOUT_MS);
-      stopWaiting.set(connection, () => {
-        clearTimeout(timer);
-        connection.off('end', giveUp);
-      });
-      connection.on('error', giveUp).once('end', giveUp).once('close', () => clearTimeout(timer));
-      server._handleConnection(connection);
-    },
-  };
+  return server;
 }
 
 function statusOf(refusal: TunnelRefusal): SocksStatus {

@@ -32,11 +32,6 @@ export function serveTransparent(server: Server, options: TransparentOptions): v
   server.on('connection', (connection: Socket) => serveConnection(connection, destinationOf(connection, options), options));
 }
 
-/** Serves a port of the sandbox's own loopback by the same port of the host's. */
-export function serveHostLoopback(server: Server, port: number, options: TransparentOptions): void {
-  server.on('connection', (connection: Socket) => serveConnection(connection, { host: 'localhost', port }, options));
-}
-
 function serveConnection(connection: Socket, destination: Destination | undefined, { openTunnel, callers }: TransparentOptions): void {
   connection.on('error', () => connection.destroy());
   if (destination === undefined) return void connection.resetAndDestroy();
@@ -67,10 +62,10 @@ function destinationOf(connection: Socket, { addresses, judge }: TransparentOpti
   return LOCALHOST_ADDRESSES.has(localAddress) ? localhostOr(plain, judge) : plain;
 }
 
-/** A listener for every address leaves none for loopback: what the policy allows of localhost holds here too, unless the address itself is denied. */
+/** A listener is for every address, loopback too: what the policy allows of localhost holds there, unless an entry denies the address itself. */
 function localhostOr(plain: Destination, judge: TransparentOptions['judge']): Destination {
   const local = { host: 'localhost', port: plain.port };
   const { outcome, rule } = judge.connect(plain);
-  const isDenied = outcome === 'deny' && rule.kind !== 'default';
+  const isDenied = outcome === 'deny' && rule.kind === 'policy' && rule.pointer.startsWith('/network/denied');
   return !isDenied && judge.connect(local).outcome === 'allow' ? local : plain;
 }

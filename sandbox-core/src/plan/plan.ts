@@ -77,8 +77,6 @@ export interface PlannedCgroup {
 }
 
 export interface PlannedNetwork {
-  /** TCP ports that have a listener in the sandbox's network from the start. */
-  readonly ports: readonly number[];
   /** Ports of the host's loopback that the policy lets the sandbox reach. */
   readonly hostLoopback: readonly number[] | 'any';
   /** Unix sockets of the host, or directories of such, that may be connected to. */

@@ -11,7 +11,7 @@ import type { WatchedPaths } from './watch';
  * `refuse` has it answer EPERM and report the call. To the kernel they are the same: the supervisor lets no call go on that it
  * cannot judge. Without a supervisor both are ENOSYS.
  */
-export type SeccompAction = 'refuse' | 'EPERM' | 'ENOSYS' | 'EACCES' | 'ENOENT' | 'notify' | 'allow';
+export type SeccompAction = 'refuse' | 'EPERM' | 'ENOSYS' | 'EACCES' | 'ENOENT' | 'EOPNOTSUPP' | 'notify' | 'allow';
 
 /**
  * Compares the low 32 bits of an argument, as the kernel does for all numbers tested here; high bits that a program sets
@@ -67,6 +67,7 @@ const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000; // __O_TMPFILE, without O_DIRECTORY
+const MSG_FASTOPEN = 0x20000000;
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
 const WRITE_INTENT = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
@@ -99,6 +100,7 @@ export function seccompRules(options: SeccompOptions): SeccompRule[] {
     { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
     { call: 'personality', action: 'refuse', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
     ...setIdRules(),
+    ...fastOpenRules(),
     ...watchRules(options),
   ];
 }
@@ -152,6 +154,11 @@ function setIdRules(): SeccompRule[] {
     { call: 'open', action: 'notify', when: [has(1, O_CREAT | O_TMPFILE), has(2, S_ISUID | S_ISGID)] },
     { call: 'openat', action: 'notify', when: [has(2, O_CREAT | O_TMPFILE), has(3, S_ISUID | S_ISGID)] },
   ];
+}
+
+/** TCP Fast Open connects without connect(2), which is where connections are judged and ports opened. Programs fall back, as they do where it is switched off (tcp(7)). */
+function fastOpenRules(): SeccompRule[] {
+  return ([['sendto', 3], ['sendmsg', 2], ['sendmmsg', 3]] as const).map(([call, flags]): SeccompRule => ({ call, action: 'EOPNOTSUPP', when: [{ argument: flags, test: 'not-equal', mask: MSG_FASTOPEN, value: 0 }] }));
 }
 
 function watchRules({ paths, performs, execs, starts = false }: SeccompOptions): SeccompRule[] {

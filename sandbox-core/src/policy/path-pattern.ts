@@ -11,7 +11,7 @@ export type PathPattern = { readonly kind: 'literal'; readonly path: AbsolutePat
 /**
  * @property prefix the directory that it matches nothing above or beside, free of pattern characters' meaning
  * @property rest what follows the prefix, in the policy's words
- * @property expression says the same; without case if its flags do
+ * @property names whether it names the path itself
  * @property lastName the last component, folded, if it has no wildcard: most paths are told apart by it
  */
 export interface GlobPattern {
@@ -23,7 +23,9 @@ export interface GlobPattern {
   readonly ending?: string;
   /** Matches inside a directory of this name do not count. */
   readonly outside?: string;
-  readonly expression: RegExp;
+  /** Letters match in either case. */
+  readonly anyCase?: true;
+  readonly names: (path: AbsolutePath) => boolean;
 }
 
 const GLOB_CHARACTERS = /[*?[\]]/;
@@ -62,7 +64,8 @@ export function movePattern(pattern: GlobPattern, prefix: AbsolutePath): GlobPat
 function globPattern(prefix: AbsolutePath, rest: string): GlobPattern {
   const last = rest.slice(rest.lastIndexOf('/') + 1);
   const source = (prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)) + globSource('/' + rest);
-  return { kind: 'glob', prefix, rest, ...endOf(last), expression: new RegExp('^' + source + '$', 'su') };
+  const expression = new RegExp('^' + source + '$', 'su');
+  return { kind: 'glob', prefix, rest, ...endOf(last), names: (path) => expression.test(path) };
 }
 
 function endOf(last: string): Pick<GlobPattern, 'lastName' | 'ending'> {
@@ -78,17 +81,23 @@ export function folded(text: string): string {
 /** A name at any depth below a directory, but not inside a directory called `outside`. Letters match in either case. */
 export function nameBelow(prefix: AbsolutePath, name: string, outside: string): GlobPattern {
   const last = name.slice(name.lastIndexOf('/') + 1);
+  return { kind: 'glob', prefix, rest: `**/${name}`, outside, anyCase: true, ...endOf(last), names: GLOB_CHARACTERS.test(name) ? globBelow(prefix, name, outside) : plainNameBelow(prefix, name, outside) };
+}
+
+/** Compared as text: to make an expression ready takes longer than all that a start asks of it. */
+function plainNameBelow(prefix: AbsolutePath, name: string, outside: string): GlobPattern['names'] {
+  const [below, ending, barred] = [prefix === ROOT_DIRECTORY ? '/' : `${prefix}/`, `/${name}`, `/${outside}/`].map(folded) as [string, string, string]; // as many as there were
+  return (path) => {
+    const text = folded(path);
+    return text.endsWith(ending) && text.startsWith(below) && text.length >= below.length - 1 + ending.length && !text.includes(barred, below.length - 1);
+  };
+}
+
+function globBelow(prefix: AbsolutePath, name: string, outside: string): GlobPattern['names'] {
   let expression: RegExp | undefined; // of the many that there are, few are ever asked
-  return {
-    kind: 'glob',
-    prefix,
-    rest: `**/${name}`,
-    outside,
-    ...endOf(last),
-    get expression() {
-      expression ??= new RegExp(`^${prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)}/(?!(?:.*/)?${literalSource(outside)}/)(?:[^/]+/)*${globSource(name)}$`, 'siu');
-      return expression;
-    },
+  return (path) => {
+    expression ??= new RegExp(`^${prefix === ROOT_DIRECTORY ? '' : literalSource(prefix)}/(?!(?:.*/)?${literalSource(outside)}/)(?:[^/]+/)*${globSource(name)}$`, 'siu');
+    return expression.test(path);
   };
 }
 
@@ -107,7 +116,7 @@ export function matchDepth(pattern: PathPattern, ancestors: readonly AbsolutePat
 
 /** Whether it names the path itself. An expression takes long to be made ready, so it is asked last. */
 export function patternNames(pattern: GlobPattern, path: AbsolutePath): boolean {
-  return (pattern.ending === undefined || folded(path).endsWith(pattern.ending)) && pattern.expression.test(path);
+  return (pattern.ending === undefined || folded(path).endsWith(pattern.ending)) && pattern.names(path);
 }
 
 function literalSource(text: string): string {

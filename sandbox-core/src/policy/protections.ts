@@ -136,7 +136,8 @@ export function rulesInHome(home: AbsolutePath, inForce: readonly Protection[]):
 
 /** At any depth below a directory, also where the file does not exist yet. */
 export function rulesBelow(directory: AbsolutePath, inForce: readonly Protection[]): PathRule[] {
-  return selected(inForce, 'project').map(({ name, path }) => ({ ...protectionRule(name, joinPath(directory, path), 'guard'), pattern: nameBelow(directory, path, UNPROTECTED_DIRECTORY), spelled: `${path} at any depth` }));
+  const below = directory === ROOT_DIRECTORY ? '' : directory;
+  return selected(inForce, 'project').map(({ name, path }) => ({ ...protectionRule(name, `${below}/${path}` as AbsolutePath, 'guard'), pattern: nameBelow(directory, path, UNPROTECTED_DIRECTORY), spelled: `${path} at any depth` }));
 }
 
 /** The name of the group that would protect the path if its directory could be written: whatever reads it later looks for its name. */

@@ -12,7 +12,6 @@ import type { PartialPolicy } from './validate';
 /** ajv's error object, as far as it is read here. */
 interface ShapeError {
   readonly instancePath: string;
-  readonly schemaPath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>> & { readonly comparison?: string; readonly limit?: number; readonly pattern?: string };
 }

@@ -66,14 +66,14 @@ function find(top: TreeDirectory, path: AbsolutePath): { readonly directory?: Tr
 }
 
 /** What matches counts with everything below it, as the rule holds for all of that. */
-async function countMatches(top: TreeDirectory, { prefix, rest, expression }: GlobPattern, tree: FileTree, { runtime, token }: CountContext): Promise<FileCount | undefined> {
+async function countMatches(top: TreeDirectory, { prefix, rest, names: isNamed }: GlobPattern, tree: FileTree, { runtime, token }: CountContext): Promise<FileCount | undefined> {
   const glob = `${prefix} ${rest}`;
   const known = tree.matched.get(glob);
   if (known) return known;
   const { generation } = tree;
   const examples: AbsolutePath[] = [];
   const matches = (path: AbsolutePath): boolean => {
-    const isMatch = expression.test(path);
+    const isMatch = isNamed(path);
     if (isMatch && examples.length < MAX_EXAMPLES) examples.push(path);
     return isMatch;
   };

@@ -202,7 +202,9 @@ export const tunnelAttacks: readonly Attack[] = [
     async allowed(lab) {
       const { sandbox, port, run } = await target(lab, ALLOWED);
       const address = await run("console.log((await require('node:dns').promises.lookup('good.test', 4)).address)");
-      assert.equal(await sandbox.probe('tell', 'fastopen', address, String(port)), 'ok');
+      // So that programs connect instead.
+      assert.equal(await sandbox.probe('tell', 'fastopen', address, String(port)), 'EOPNOTSUPP');
+      assert.equal(await sandbox.probe('tell', 'connect', address, String(port)), 'ok');
       assert.match(await sandbox.probe('tell', 'mptcp', address, String(port)), /^(ok|EPROTONOSUPPORT|ENOPROTOOPT)$/);
     },
   },

@@ -80,6 +80,12 @@ describe('the system call filter', () => {
     assert.equal(verdict('socketpair', [1, 2 | 0o2000000]), REFUSED);
   });
 
+  it('lets nothing connect but connect', () => {
+    const MSG_FASTOPEN = 0x20000000;
+    assert.deepEqual((['sendto', 'sendmsg', 'sendmmsg'] as const).map((call) => verdict(call, call === 'sendmsg' ? [3, 1, MSG_FASTOPEN] : [3, 1, 1, MSG_FASTOPEN])), Array(3).fill('errno 95'));
+    assert.deepEqual((['sendto', 'sendmsg', 'sendmmsg'] as const).map((call) => verdict(call, [3, 1, 0x4000, 0x4000])), Array(3).fill('allow'));
+  });
+
   it('refuses to type into the terminal, also with high bits set in the request', () => {
     assert.equal(verdict('ioctl', [0, 0x5412]), REFUSED);
     assert.equal(verdict('ioctl', [0, 0xdead00005412n]), REFUSED);

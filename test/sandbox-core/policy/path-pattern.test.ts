@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, ancestorsAndSelf, containsPath, expandPath, isGlob, matchDepth, toPathPattern, withoutSubtreeSuffix } from 'sandbox-core/policy';
+import { absolutePath, ancestorsAndSelf, containsPath, expandPath, isGlob, matchDepth, nameBelow, toPathPattern, withoutSubtreeSuffix } from 'sandbox-core/policy';
+
+import { fc } from '../../support/properties';
 
 function matches(glob: string, path: string): boolean {
   return matchDepth(toPathPattern(absolutePath(glob), false), ancestorsAndSelf(absolutePath(path))) !== undefined;
@@ -43,6 +45,19 @@ describe('path patterns', () => {
   it('does not slow down on repeated wildcards', () => {
     const glob = '/' + '**/'.repeat(30) + 'x';
     assert.equal(matches(glob, '/' + 'a/'.repeat(200) + 'y'), false);
+  });
+
+  it('finds a name below a directory as an expression for it would', () => {
+    const word = fc.constantFrom('a', 'A', 'node_modules', 'Node_Modules', '.git', '.GIT', 'hooks', 'Hooks', 'xhooks', '\u017fhell', 'shell', '\u00c4rger', '\u00e4rger');
+    const escaped = (text: string): string => text.replaceAll('.', '\\.');
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 6 }), fc.constantFrom('/', '/a', '/a/.git'), fc.constantFrom('hooks', '.git/hooks', 'shell', '\u00e4rger'), (components, prefix, name) => {
+        const path = absolutePath(`/${components.join('/')}`);
+        const expression = new RegExp(`^${prefix === '/' ? '' : escaped(prefix)}/(?!(?:.*/)?node_modules/)(?:[^/]+/)*${escaped(name)}$`, 'siu');
+        assert.equal(nameBelow(absolutePath(prefix), name, 'node_modules').names(path), expression.test(path));
+      }),
+      { numRuns: 5000 },
+    );
   });
 
   it('sets a trailing /** aside', () => {

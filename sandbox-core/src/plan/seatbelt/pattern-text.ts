@@ -14,9 +14,9 @@ export interface PatternText {
   readonly outside?: string;
 }
 
-export function patternText({ prefix, rest, outside, expression }: GlobPattern): PatternText {
+export function patternText({ prefix, rest, outside, anyCase }: GlobPattern): PatternText {
   const components = rest.split('/').filter((component, index, all) => !(component === '**' && all[index - 1] === '**'));
-  return { prefix, components, anyCase: expression.ignoreCase, ...(outside !== undefined && { outside }) };
+  return { prefix, components, anyCase: anyCase === true, ...(outside !== undefined && { outside }) };
 }
 
 /** A "/" between brackets would be split. */

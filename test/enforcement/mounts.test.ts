@@ -117,7 +117,7 @@ describe('thousands of rules', { skip }, () => {
 async function launchWith(context: TestContext, directory: string, more: readonly MountEntry[]): Promise<unknown> {
   const host = currentHost();
   const { session, sessions } = makeSessionDirectory(temporaryDirectory(context), host.user);
-  const options = { bubblewrap: locateBubblewrap(undefined), helper: locateHelper(), sessionDirectory: session };
+  const options = { bubblewrap: locateBubblewrap(undefined), helper: locateHelper(), sessionDirectory: session, standing: [] };
   const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: { allowWrite: ['.'] } }), directory });
   const plan = (await sandbox.session.plan({ argv: ['touch', 'ran'], directory: absolutePath(directory), terminal: 'none' })) as LaunchPlan; // on Linux
   const pod = await startPod(options);

@@ -50,7 +50,7 @@ export function childrenOf(pid: number): number[] {
 /** The process that holds the network of the session whose socket this is. */
 export function podOf(socket: string): number {
   const commandLine = ['pod', dirname(socket), ''].join('\0');
-  const found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && readIfThere(`/proc/${pid}/cmdline`).replace(/^[^\0]*\0/, '') === commandLine);
+  const found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && readIfThere(`/proc/${pid}/cmdline`).replace(/^[^\0]*\0/, '').startsWith(commandLine));
   return Number(found);
 }
 

@@ -35,6 +35,9 @@
 #define KILL_PAUSE_NS 2000000
 /* Control frames: an id, and at most a path. */
 #define CONTROL_FRAME_MAX_BYTES (PATH_MAX + 256)
+#define STANDING_MAX 8
+/* Beside what stands: the two descriptors above and the relay's. */
+#define WATCHED_FIXED 3
 
 struct listen_request {
   uint64_t id;
@@ -67,14 +70,17 @@ static bool parse_address(struct field text, uint16_t port, struct listen_reques
   return true;
 }
 
+static bool parse_listener(struct field kind, struct field address, uint64_t port, struct listen_request *out) {
+  if (kind.size != 3 || port > UINT16_MAX) return false;
+  out->is_udp = memcmp(kind.data, "udp", 3) == 0;
+  return parse_address(address, (uint16_t)port, out);
+}
+
 /* ["listen", id, "tcp" | "udp", address, port] */
 static bool parse_listen(const struct frame *frame, struct listen_request *out) {
   uint64_t port;
-  if (!frame_is(frame, "listen", 5)) return false;
-  if (!field_number(frame->fields[1], &out->id) || !field_number(frame->fields[4], &port) || port > UINT16_MAX) return false;
-  if (frame->fields[2].size != 3) return false;
-  out->is_udp = memcmp(frame->fields[2].data, "udp", 3) == 0;
-  return parse_address(frame->fields[3], (uint16_t)port, out);
+  if (!frame_is(frame, "listen", 5) || !field_number(frame->fields[1], &out->id) || !field_number(frame->fields[4], &port)) return false;
+  return parse_listener(frame->fields[2], frame->fields[3], port, out);
 }
 
 static int open_listener(const struct listen_request *request) {
@@ -94,18 +100,56 @@ static int open_listener(const struct listen_request *request) {
   return -1;
 }
 
+/* What the number is called by which Node knows which it is. */
+static void hand_over(const struct listen_request *request, const char *number, int fd) {
+  char line[256];
+  const char *type = !request->is_udp ? "net.Server" : request->is_ipv6 ? "dgram.Socket\",\"dgramType\":\"udp6" : "dgram.Socket\",\"dgramType\":\"udp4";
+  snprintf(line, sizeof line, "{\"cmd\":\"NODE_HANDLE\",\"type\":\"%s\",\"msg\":{\"%s\":%llu}}\n", type, number, (unsigned long long)request->id);
+  ipc_send(line, fd);
+  close(fd);
+}
+
 static void answer_listen(const struct listen_request *request) {
   char line[256];
   int fd = open_listener(request);
-  if (fd < 0) {
-    snprintf(line, sizeof line, "{\"id\":%llu,\"errno\":%d}\n", (unsigned long long)request->id, errno);
-    ipc_send(line, -1);
-    return;
+  if (fd >= 0) return hand_over(request, "id", fd);
+  snprintf(line, sizeof line, "{\"id\":%llu,\"errno\":%d}\n", (unsigned long long)request->id, errno);
+  ipc_send(line, -1);
+}
+
+/* What every session listens on. Most commands use none of it, so each is only handed over when something arrives. */
+static struct {
+  struct listen_request requests[STANDING_MAX];
+  struct pollfd watched[WATCHED_FIXED + STANDING_MAX];
+  int count;
+} standing;
+
+static struct field text_of(const char *text) {
+  return (struct field){(const unsigned char *)text, (uint32_t)strlen(text)};
+}
+
+/* KIND ADDRESS PORT, for each. */
+static void open_standing(int argc, char **argv, bool has_ipv6) {
+  if (argc % 3 != 0 || argc / 3 > STANDING_MAX) fail("usage", "pod: expected at most %d times KIND ADDRESS PORT", STANDING_MAX);
+  standing.count = argc / 3;
+  for (int i = 0; i < standing.count; i++) {
+    struct listen_request *request = &standing.requests[i];
+    if (!parse_listener(text_of(argv[3 * i]), text_of(argv[3 * i + 1]), strtoul(argv[3 * i + 2], NULL, 10), request)) fail("usage", "pod: expected tcp or udp, an address and a port");
+    request->id = (uint64_t)i;
+    const bool is_wanted = has_ipv6 || !request->is_ipv6;
+    const int fd = is_wanted ? open_listener(request) : -1;
+    if (is_wanted && fd < 0) fail("pod-listen", "cannot listen on %s port %s in the sandbox: %s", argv[3 * i + 1], argv[3 * i + 2], strerror(errno));
+    standing.watched[WATCHED_FIXED + i] = (struct pollfd){fd, POLLIN, 0};
   }
-  const char *type = !request->is_udp ? "net.Server" : request->is_ipv6 ? "dgram.Socket\",\"dgramType\":\"udp6" : "dgram.Socket\",\"dgramType\":\"udp4";
-  snprintf(line, sizeof line, "{\"cmd\":\"NODE_HANDLE\",\"type\":\"%s\",\"msg\":{\"id\":%llu}}\n", type, (unsigned long long)request->id);
-  ipc_send(line, fd);
-  close(fd);
+}
+
+static void hand_over_used(void) {
+  for (int i = 0; i < standing.count; i++) {
+    struct pollfd *watched = &standing.watched[WATCHED_FIXED + i];
+    if (watched->revents == 0) continue;
+    hand_over(&standing.requests[i], "used", watched->fd);
+    *watched = (struct pollfd){.fd = -1};
+  }
 }
 
 /* ["hold", id, path] */
@@ -157,10 +201,17 @@ static bool obey(const struct frame *frame) {
 
 static void serve_until_node_ends(void) {
   static unsigned char buffer[CONTROL_FRAME_MAX_BYTES];
-  struct pollfd watched[] = {{CONTROL_FD, POLLIN, 0}, {IPC_FD, POLLIN, 0}, {relay_descriptor(), POLLIN, 0}};
+  struct pollfd *watched = standing.watched;
+  watched[0] = (struct pollfd){CONTROL_FD, POLLIN, 0};
+  watched[1] = (struct pollfd){IPC_FD, POLLIN, 0};
+  watched[2] = (struct pollfd){relay_descriptor(), POLLIN, 0};
   for (;;) {
     struct frame frame;
-    if (poll(watched, 3, relay_is_busy() ? 0 : -1) < 0 && errno != EINTR) return;
+    if (poll(watched, (nfds_t)(WATCHED_FIXED + standing.count), relay_is_busy() ? 0 : -1) < 0) {
+      if (errno == EINTR) continue;
+      return;
+    }
+    hand_over_used();
     if (watched[2].revents != 0 || relay_is_busy()) relay_serve();
     if (watched[1].revents != 0 && !ipc_receive(relay_take_handle)) watched[1].fd = -1;
     if (!(watched[0].revents & (POLLIN | POLLHUP | POLLERR))) continue;
@@ -198,8 +249,8 @@ static void kill_namespace_members(void) {
 
 int pod_main(int argc, char **argv) {
   bool has_ipv6;
-  const bool may_show_outer = argc == 2 && strcmp(argv[1], "outer-processes") == 0;
-  if (argc != 1 && !may_show_outer) fail("usage", "pod: expected SESSION_DIRECTORY [outer-processes]");
+  if (argc < 2) fail("usage", "pod: expected SESSION_DIRECTORY own-processes|outer-processes [KIND ADDRESS PORT]...");
+  const bool may_show_outer = strcmp(argv[1], "outer-processes") == 0;
   /* A terminal's Ctrl-C or hang-up is for the command; the pod lives exactly as long as its control pipe. */
   signal(SIGINT, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
@@ -211,6 +262,7 @@ int pod_main(int argc, char **argv) {
   privileges_give_up_administration();
   leftovers_hold(argv[0]);
   if (!any_ip_enable(&has_ipv6)) fail("pod-routes", "cannot set up the sandbox's network");
+  open_standing(argc - 2, argv + 2, has_ipv6);
   relay_start();
   announce(has_ipv6, makes_mounts, processes);
   serve_until_node_ends();

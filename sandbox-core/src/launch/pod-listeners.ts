@@ -1,9 +1,11 @@
+import type { Server } from 'node:net';
+
 import { GATEWAY_ADDRESS } from '../network/name-addresses';
 import type { Egress } from '../network/egress';
 import { planNetwork } from '../plan/network';
-import type { ResolvedPolicy } from '../policy';
+import type { Policy, ResolvedPolicy } from '../policy';
 import { BROKER_PORT, type Broker } from './broker/broker';
-import { ListenError, type Pod } from './pod';
+import { ListenError, type Pod, type PodHandle, type StandingListener } from './pod';
 
 /** Where programs that are told to use a proxy find one. */
 export const PROXY_PORT = 3128;
@@ -12,10 +14,6 @@ const DNS_PORT = 53;
 const EADDRINUSE = 98;
 /** Ports opened because a program connected to them; beyond, a session refuses further ones. */
 const MAX_PORTS_ON_DEMAND = 1024;
-
-interface Closable {
-  close(): unknown;
-}
 
 /** The listeners of a session's network. */
 export interface PodListeners {
@@ -30,18 +28,30 @@ export interface PodListeners {
   close(): void;
 }
 
+/** The listeners that any policy needs, for `startPod`. */
+export function standingListeners({ broker }: Pick<Policy, 'broker'>): StandingListener[] {
+  return [
+    // Not on IPv6: an answer has to come from the address that was asked, which the kernel only sees to on IPv4.
+    { kind: 'udp', address: '0.0.0.0', port: DNS_PORT },
+    { kind: 'tcp', address: '0.0.0.0', port: DNS_PORT },
+    { kind: 'tcp', address: '::', port: DNS_PORT },
+    { kind: 'tcp', address: GATEWAY_ADDRESS, port: PROXY_PORT },
+    ...(broker ? [{ kind: 'tcp', address: GATEWAY_ADDRESS, port: BROKER_PORT } as const] : []),
+  ];
+}
+
 export async function createPodListeners(pod: Pod, egress: Egress, policy: ResolvedPolicy, broker?: Broker): Promise<PodListeners> {
   const open = new Map<number, Promise<boolean>>();
-  const handles = new Set<Closable>();
-  const kept = async <Handle extends Closable>(opening: Promise<Handle>): Promise<Handle> => {
-    const handle = await opening;
+  const handles = new Set<PodHandle>();
+  let isClosed = false;
+  const kept = <Handle extends PodHandle>(handle: Handle): Handle => {
+    if (isClosed) handle.close();
     handles.add(handle);
     return handle;
   };
-
   const listenEverywhere = async (port: number): Promise<boolean> => {
     if (open.size >= MAX_PORTS_ON_DEMAND) return false;
-    await Promise.all((pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((address) => kept(pod.listenTcp(address, port)).then(egress.serveTransparent)));
+    await Promise.all((pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map(async (address) => egress.serveTransparent(kept(await pod.listenTcp(address, port)))));
     return true;
   };
   const listeners: PodListeners = {
@@ -61,17 +71,18 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
       open.set(port, attempt);
       return attempt;
     },
-    close: () => handles.forEach((handle) => handle.close()),
+    close() {
+      isClosed = true;
+      handles.forEach((handle) => handle.close());
+    },
   };
 
-  await Promise.all([
-    // Not on IPv6: an answer has to come from the address that was asked, which the kernel only sees to on IPv4.
-    kept(pod.listenUdp('0.0.0.0', DNS_PORT)).then(egress.serveDns),
-    ...(pod.hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((address) => kept(pod.listenTcp(address, DNS_PORT)).then(egress.serveDns)),
-    kept(pod.listenTcp(GATEWAY_ADDRESS, PROXY_PORT)).then(egress.serveProxy),
-    ...(broker ? [kept(pod.listenTcp(GATEWAY_ADDRESS, BROKER_PORT)).then(broker.serve)] : []),
-    listeners.follow(policy),
-  ]);
+  pod.onUsed(({ port }, handle) => {
+    if (port === DNS_PORT) egress.serveDns(kept(handle));
+    else if (port === PROXY_PORT) egress.serveProxy(kept(handle as Server)); // TCP, as it was asked for
+    else broker?.serve(kept(handle as Server)); // as above
+  });
+  await listeners.follow(policy);
   return listeners;
 }
 

@@ -22,10 +22,18 @@ export interface PodOptions {
   readonly bubblewrap: AbsolutePath;
   readonly helper: AbsolutePath;
   readonly sessionDirectory: AbsolutePath;
+  /** Open before any command runs, and handed over when something arrives: `Pod.onUsed`. At most 8; those of IPv6 are left out where there is none. */
+  readonly standing: readonly StandingListener[];
   /** In place of bubblewrap: a program, its arguments and its environment, which becomes the helper in a network namespace. */
   readonly starter?: PodStarter;
   /** srt: enableWeakerNestedSandbox. The pod finds out whether that is needed here. */
   readonly mayShowOuterProcesses?: boolean;
+}
+
+export interface StandingListener {
+  readonly kind: 'tcp' | 'udp';
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface PodStarter {
@@ -54,7 +62,8 @@ export interface Pod {
   /** Locks a placeholder until the session ends: native/src/placeholders.h. False: it is not there, or is being removed. Throws if it may not be opened. */
   hold(path: AbsolutePath): Promise<boolean>;
   listenTcp(address: string, port: number): Promise<Server>;
-  listenUdp(address: string, port: number): Promise<DatagramSocket>;
+  /** Given each standing listener when it is used first. To be set before the first command runs. */
+  onUsed(serve: (listener: StandingListener, handle: PodHandle) => void): void;
   stop(): Promise<void>;
 }
 
@@ -71,12 +80,14 @@ export class ListenError extends Error {
   }
 }
 
-type Handle = Server | DatagramSocket;
+export type PodHandle = Server | DatagramSocket;
 
 interface PodMessage {
   readonly ready?: { readonly pid: number; readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean; readonly processes: ProcessesShown };
   readonly id?: number;
   readonly errno?: number;
+  /** An index of `PodOptions.standing`. */
+  readonly used?: number;
 }
 
 /**
@@ -85,9 +96,10 @@ interface PodMessage {
  * have no rights over its network.
  */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const { helper, sessionDirectory, mayShowOuterProcesses = false, starter = bubblewrapStarter(options) } = options;
+  const { helper, sessionDirectory, standing, mayShowOuterProcesses = false, starter = bubblewrapStarter(options) } = options;
   const [program, ...words] = starter.words;
-  const child = spawn(program, [...words, helper, 'pod', sessionDirectory, ...(mayShowOuterProcesses ? ['outer-processes'] : [])], { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json' });
+  const listeners = standing.flatMap(({ kind, address, port }) => [kind, address, String(port)]);
+  const child = spawn(program, [...words, helper, 'pod', sessionDirectory, mayShowOuterProcesses ? 'outer-processes' : 'own-processes', ...listeners], { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json' });
   const stderr = collectText(child);
   const ended = new Promise<Error | undefined>((resolve) => {
     child.once('error', (error) => resolve(startFailed(error.message, error)));
@@ -98,7 +110,11 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   const identity = { pid: ready.pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
   const control = child.stdin as Writable; // spawned with a pipe
   control.on('error', () => undefined); // the pod is gone; `ended` says so
-  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, processes: ready.processes, ended, relay: createPodRelay(child, control), ...podControl(child, control, messages, ended) };
+  const onUsed: Pod['onUsed'] = (serve) => child.on('message', ({ used = -1 }: PodMessage, handle) => {
+    const listener = standing[used];
+    if (listener) serve(listener, handle as PodHandle); // the pod sends one with it
+  });
+  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, processes: ready.processes, ended, relay: createPodRelay(child, control), onUsed, ...podControl(child, control, messages, ended) };
 }
 
 function bubblewrapStarter({ bubblewrap }: PodOptions): PodStarter {
@@ -106,14 +122,7 @@ function bubblewrapStarter({ bubblewrap }: PodOptions): PodStarter {
   return { words: [bubblewrap, ...words], environment: {} };
 }
 
-function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'hold' | 'listenTcp' | 'listenUdp' | 'stop'> {
-  const listen = async (kind: 'tcp' | 'udp', address: string, port: number): Promise<Handle> => {
-    const { id, answer } = messages.expect();
-    control.write(encodeFrame('listen', id, kind, address, port));
-    const { message, handle } = await firstOf(answer, ended);
-    if (!handle) throw new ListenError(message.errno ?? 0, address, port);
-    return handle;
-  };
+function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'hold' | 'listenTcp' | 'stop'> {
   return {
     async hold(path) {
       const { id, answer } = messages.expect();
@@ -122,8 +131,13 @@ function podControl(child: ChildProcess, control: Writable, messages: PodMessage
       if (errno !== 0 && errno !== ENOENT) throw startFailed(`cannot hold ${printable(path, 200)}, which has to stay there so that it can be protected (errno ${String(errno)}); a sandbox has none of root's rights over other users' files`);
       return errno === 0;
     },
-    listenTcp: (address, port) => listen('tcp', address, port) as Promise<Server>, // the kind that was asked for
-    listenUdp: (address, port) => listen('udp', address, port) as Promise<DatagramSocket>, // as above
+    async listenTcp(address, port) {
+      const { id, answer } = messages.expect();
+      control.write(encodeFrame('listen', id, 'tcp', address, port));
+      const { message, handle } = await firstOf(answer, ended);
+      if (!handle) throw new ListenError(message.errno ?? 0, address, port);
+      return handle as Server; // the kind that was asked for
+    },
     stop: () => stopPod(child, control, ended),
   };
 }
@@ -142,7 +156,7 @@ interface PodMessages {
 
 interface PodAnswer {
   readonly message: PodMessage;
-  readonly handle: Handle | undefined;
+  readonly handle: PodHandle | undefined;
 }
 
 function collectMessages(child: ChildProcess): PodMessages {
@@ -152,7 +166,7 @@ function collectMessages(child: ChildProcess): PodMessages {
     child.on('message', (message: PodMessage, handle) => {
       if (message.ready) resolve(message.ready);
       if (message.id === undefined) return;
-      waiting.get(message.id)?.({ message, handle: handle as Handle | undefined }); // the pod sends nothing else
+      waiting.get(message.id)?.({ message, handle: handle as PodHandle | undefined }); // the pod sends nothing else
       waiting.delete(message.id);
     });
   });

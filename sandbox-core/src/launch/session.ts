@@ -40,7 +40,7 @@ import { createLivePolicy, type LivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
 import { noticeNewRepositories } from './new-repositories';
 import { startPod, type Pod } from './pod';
-import { createPodListeners, type PodListeners } from './pod-listeners';
+import { createPodListeners, standingListeners, type PodListeners } from './pod-listeners';
 import { createCommandPreparer, type CommandPreparer, type PlannableCommand, type PreparedCommand, type WrappableCommand, type WrappedCommand } from './prepare-command';
 import { createSeatbeltSession } from './seatbelt/session';
 import { startProcess, type SandboxProcess, type StandardStreams } from './sandbox-process';
@@ -138,7 +138,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const helper = locateHelper();
   const network = engine && (await openContainerNetwork(engine, helper));
   const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const starting = startPod({ bubblewrap, helper, sessionDirectory, ...(network && { starter: network.starter }), mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
+  const starting = startPod({ bubblewrap, helper, sessionDirectory, standing: standingListeners(policy), ...(network && { starter: network.starter }), mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
   const swept = hasOtherSessions(sessionsDirectory) ? sweepAbandoned(helper, sessionsDirectory) : Promise.resolve();
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });

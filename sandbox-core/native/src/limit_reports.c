@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "frame.h"
 
@@ -46,11 +48,22 @@ void limit_reports_process(void) {
   reports.spare--;
 }
 
-/* Kernels before 6.2 do not say how many there are. */
-void limit_reports_open(const struct seccomp_notif *notification) {
+/* The size of the directory would say it, but not before Linux 6.2. */
+static long long count_descriptors(pid_t pid) {
   char path[64];
-  struct stat descriptors;
+  long long count = 0;
+  snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+  DIR *descriptors = opendir(path);
+  for (struct dirent *entry = descriptors == NULL ? NULL : readdir(descriptors); entry != NULL; entry = readdir(descriptors)) count += isdigit((unsigned char)entry->d_name[0]) != 0;
+  if (descriptors != NULL) closedir(descriptors);
+  return count;
+}
+
+/* The limit is on the numbers of descriptors, so they are only counted when the last number is in use. getrlimit(2) */
+void limit_reports_open(const struct seccomp_notif *notification) {
+  char last[64];
   if (reports.open_files == 0) return;
-  snprintf(path, sizeof path, "/proc/%d/fd", (int)notification->pid);
-  if (stat(path, &descriptors) == 0 && descriptors.st_size >= reports.open_files) limit_report("open-files");
+  snprintf(last, sizeof last, "/proc/%d/fd/%lld", (int)notification->pid, reports.open_files - 1);
+  if (faccessat(AT_FDCWD, last, F_OK, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (count_descriptors((pid_t)notification->pid) >= reports.open_files) limit_report("open-files");
 }

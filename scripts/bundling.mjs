@@ -10,7 +10,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const { version } = JSON.parse(readFileSync(join(root, 'sandbox-core', 'package.json'), 'utf8'));
 
 /** Modules of Node that take a while to load and that most runs never use: loaded when something of them is first asked for. */
-const LATE = ['crypto', 'fs/promises', 'http', 'http2', 'https', 'readline', 'readline/promises', 'tls'];
+const LATE = ['crypto', 'dns', 'fs/promises', 'http', 'http2', 'https', 'readline', 'readline/promises', 'tls'];
 const require = createRequire(import.meta.url);
 const loadLate = {
   name: 'load-late',
@@ -24,11 +24,11 @@ const loadLate = {
 };
 
 /**
- * Libraries of which most runs use nothing, and the module of ours that prepares one: each is a bundle of its own beside the others, which all
+ * Libraries of which most runs use nothing, the module of ours that prepares one, and the schema with its texts, which a valid policy does not need: each is a bundle of its own beside the others, which all
  * share it, and is loaded when something of it is first asked for.
  */
-const LATE_LIBRARIES = { tldts: 'tldts', unbash: 'unbash', 'dns-packet': 'dns-packet', socks: 'socks', httpxy: 'httpxy', 'read-tls-client-hello': 'read-tls-client-hello', '@pondwader/socks5-server': 'socks5-server', '@smithy/signature-v4': 'signature-v4', diff: 'diff', './x509.js': 'x509' };
-const SOURCES = { './x509.js': './sandbox-core/src/network/tls/x509.ts' };
+const LATE_LIBRARIES = { tldts: 'tldts', unbash: 'unbash', 'dns-packet': 'dns-packet', socks: 'socks', httpxy: 'httpxy', 'read-tls-client-hello': 'read-tls-client-hello', '@pondwader/socks5-server': 'socks5-server', '@smithy/signature-v4': 'signature-v4', diff: 'diff', './x509.js': 'x509', './policy-schema.generated': 'policy-schema' };
+const SOURCES = { './x509.js': './sandbox-core/src/network/tls/x509.ts', './policy-schema.generated': './sandbox-core/src/policy/policy-schema.generated.ts' };
 const loadLibrariesLate = {
   name: 'load-libraries-late',
   setup(build) {
@@ -68,10 +68,9 @@ export const bundleOptions = {
   target: 'node20',
   // As load-bundle.js reads it.
   charset: 'ascii',
-  // Names stay as they are: keepNames would wrap every function that a parser makes, which more than doubles its time.
+  // Functions get other names than in the sources; keepNames would wrap every one of them, which takes longer than what some do.
   minifySyntax: true,
   minifyIdentifiers: true,
-  keepNames: true,
   minifyWhitespace: true,
   // A native module that most installations do without.
   external: ['node-pty'],

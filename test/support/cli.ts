@@ -27,6 +27,7 @@ export async function srt(args: readonly string[], options: CliOptions): Promise
   return { ...status, stdout, stderr };
 }
 
+/** SHLVL: with less, and a socket as its input, bash -c takes itself for started by a remote shell and reads ~/.bashrc. */
 export function startSrt(args: readonly string[], { cwd, env }: CliOptions): ChildProcess {
-  return spawn(process.execPath, [srtCommand, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [srtCommand, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', SHLVL: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
 }

@@ -93,7 +93,7 @@ export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readon
 async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePath) => SeenDirectory | undefined, maxDirectories: number): Promise<TreeFindings> {
   const findings = { found: [] as AbsolutePath[], directories: [] as AbsolutePath[], gitDirectories: [] as AbsolutePath[], gitPointers: [] as AbsolutePath[], incomplete: [] as AbsolutePath[] };
   let left = maxDirectories;
-  let pauseAt = performance.now() + SLICE_MS;
+  let pauseAt = now() + SLICE_MS;
   for (const root of roots) {
     const pending = [root];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -108,13 +108,18 @@ async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePa
       if (directory.isGitDirectory) findings.gitDirectories.push(at);
       if (directory.gitPointer !== undefined) findings.gitPointers.push(directory.gitPointer);
       for (const below of directory.below) pending.push(below);
-      if (performance.now() > pauseAt) {
+      if (now() > pauseAt) {
         await setImmediate();
-        pauseAt = performance.now() + SLICE_MS;
+        pauseAt = now() + SLICE_MS;
       }
     }
   }
   return findings;
+}
+
+/** Milliseconds; without the module behind `performance`, which takes one to load. */
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function lookIfAllowed(look: (directory: AbsolutePath) => SeenDirectory | undefined, directory: AbsolutePath): SeenDirectory | undefined {

@@ -1,7 +1,8 @@
 import type { Node } from 'jsonc-parser';
 
 import { childPointer, pointerSegments, ROOT_POINTER, type PolicyPointer } from './pointer';
-import { childSchema, rootSchema, type SchemaNode } from './schema';
+import { policySchema } from './policy-schema.generated';
+import { childSchema, type SchemaNode } from './schema';
 
 export type PolicyValueKind = 'path' | 'domain';
 
@@ -21,13 +22,13 @@ const DOMAIN_FORMATS = new Set(['srt-domain', 'srt-denied-domain', 'srt-host']);
 /** Every path and domain of a policy, in the order of the text; a reason's key names a domain too. */
 export function policyValues(root: Node): PolicyValue[] {
   const found: PolicyValue[] = [];
-  collect(root, ROOT_POINTER, rootSchema, found);
+  collect(root, ROOT_POINTER, policySchema, found);
   return found;
 }
 
 /** What a text at this place of a policy would name, whether or not one stands there. */
 export function valueKindAt(pointer: string): PolicyValueKind | undefined {
-  let schema: SchemaNode | undefined = rootSchema;
+  let schema: SchemaNode | undefined = policySchema;
   for (const segment of pointerSegments(pointer)) schema = schema && childSchema(schema, segment);
   return schema && kindOf(schema);
 }

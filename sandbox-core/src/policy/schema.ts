@@ -60,8 +60,6 @@ export function schemaAt(pointer: string): SchemaNode | undefined {
   return node;
 }
 
-export const rootSchema: SchemaNode = policySchema;
-
 /** One step of `schemaAt`, for whoever walks a whole document. */
 export function childSchema(node: SchemaNode, segment: PointerSegment): SchemaNode | undefined {
   return follow(typeof segment === 'number' ? itemSchema(node, segment) : propertySchema(node, segment));

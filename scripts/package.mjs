@@ -54,7 +54,7 @@ function stage(staging, target) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(staging, name), { recursive: true, filter: (path) => !path.endsWith('.map') });
   }
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  writeFileSync(join(staging, 'package.json'), JSON.stringify({ ...manifest, scripts: {}, workspaces: [], devDependencies: {} }));
+  writeFileSync(join(staging, 'package.json'), JSON.stringify({ ...manifest, scripts: {}, workspaces: [], devDependencies: {}, optionalDependencies: {} }));
   const helper = join(staging, 'dist', 'srt-helper');
   const library = join(staging, 'dist', 'srt-watch.so');
   for (const path of [helper, library]) rmSync(path, { force: true });

@@ -1,4 +1,4 @@
-// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [neovim] [editor] [shells]
+// Makes sure that what npm cannot bring is there: node scripts/prerequisites.mjs [sandbox] [terminals] [neovim] [editor] [shells]
 //
 // As root with apt it installs what is missing; otherwise it says exactly what to install, and exits 1.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -16,6 +16,8 @@ const NEEDS = {
     { what: 'a C compiler, for the native helper', package: 'gcc libc6-dev', isThere: () => hasProgram('cc') },
     { what: 'git, for the tests', package: 'git', isThere: () => hasProgram('git') },
   ],
+  // npm goes on without it: it is compiled when it is installed, and only the tests need it.
+  terminals: [{ what: 'node-pty, which drives terminals in the tests', package: 'python3 make g++', then: ['npm', 'install', '--no-save', 'node-pty'], isThere: isPtyBuilt }],
   neovim: [{ what: 'Neovim, to test the language server in', package: 'neovim', isThere: () => hasProgram('nvim') }],
   editor: [{ what: 'Chromium, which shows the editor', package: 'chromium', isThere: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(hasProgram) }],
   shells: [
@@ -33,19 +35,26 @@ if (process.platform === 'linux' && !existsSync(join(root, 'sandbox-core', 'nati
 
 function provide(needs) {
   const packages = needs.flatMap((need) => need.package.split(' '));
+  const commands = needs.flatMap(({ then }) => (then === undefined ? [] : [then]));
   if (process.getuid() === 0 && hasProgram('apt-get')) {
     console.log(`installing ${packages.join(', ')} …`);
     apt('update', '-qq');
     apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+    for (const [program, ...args] of commands) spawnSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
     const still = needs.filter(({ isThere }) => !isThere());
     if (still.length === 0) return;
   }
-  console.error(`This needs:\n${needs.map(({ what }) => `  - ${what}`).join('\n')}\nInstall them and try again, on Debian or Ubuntu:\n  sudo apt install ${packages.join(' ')}`);
+  console.error(`This needs:\n${needs.map(({ what }) => `  - ${what}`).join('\n')}\nInstall them and try again, on Debian or Ubuntu:\n  sudo apt install ${packages.join(' ')}${commands.map((words) => `\n  ${words.join(' ')}`).join('')}`);
   process.exit(1);
 }
 
 function apt(...args) {
   execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+/** In a process of its own: what once failed to load would fail again in this one. */
+function isPtyBuilt() {
+  return spawnSync(process.execPath, ['-e', "require('node-pty')"], { cwd: root, stdio: 'ignore' }).status === 0;
 }
 
 function hasProgram(name) {

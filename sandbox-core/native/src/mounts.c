@@ -13,6 +13,7 @@
 
 #include "devices.h"
 #include "failure.h"
+#include "kernel_settings.h"
 #include "mount_calls.h"
 
 #define MADE_DIRECTORY_MODE 0755
@@ -243,6 +244,7 @@ static void make(const struct entry *entry) {
   close(place);
   close(mount);
   if (entry->kind == DEVICES && !devices_fill(mounts.root, entry->path, mounts.host, mounts.terminal)) fail_entry(entry);
+  if (entry->kind == OF_SANDBOX && strcmp(entry->path, "/proc") == 0 && !kernel_settings_hold(mounts.root)) fail_entry(entry);
 }
 
 static uint32_t length_at(const unsigned char *at) {

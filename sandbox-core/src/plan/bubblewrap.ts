@@ -4,6 +4,9 @@ import type { LaunchPlan, MountEntry } from './plan';
 const PASSABLE = '0111';
 const CLOSED = '0000';
 
+/** Settings of the whole kernel, which root may write without any capability; bubblewrap covers others by itself. As native/src/kernel_settings.c. */
+const KERNEL_SETTINGS = ['sys', 'acpi', 'asound', 'driver', 'dynamic_debug', 'fs', 'mtrr', 'scsi', 'tty'];
+
 export interface BubblewrapOptions {
   /** srt: allowNestedUserNamespaces. */
   readonly nestedNamespaces: boolean;
@@ -65,7 +68,7 @@ function mountArguments(mount: MountEntry): string[] {
     case 'devices':
       return ['--dev', '/dev'];
     case 'processes':
-      return mount.outer === true ? ['--ro-bind', '/proc', '/proc'] : ['--proc', '/proc'];
+      return mount.outer === true ? ['--ro-bind', '/proc', '/proc'] : ['--proc', '/proc', ...KERNEL_SETTINGS.flatMap((name) => ['--ro-bind-try', `/proc/${name}`, `/proc/${name}`])];
     case 'private':
       return ['--bind', mount.source, mount.path];
     case 'replaced-file':

@@ -160,7 +160,9 @@ whatever \`allowWrite\` says:
 |---|---|---|---|
 ${rows.join('\n')}
 
-The files that the policy in force was read from belong to \`sandbox-policy\` too, wherever they are.
+The files that the policy in force was read from belong to \`sandbox-policy\` too, wherever they are, and so do symbolic links on the way to
+them. What srt itself is started from belongs to a group \`sandbox-program\`: its package, the Node that runs it, and what \`bwrapPath\` names,
+where they can be written, as in a project's \`node_modules\`.
 
 ## How it holds
 

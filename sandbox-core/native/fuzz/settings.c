@@ -24,7 +24,7 @@ static size_t seed(unsigned char *out) {
 
 static void run(const unsigned char *data, size_t size) {
   struct init_settings settings = init_settings_read(fuzz_descriptor(data, size));
-  guards_start(settings.supervision.guarded_names, settings.supervision.guarded_patterns);
+  guards_start(settings.supervision.guarded_names, settings.supervision.guarded_patterns, settings.supervision.guarded_links);
   (void)guards_hold("/a/one/b");
   connections_start(-1, -1, &settings.supervision.connections);
   (void)is_listed("/one");

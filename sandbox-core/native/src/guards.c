@@ -27,8 +27,8 @@ static struct {
   struct guarded_name *names;
   size_t name_count;
   bool begins[UCHAR_MAX + 1]; /* whether some name does so, in either case: most components of paths are told apart by that */
-  const char **patterns;
-  size_t pattern_count;
+  const char **patterns, **links;
+  size_t pattern_count, link_count;
 } guards;
 
 static size_t count_strings(struct field joined) {
@@ -37,19 +37,28 @@ static size_t count_strings(struct field joined) {
   return count;
 }
 
-void guards_start(struct field names, struct field patterns) {
-  const char *name = (const char *)names.data, *pattern = (const char *)patterns.data;
-  guards.name_count = count_strings(names);
-  guards.pattern_count = count_strings(patterns);
-  guards.names = calloc(guards.name_count + 1, sizeof *guards.names);
-  guards.patterns = calloc(guards.pattern_count + 1, sizeof *guards.patterns);
+static const char **split(struct field joined, size_t *count) {
+  const char *at = (const char *)joined.data;
+  *count = count_strings(joined);
+  const char **strings = calloc(*count + 1, sizeof *strings);
   errno = 0;
-  if (guards.names == NULL || guards.patterns == NULL) fail("no-memory", "cannot watch the protected names");
+  if (strings == NULL) fail("no-memory", "cannot watch the protected names");
+  for (size_t i = 0; i < *count; i++, at += strlen(at) + 1) strings[i] = at;
+  return strings;
+}
+
+void guards_start(struct field names, struct field patterns, struct field links) {
+  const char *name = (const char *)names.data;
+  guards.patterns = split(patterns, &guards.pattern_count);
+  guards.links = split(links, &guards.link_count);
+  guards.name_count = count_strings(names);
+  guards.names = calloc(guards.name_count + 1, sizeof *guards.names);
+  errno = 0;
+  if (guards.names == NULL) fail("no-memory", "cannot watch the protected names");
   for (size_t i = 0; i < guards.name_count; i++, name += strlen(name) + 1) {
     guards.names[i] = (struct guarded_name){name, strlen(name)};
     guards.begins[(unsigned char)tolower((unsigned char)*name)] = guards.begins[(unsigned char)toupper((unsigned char)*name)] = true;
   }
-  for (size_t i = 0; i < guards.pattern_count; i++, pattern += strlen(pattern) + 1) guards.patterns[i] = pattern;
 }
 
 bool guards_exist(void) {
@@ -65,66 +74,114 @@ static bool starts_with_guarded_name(const char *path) {
   return false;
 }
 
-static bool starts_with_guarded_pattern(const char *path) {
+static bool is_one_of(const char **patterns, size_t count, const char *path) {
   char component[NAME_MAX + 1];
   size_t length = strcspn(path, "/");
-  if (guards.pattern_count == 0 || length > NAME_MAX) return false;
+  if (count == 0 || length > NAME_MAX) return false;
   memcpy(component, path, length);
   component[length] = 0;
-  for (size_t i = 0; i < guards.pattern_count; i++)
-    if (fnmatch(guards.patterns[i], component, FNM_CASEFOLD) == 0) return true;
+  for (size_t i = 0; i < count; i++)
+    if (fnmatch(patterns[i], component, FNM_CASEFOLD) == 0) return true;
   return false;
 }
 
 bool guards_hold(const char *path) {
   for (const char *at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/'))
-    if (starts_with_guarded_name(at + 1) || starts_with_guarded_pattern(at + 1)) return true;
+    if (starts_with_guarded_name(at + 1) || is_one_of(guards.patterns, guards.pattern_count, at + 1)) return true;
   return false;
 }
 
-bool path_list_add(struct path_list *list, const char *path) {
-  size_t size = strlen(path) + 1;
-  if (list->count == GUARDS_MAX_FOUND) return list->overflow = true, false;
+/* Before and after the path: what it is, in the list. */
+static void add(struct path_list *list, const char *before, const char *path, const char *after) {
+  size_t size = strlen(before) + strlen(path) + strlen(after) + 1;
+  list->overflow = list->overflow || list->count == GUARDS_MAX_FOUND;
+  if (list->overflow) return;
   if (list->size + size > list->capacity) {
     size_t capacity = list->capacity + size + PATH_MAX;
     char *text = realloc(list->text, capacity);
-    if (text == NULL) return list->overflow = true, false;
+    if (text == NULL) {
+      list->overflow = true;
+      return;
+    }
     list->text = text;
     list->capacity = capacity;
   }
-  memcpy(list->text + list->size, path, size);
+  (void)snprintf(list->text + list->size, size, "%s%s%s", before, path, after);
   list->size += size;
   list->count++;
-  return true;
 }
 
-/* `path` is the room for all names below; true: go on. */
-static bool find_below(int directory, char path[PATH_MAX], int depth, unsigned *entries_left, struct path_list *out) {
-  size_t length = strlen(path);
+void path_list_add(struct path_list *list, const char *path) {
+  add(list, "", path, "");
+}
+
+void path_list_add_move(struct path_list *list, const char *from, const char *to) {
+  if (!guards_hold(from) && !guards_hold(to)) return;
+  add(list, "<", from, "");
+  add(list, "", to, "");
+}
+
+void path_list_add_link(struct path_list *list, const char *path, const char *text) {
+  const char *name = strrchr(path, '/');
+  if (name == NULL || !is_one_of(guards.links, guards.link_count, name + 1)) return;
+  add(list, "", path, "/");
+  add(list, ">", text, "");
+}
+
+void path_list_add_if_link(struct path_list *list, int link, const char *path) {
+  char text[PATH_MAX];
+  ssize_t length = link < 0 ? -1 : readlinkat(link, "", text, sizeof text - 1);
+  if (length <= 0) return;
+  text[length] = 0;
+  path_list_add_link(list, path, text);
+}
+
+void path_list_free(struct path_list *list) {
+  free(list->text);
+  *list = (struct path_list){0};
+}
+
+/* A directory that is looked through: where it was, and where it will be. Both are room for all names below. */
+struct moved {
+  char from[PATH_MAX], to[PATH_MAX];
+  unsigned entries_left;
+  struct path_list *out;
+};
+
+static bool append(char path[PATH_MAX], size_t length, const char *name) {
+  return (size_t)snprintf(path + length, PATH_MAX - length, "/%s", name) < PATH_MAX - length;
+}
+
+static void find_below(struct moved *moved, int directory, int depth);
+
+static void find_entry(struct moved *moved, DIR *entries, const struct dirent *entry, int depth) {
+  const bool may_be_other = entry->d_type == DT_UNKNOWN;
+  path_list_add_move(moved->out, moved->from, moved->to);
+  if (!may_be_other && entry->d_type != DT_DIR && entry->d_type != DT_LNK) return;
+  int below = openat(dirfd(entries), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (below < 0) return;
+  if (entry->d_type != DT_DIR) path_list_add_if_link(moved->out, below, moved->to);
+  if (entry->d_type != DT_LNK) find_below(moved, below, depth + 1);
+  close(below);
+}
+
+static void find_below(struct moved *moved, int directory, int depth) {
+  const size_t from = strlen(moved->from), to = strlen(moved->to);
   int readable = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *entries = readable < 0 ? NULL : fdopendir(readable);
-  if (entries == NULL) return readable >= 0 ? (close(readable), true) : true; /* what cannot be read cannot be searched either */
-  for (struct dirent *entry = readdir(entries); entry != NULL && !out->overflow; entry = readdir(entries)) {
+  if (entries == NULL && readable >= 0) close(readable);
+  if (entries == NULL) return; /* what cannot be read cannot be searched either */
+  for (struct dirent *entry = readdir(entries); entry != NULL && !moved->out->overflow; entry = readdir(entries)) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    if ((*entries_left)-- == 0 || depth == FIND_MAX_DEPTH || (size_t)snprintf(path + length, PATH_MAX - length, "/%s", entry->d_name) >= PATH_MAX - length) {
-      out->overflow = true;
-      break;
-    }
-    if (guards_hold(path)) (void)path_list_add(out, path);
-    int below = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN ? openat(dirfd(entries), entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (below < 0) continue;
-    (void)find_below(below, path, depth + 1, entries_left, out);
-    close(below);
+    if (moved->entries_left-- == 0 || depth == FIND_MAX_DEPTH || !append(moved->from, from, entry->d_name) || !append(moved->to, to, entry->d_name)) moved->out->overflow = true;
+    else find_entry(moved, entries, entry, depth);
   }
-  path[length] = 0;
+  moved->from[from] = moved->to[to] = 0;
   closedir(entries);
-  return true;
 }
 
-void guards_find_below(int directory, const char *path, struct path_list *out) {
-  char room[PATH_MAX];
-  unsigned entries_left = FIND_MAX_ENTRIES;
-  if (strlen(path) >= sizeof room) return;
-  strcpy(room, strcmp(path, "/") == 0 ? "" : path);
-  (void)find_below(directory, room, 0, &entries_left, out);
+void guards_find_below(int directory, const char *from, const char *to, struct path_list *out) {
+  struct moved moved = {.entries_left = FIND_MAX_ENTRIES, .out = out};
+  if (snprintf(moved.from, PATH_MAX, "%s", strcmp(from, "/") == 0 ? "" : from) >= PATH_MAX || snprintf(moved.to, PATH_MAX, "%s", strcmp(to, "/") == 0 ? "" : to) >= PATH_MAX) return;
+  find_below(&moved, directory, 0);
 }

@@ -23,6 +23,7 @@
 #include "frame.h"
 #include "handover.h"
 #include "init_settings.h"
+#include "lent_files.h"
 #include "limit_reports.h"
 #include "limits.h"
 #include "mounts.h"
@@ -279,6 +280,7 @@ int init_main(int argc, char **argv) {
   struct init_settings settings = init_settings_read(atoi(argv[1]));
   settings.supervision.turns = atoi(argv[5]);
   confine(&settings, argv + 3);
+  lent_files_open_inside();
   init.terminal = terminal_mode(argv[2]);
   init.limits = settings.limits;
   int signals = block_signals();

@@ -66,9 +66,10 @@ static void apply_setting(const struct frame *frame, struct init_settings *out) 
     set_limit(frame, &out->limits);
   } else if (frame_is(frame, "masked", 2)) {
     out->supervision.masked_paths = string_list(value);
-  } else if (frame_is(frame, "guarded", 3)) {
+  } else if (frame_is(frame, "guarded", 4)) {
     out->supervision.guarded_names = string_list(frame->fields[1]);
     out->supervision.guarded_patterns = string_list(frame->fields[2]);
+    out->supervision.guarded_links = string_list(frame->fields[3]);
   } else if (frame_is(frame, "performs", 2)) {
     out->supervision.performs = performed_calls(value);
   } else if (frame_is(frame, "unix-sockets", 2)) {

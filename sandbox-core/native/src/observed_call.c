@@ -69,7 +69,8 @@ int observed_call_resolve(struct observed_call *observed, bool parent_suffices) 
   observed->request.parent_suffices = parent_suffices;
   observed->path.is_untried = false;
   observed->path.target = observed->path.parent = observed->second.target = observed->second.parent = -1;
-  int error = resolve_argument(observed, call->directory_argument, call->path_argument, follows_last(observed), &observed->path);
+  int error = call->performance == PERFORM_SYMLINK ? caller_read_string((pid_t)observed->notification->pid, observed_argument(observed, 0), observed->target) : 0;
+  if (error == 0) error = resolve_argument(observed, call->directory_argument, call->path_argument, follows_last(observed), &observed->path);
   if (error != 0 || call->second_path_argument == NO_ARGUMENT) return error;
   const bool follow = call->performance == PERFORM_LINK && (observed_flags(observed) & AT_SYMLINK_FOLLOW) != 0;
   return resolve_argument(observed, call->second_directory_argument, call->second_path_argument, follow, &observed->second);

@@ -15,6 +15,7 @@ struct observed_call {
   struct caller_path second; /* of a rename or link */
   struct path_request request; /* for `path`, whose text is */
   char text[PATH_MAX];
+  char target[PATH_MAX]; /* of a symbolic link that is to be made: what is judged is what is written into it */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "lent_files.h"
 #include "notifications.h"
 #include "own_process.h"
 #include "refused_calls.h"
@@ -38,9 +39,7 @@ static int error_of(int status) {
 }
 
 static int perform_symlink(const struct observed_call *observed, struct place at) {
-  char target[PATH_MAX];
-  int error = caller_read_string((pid_t)observed->notification->pid, observed_argument(observed, 0), target);
-  return error != 0 ? error : error_of(symlinkat(target, at.directory, at.name));
+  return error_of(symlinkat(observed->target, at.directory, at.name));
 }
 
 static int perform_link(const struct observed_call *observed, struct place at) {
@@ -64,13 +63,14 @@ static int perform_chmod(const struct observed_call *observed) {
   if (fstat(observed->path.target, &found) != 0) return errno;
   if (S_ISLNK(found.st_mode)) return EOPNOTSUPP;
   if ((mode & S_ISUID) != 0 || ((mode & S_ISGID) != 0 && !S_ISDIR(found.st_mode))) return refused_call_report(observed->notification), EPERM;
-  if (own_process_has_thread(proc_path_number(observed->path.path))) return EPERM;
+  if (own_process_has_thread(proc_path_number(observed->path.path)) || is_lent_file(observed->path.target)) return EPERM;
   return error_of(chmod(link_to(observed->path.target, file), mode));
 }
 
 static int perform_truncate(const struct observed_call *observed) {
   char file[64];
   if (own_process_has_thread(proc_path_number(observed->path.path))) return EACCES;
+  if (observed->path.of_read_only_descriptor && is_lent_file(observed->path.target)) return EROFS;
   return error_of(truncate(link_to(observed->path.target, file), (off_t)observed_argument(observed, 1)));
 }
 

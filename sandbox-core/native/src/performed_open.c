@@ -12,6 +12,7 @@
 #include "../preload/marks.h"
 #include "caller.h"
 #include "deliveries.h"
+#include "lent_files.h"
 #include "notifications.h"
 #include "own_process.h"
 #include "performed_calls.h"
@@ -203,27 +204,6 @@ static bool is_closed_file_of_process(const struct observed_call *observed, int 
   return true;
 }
 
-static unsigned long long mount_id(int fd) {
-  struct statx found;
-  return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) == 0 ? found.stx_mnt_id : 0;
-}
-
-static bool is_own_mount(unsigned long long id) {
-  char *line = NULL;
-  size_t room = 0;
-  bool found = false;
-  FILE *mounts = fopen("/proc/self/mountinfo", "re");
-  while (mounts != NULL && !found && getline(&line, &room, mounts) > 0) found = strtoull(line, NULL, 10) == id;
-  free(line);
-  if (mounts != NULL) fclose(mounts);
-  return found;
-}
-
-/* Standard input is the caller's file, on a mount outside of the sandbox: given for reading, it stays for reading. */
-static bool is_lent_for_reading(const struct observed_call *observed, const struct stat *found, int flags) {
-  return observed->path.of_read_only_descriptor && flags_write(flags) && (S_ISREG(found->st_mode) || S_ISDIR(found->st_mode)) && !is_own_mount(mount_id(observed->path.target));
-}
-
 /* 0, or what open(2) says before it looks into the file. */
 static int early_error(const struct observed_call *observed, const struct stat *found, int flags) {
   const bool ends_in_slash = observed->path.parent >= 0 && strchr(observed->path.name, '/') != NULL;
@@ -232,7 +212,7 @@ static int early_error(const struct observed_call *observed, const struct stat *
   if ((flags & O_CREAT) != 0 && (S_ISDIR(found->st_mode) || ends_in_slash)) return EISDIR;
   if (ends_in_slash && !S_ISDIR(found->st_mode)) return ENOTDIR;
   if (is_closed_file_of_process(observed, flags)) return EACCES;
-  return is_lent_for_reading(observed, found, flags) ? EROFS : 0;
+  return observed->path.of_read_only_descriptor && flags_write(flags) && is_lent_file(observed->path.target) ? EROFS : 0;
 }
 
 static void open_existing(const struct observed_call *observed, int flags, mode_t mode) {

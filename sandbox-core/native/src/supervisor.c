@@ -139,19 +139,26 @@ static bool is_directory(int fd) {
 }
 
 static void list_if_guarded(const struct caller_path *at, struct path_list *out) {
-  if (guards_hold(at->path)) (void)path_list_add(out, at->path);
+  if (guards_hold(at->path)) path_list_add(out, at->path);
 }
 
-/* A directory takes what is in it along: moved to .claude, its folder "commands" becomes .claude/commands. */
+/* A directory takes what is in it along: moved to .claude, its folder "commands" becomes .claude/commands; and what a name denied gets another. */
+static void list_move(const struct caller_path *from, const struct caller_path *to, struct path_list *out) {
+  path_list_add_move(out, from->path, to->path);
+  path_list_add_if_link(out, from->target, to->path);
+  if (is_directory(from->target)) guards_find_below(from->target, from->path, to->path, out);
+}
+
 static void list_guarded(const struct observed_call *observed, struct path_list *out) {
   const struct caller_path *path = &observed->path, *second = &observed->second;
   if (!guards_exist() || !has_effect(observed)) return;
   list_if_guarded(path, out);
+  if (observed->call->performance == PERFORM_SYMLINK) path_list_add_link(out, path->path, observed->target);
   if (observed->call->second_path_argument == NO_ARGUMENT || second->state == PATH_ELSEWHERE) return;
   list_if_guarded(second, out);
-  if (!is_rename(observed)) return;
-  if (is_directory(path->target)) guards_find_below(path->target, second->path, out);
-  if (is_directory(second->target)) guards_find_below(second->target, path->path, out); /* an exchange */
+  if (is_rename(observed)) list_move(path, second, out);
+  else list_move(second, path, out); /* a link: nothing lies below */
+  if (is_rename(observed) && (observed_flags(observed) & RENAME_EXCHANGE) != 0) list_move(second, path, out);
 }
 
 static bool is_approved(const struct path_list *paths, const struct path_list *approved) {
@@ -165,7 +172,7 @@ static void ask(const struct observed_call *observed, struct path_list *paths, u
   program[name.size] = 0;
   const struct judged_call judged = {*observed->notification, operation_name(observed), program, rounds};
   if (!paths->overflow && rounds < MAX_ROUNDS && judgements_ask(supervisor.channel, &judged, paths)) return;
-  report(observed, "guarded", paths->count > 0 ? paths->text : "/");
+  report(observed, "guarded", paths->count == 0 ? observed->path.path : paths->text + (paths->text[0] == '<'));
   answer(observed->notification->id, EACCES, 0);
 }
 
@@ -181,7 +188,7 @@ static void judge(struct observed_call *observed, const struct path_list *approv
   const bool is_open = paths.count == 0 && !paths.overflow;
   if (is_open || (approved != NULL && !paths.overflow && is_approved(&paths, approved))) carry_out(observed);
   else ask(observed, &paths, rounds);
-  free(paths.text);
+  path_list_free(&paths);
 }
 
 /* By far the most frequent change, in as few steps as can be: a file that was not there, under a name that is of interest to nobody. */
@@ -271,7 +278,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.channel = channel;
   supervisor.performs = settings->performs;
   mount_refusals_start(settings->masked_paths);
-  guards_start(settings->guarded_names, settings->guarded_patterns);
+  guards_start(settings->guarded_names, settings->guarded_patterns, settings->guarded_links);
   performed_calls_start(listener);
   refused_calls_start(listener, channel);
   /* Without turns, another command may move what is remembered. Where nothing is held, a report may be a moment behind. */

@@ -39,6 +39,7 @@ struct supervisor_settings {
   struct field masked_paths;  /* NUL-terminated each */
   struct field guarded_names; /* see guards.h */
   struct field guarded_patterns;
+  struct field guarded_links;
   enum performs performs;
   int turns; /* see turns.h */
   struct connection_settings connections;

@@ -13,6 +13,8 @@ export interface PathFact {
   readonly canonical: AbsolutePath;
   /** Whether the last component is itself a symbolic link. */
   readonly isLink: boolean;
+  /** The symbolic links that are followed on the way to it, itself included, each where it lies. */
+  readonly links?: readonly AbsolutePath[];
   /** For a missing path: the highest component that does not exist. */
   readonly firstMissing?: AbsolutePath;
   /** A session made it, empty, and removes it again: placeholder.ts. */

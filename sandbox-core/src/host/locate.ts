@@ -1,13 +1,13 @@
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { bubblewrapMissing, helperMissing } from '../errors';
 import { absolutePath, type AbsolutePath } from '../policy';
 import type { EngineKind } from './facts';
 
 /**
- * Directories that only the administrator can write, in which bubblewrap is looked for. PATH is not: a writable directory
- * in it could offer another bwrap. /usr/bin comes first, as AppArmor's exception on Ubuntu is for that path.
+ * Directories that only the administrator can write, in which the programs that run outside are looked for. PATH is not: a
+ * writable directory in it could offer another bwrap. /usr/bin comes first, as AppArmor's exception on Ubuntu is for that path.
  */
 const SYSTEM_DIRECTORIES = ['/usr/bin', '/bin', '/usr/local/bin', '/run/current-system/sw/bin'];
 
@@ -31,6 +31,12 @@ export function locateEngine(wanted?: EngineKind): EngineHere | undefined {
   const candidates = kinds.flatMap((kind) => SYSTEM_DIRECTORIES.map((directory) => ({ kind, program: join(directory, kind) })));
   const found = candidates.find(({ program }) => isExecutable(program));
   return found && { ...found, program: absolutePath(found.program) };
+}
+
+/** By the same reasoning: what a command once put into a directory of PATH (node_modules/.bin, ~/.local/bin) must not run here. */
+export function locateGit(): AbsolutePath | undefined {
+  const found = SYSTEM_DIRECTORIES.map((directory) => join(directory, 'git')).find(isExecutable);
+  return found === undefined ? undefined : absolutePath(found);
 }
 
 /** Those of containers. */
@@ -57,6 +63,18 @@ export function locateWatchLibrary(): AbsolutePath | undefined {
 function locateNative(name: string): AbsolutePath | undefined {
   const found = NATIVE_DIRECTORIES.map((directory) => join(directory, name)).find((candidate) => existsSync(candidate));
   return found === undefined ? undefined : absolutePath(realpathSync(found));
+}
+
+/**
+ * What the next session is started from: whoever may write it decides what that does. Of a package all of it; of a checkout,
+ * in which this program itself is worked on, only what runs.
+ */
+export function locateOwnProgram(): AbsolutePath[] {
+  const code = __filename.endsWith('locate.js') ? join(__dirname, '..') : __dirname;
+  const root = dirname(code);
+  const core = [root, join(root, 'sandbox-core')].find((directory) => existsSync(join(directory, 'src', 'host')));
+  const parts = core === undefined ? [root] : [code, ...['bin', 'out', 'native/build'].map((name) => join(core, name))];
+  return [...parts, process.execPath].filter((path) => existsSync(path)).map((path) => absolutePath(realpathSync(path)));
 }
 
 function isExecutable(path: string): boolean {

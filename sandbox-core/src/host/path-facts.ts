@@ -29,7 +29,8 @@ export async function probePaths(paths: Iterable<AbsolutePath>): Promise<Map<Abs
 function probePath(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, PathFact>): PathFact {
   const before = known.get(path);
   if (before) return before;
-  const fact = lookAt(path, linksLeft, known);
+  const found = lookAt(path, linksLeft, known);
+  const fact = found.isLink || found.canonical !== path ? { ...found, links: linksOnTheWay(path) } : found;
   known.set(path, fact);
   return fact;
 }
@@ -40,6 +41,25 @@ function lookAt(path: AbsolutePath, linksLeft: number, known: Map<AbsolutePath, 
   if (!own.isSymbolicLink()) return { kind: kindOf(own), canonical: canonicalOf(path, linksLeft, known), isLink: false, ...(isPlaceholder(own) && { isPlaceholder: true }) };
   const target = orUndefined(() => ({ kind: kindOf(statSync(path)), canonical: absolutePath(realpathSync(path)) }));
   return { ...(target ?? probeDangling(path, linksLeft, known)), isLink: true };
+}
+
+/** The symbolic links on the way to a path, as the kernel follows them, one component after the other: path_resolution(7). */
+export function linksOnTheWay(path: AbsolutePath): AbsolutePath[] {
+  const links: AbsolutePath[] = [];
+  const left = path.split('/');
+  let at = ROOT_DIRECTORY;
+  for (let name = left.shift(); name !== undefined && links.length < MAX_LINKS; name = left.shift()) {
+    if (name === '' || name === '.') continue;
+    const next = name === '..' ? parentPath(at) : joinPath(at, name);
+    const target = orUndefined(() => readlinkSync(next));
+    if (target === undefined) at = next;
+    else {
+      links.push(next);
+      left.unshift(...target.split('/'));
+      if (target.startsWith('/')) at = ROOT_DIRECTORY;
+    }
+  }
+  return links;
 }
 
 /** Of what is no link itself. */

@@ -1,8 +1,9 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { decide, defaultReadRules, defaultWritePaths, expandPath, namedPaths, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
+import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, namedPaths, namedSocketPaths, nameRule, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
-import { probePaths } from './path-facts';
+import { locateOwnProgram } from './locate';
+import { linksOnTheWay, probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
 
 export interface PolicyOnHost {
@@ -158,8 +159,29 @@ function protectionRules(policy: Policy, place: PolicyPlace, names: Names, findi
   // A repository's files only where there is a repository: an empty .git would break `git init`.
   const project = base !== home && isWritable(names.bare, base) ? rulesIn(base, 'project', held) : [];
   const atHome = isWritable(names.bare, home) ? rulesInHome(home, held) : [];
-  const own = (isProtected('sandbox-policy') ? (place.policyFiles ?? []) : []).map((path) => protectionRule('sandbox-policy', path, 'guard'));
-  return distinct([...writableRoots(names, place).flatMap((root) => rulesBelow(root, held)), ...[...project, ...atHome].filter(({ named }) => !named.includes('/.git/')), ...git, ...pointers, ...own]);
+  const policies = isProtected('sandbox-policy') ? (place.policyFiles ?? []).flatMap((path) => policyFileRules(path, names)) : [];
+  const programs = isProtected('sandbox-program') ? programRules(policy, place, names) : [];
+  return distinct([...writableRoots(names, place).flatMap((root) => rulesBelow(root, held)), ...[...project, ...atHome].filter(({ named }) => !named.includes('/.git/')), ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
+}
+
+/** The next session would find another policy where a link to it was replaced. */
+function policyFileRules(path: AbsolutePath, { facts }: Names): PathRule[] {
+  return [protectionRule('sandbox-policy', path, 'guard'), ...(facts.get(path)?.links ?? []).map((link) => nameRule('sandbox-policy', link))];
+}
+
+/** Whoever may write what the system itself is made of needs no sandbox to be replaced. */
+function programRules(policy: Policy, place: PolicyPlace, { bare }: Names): PathRule[] {
+  const configured = policy.bwrapPath === undefined ? [] : [expandPath(policy.bwrapPath, place)];
+  const own = locateOwnProgram();
+  const started = process.argv[1]?.startsWith('/') === true ? linksOnTheWay(absolutePath(process.argv[1])) : []; // node_modules/.bin/srt
+  const isReplaceable = (path: AbsolutePath): boolean => !path.startsWith('/usr/') && isWritable(bare, path);
+  return [...[...own, ...configured].filter(isReplaceable).map((path) => protectionRule('sandbox-program', path, 'guard')), ...started.filter(isReplaceable).map((link) => nameRule('sandbox-program', link))];
+}
+
+/** A socket that is not there yet is the host's to make: linked or moved to its name, any other one could be connected to. */
+function socketRules(policy: Policy, place: PolicyPlace, { bare, facts, canonicalPath }: Names): PathRule[] {
+  const missing = namedSocketPaths(policy, place).filter((path) => facts.get(path)?.kind === 'missing').map(canonicalPath);
+  return missing.filter((path) => isWritable(bare, parentPath(path))).map((path) => nameRule('listed-sockets', path));
 }
 
 /** A pattern that denies a link denies what it leads to. */

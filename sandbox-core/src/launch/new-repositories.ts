@@ -1,5 +1,4 @@
-import type { Host } from '../host/host';
-import { findProgram } from '../host/find-program';
+import { locateGit } from '../host/locate';
 import { runningSettings } from '../host/repository-settings';
 import { GIT_CONFIG_PROTECTION, printable, protectionsInForce, type AbsolutePath } from '../policy';
 import type { LivePolicy } from './live-policy';
@@ -12,12 +11,12 @@ const MAX_READ = 50;
  * At the end of a session: of repositories that appeared during it, those whose settings may make git run programs. Whoever makes
  * a repository writes its settings, so they cannot be held before the next command; a user must not meet them unaware.
  */
-export async function noticeNewRepositories({ inForce, newRepositories }: Pick<LivePolicy, 'inForce' | 'newRepositories'>, { host, notice }: { readonly host: Host; readonly notice?: (text: string) => void }): Promise<void> {
+export async function noticeNewRepositories({ inForce, newRepositories }: Pick<LivePolicy, 'inForce' | 'newRepositories'>, { notice }: { readonly notice?: (text: string) => void }): Promise<void> {
   const { liftProtections = [] } = inForce().source.filesystem;
   const isHeld = protectionsInForce(liftProtections, inForce().source.filesystem.allowGitConfig === true).some(({ name }) => name === GIT_CONFIG_PROTECTION);
   if (!notice || !isHeld) return;
   const made = [...(await newRepositories())].sort();
-  const git = findProgram('git', host.environment['PATH']);
+  const git = locateGit();
   const found: string[] = [];
   for (const directory of made.slice(0, MAX_READ)) {
     const settings = await runningSettings(directory, git);

@@ -7,7 +7,7 @@ import { isLoopbackAddress } from '../network/vet-address';
 import { STAND_IN_DIRECTORY } from '../plan/environment';
 import { planLimits, type CommandLimits } from '../plan/limits';
 import { describeRefusedCall } from '../plan/refused-calls';
-import { absolutePath, decide, decideCommand, type ResolvedPolicy } from '../policy';
+import { absolutePath, decide, decideCommand, ruleAroundLink, type Decision, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
 
@@ -67,16 +67,45 @@ function judgeProgram(frame: Frame, { policy, info, violations }: SupervisionOpt
  */
 function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptions): boolean {
   const operation = frame.text(2);
-  const kind = operation === 'read' ? 'read' : 'write';
-  const refused = frame.text(5).split('\0').find((path) => {
-    if (!path.startsWith('/')) return path !== '';
-    const { outcome, rule } = decide(policy(), { kind, path: absolutePath(path) });
-    return outcome === 'deny' && rule.kind !== 'default';
-  });
+  const refused = refusedPath(frame.text(5).split('\0').slice(0, -1), operation === 'read' ? 'read' : 'write', policy());
   if (refused === undefined) return false;
-  const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), path: refused }, policy(), info, new Date());
+  const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), ...refused }, policy(), info, new Date());
   if (violation) violations.add(violation);
   return true;
+}
+
+interface RefusedPath {
+  readonly path: string;
+  readonly decision?: Decision;
+}
+
+/** @param asked as native/src/guards.h says: paths, "</from" before where it goes, and "/link/" before the ">text" of a symbolic link */
+function refusedPath(asked: readonly string[], kind: 'read' | 'write', policy: ResolvedPolicy): RefusedPath | undefined {
+  for (const [index, entry] of asked.entries()) {
+    const next = asked[index + 1] ?? '';
+    if (entry.startsWith('>') && asked[index - 1]?.endsWith('/') === true) continue;
+    const isMove = entry.startsWith('</');
+    if (!isMove && !entry.startsWith('/')) return { path: entry };
+    const refused = isMove ? refusedMove(entry.slice(1), next, policy) : entry !== '/' && entry.endsWith('/') ? refusedLink(entry.slice(0, -1), next.slice(1), policy) : denied(entry, kind, policy);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+function denied(path: string, kind: 'read' | 'write', policy: ResolvedPolicy): RefusedPath | undefined {
+  const decision = decide(policy, { kind, path: absolutePath(path) });
+  return decision.outcome === 'deny' && decision.rule.kind !== 'default' ? { path, decision } : undefined;
+}
+
+/** What may not be read would have another name, under which it may. */
+function refusedMove(from: string, to: string, policy: ResolvedPolicy): RefusedPath | undefined {
+  const freed = denied(from, 'read', policy);
+  return denied(from, 'write', policy) ?? (freed && !denied(to, 'read', policy) ? freed : undefined);
+}
+
+function refusedLink(path: string, text: string, policy: ResolvedPolicy): RefusedPath | undefined {
+  const rule = ruleAroundLink(policy, absolutePath(path), text);
+  return rule && { path, decision: { outcome: 'deny', rule, reason: 'below a symbolic link here, other files would have names that may not be written', overridden: [] } };
 }
 
 /** @param met the name of a limit, as a plan has it */

@@ -16,6 +16,8 @@ export interface PathReport {
   readonly pid: number;
   readonly program: string;
   readonly path: string;
+  /** What it was refused by, where that is not what the policy says of the path itself. */
+  readonly decision?: Decision;
 }
 
 /** A connect to a Unix socket that the supervisor refused: native/src/connections.h. */
@@ -49,7 +51,7 @@ export function pathViolation(report: PathReport, policy: ResolvedPolicy, info: 
   if (operation === undefined || !report.path.startsWith('/')) return undefined;
   const kind = report.reason === 'masked' || report.operation === 'read' ? 'read' : 'write';
   const path = absolutePath(report.path);
-  const decision = decide(policy, { kind, path });
+  const decision = report.decision ?? decide(policy, { kind, path });
   const isNameHeld = kind === 'write' && operation !== 'change' && isNameOutOfReach(policy, path);
   if (decision.outcome === 'allow' && !isNameHeld) return undefined;
   return {

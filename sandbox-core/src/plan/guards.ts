@@ -1,4 +1,4 @@
-import { isGlob, pathDepth, type AbsolutePath, type GlobPattern, type ResolvedPolicy } from '../policy';
+import { isGlob, pathDepth, type AbsolutePath, type GlobPattern, type PathRule, type ResolvedPolicy } from '../policy';
 import type { PlannedGuards } from './plan';
 
 /**
@@ -8,20 +8,36 @@ import type { PlannedGuards } from './plan';
 export function planGuards(policy: ResolvedPolicy): PlannedGuards {
   const names = new Set<string>();
   const patterns = new Set<string>();
+  const links = new Set<string>();
   const literals: AbsolutePath[] = [];
   for (const rule of policy.filesystem.rules) {
     if (rule.list !== 'denyRead' && rule.list !== 'denyWrite') continue;
+    if (rule.list === 'denyWrite' && (rule.pattern.kind === 'glob' || rule.whenMissing === 'guard')) for (const name of directoriesOf(rule)) links.add(name);
     if (rule.pattern.kind === 'glob') addPattern(rule.pattern, names, patterns);
     else if (rule.whenMissing === 'guard') literals.push(rule.pattern.path);
   }
   for (const path of literals) if (!names.has(lastComponents(path, 1))) names.add(lastComponents(path, Math.min(2, pathDepth(path))));
-  return { performs: performs(policy, names.size + patterns.size > 0), names: [...names], patterns: [...patterns] };
+  return { performs: performs(policy, names.size + patterns.size > 0), names: [...names], patterns: [...patterns], links: links.has('*') ? ['*'] : [...links] };
 }
 
 function performs({ source, filesystem }: ResolvedPolicy, areNamesGuarded: boolean): PlannedGuards['performs'] {
   if (source.allowNestedUserNamespaces === true) return 'nothing';
   if (!areNamesGuarded) return 'modes';
   return filesystem.rules.some((rule) => rule.list === 'denyRead' && (rule.pattern.kind === 'glob' || rule.whenMissing === 'guard')) ? 'reads' : 'changes';
+}
+
+/** What a symbolic link would have to be called to stand for a directory on the way to what the rule names. Everywhere below a directory that is any name. */
+function directoriesOf({ pattern, rule }: PathRule): string[] {
+  if (pattern.kind === 'literal') return pattern.path.split('/').slice(1, -1).map(escaped);
+  const below = pattern.rest.split('/').slice(0, -1);
+  // Of the built-in rules, each directory that may be written has the same.
+  if (rule.kind === 'built-in' && below[0] === '**') return below.slice(1).map(wider);
+  return below.some((component) => component.includes('**')) ? ['*'] : [...pattern.prefix.split('/').slice(1).map(escaped), ...below.map(wider)];
+}
+
+/** For fnmatch(3). */
+function escaped(name: string): string {
+  return name.replace(/[[*?\\]/g, '\\$&');
 }
 
 function addPattern({ rest }: GlobPattern, names: Set<string>, patterns: Set<string>): void {

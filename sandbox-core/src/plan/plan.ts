@@ -54,6 +54,8 @@ export interface PlannedGuards {
   readonly names: readonly string[];
   /** Of one component, fnmatch(3). */
   readonly patterns: readonly string[];
+  /** Of one component, fnmatch(3): what a symbolic link would be called that stands for a directory on the way to a name. */
+  readonly links: readonly string[];
 }
 
 export interface PlannedCommand {

@@ -1,5 +1,5 @@
 import { containsPath, decide, describePointer, parentPath, printable, toPointer, type PathRule, type Policy, type PolicyPointer, type ResolvedPolicy, type AbsolutePath } from '../policy';
-import type { HostFacts } from '../host/facts';
+import type { HostFacts, PathFact } from '../host/facts';
 import type { Refusal } from './plan';
 
 /** Everything in the policy that cannot be held here, all at once. */
@@ -12,6 +12,7 @@ export function findRefusals(policy: ResolvedPolicy, directory: AbsolutePath, fa
     ...policy.filesystem.rules.flatMap((rule) => globRefusal(rule, facts)),
     ...conflictRefusal(policy.source),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
+    ...socketLinkRefusals(policy, facts),
     ...directoryRefusal(policy, directory),
   ];
 }
@@ -55,19 +56,35 @@ function globRefusal(rule: PathRule, facts: HostFacts): Refusal[] {
 }
 
 /**
- * A symbolic link in a directory that the sandbox may write could have been put there by an earlier command, and be
- * replaced by the next one: following it would grant what the link says, protecting it would not hold.
+ * A symbolic link in a directory that the sandbox may write, wherever on the way it lies, could have been put there by an
+ * earlier command, and be replaced by the next one: following it would grant what the link says, protecting it would not hold.
  */
 export function linkRefusal(rule: PathRule, policy: ResolvedPolicy, facts: Pick<HostFacts, 'paths'>): Refusal[] {
   const fact = facts.paths.get(rule.named);
-  const directory = parentPath(rule.named);
-  if (fact?.isLink !== true || rule.rule.kind !== 'policy' || rule.list === 'denyRead') return [];
-  if (decide(policy, { kind: 'write', path: facts.paths.get(directory)?.canonical ?? directory }).outcome === 'deny') return [];
+  if (fact?.links === undefined || rule.rule.kind !== 'policy' || rule.list === 'denyRead') return [];
+  const links = replaceableLinks(fact, policy);
+  const isHeld = (link: AbsolutePath): boolean => rule.list !== 'denyWrite' && containsPath(parentPath(link), fact.canonical);
+  const link = links.find((candidate) => !isHeld(candidate));
+  if (link === undefined) return [];
   const pointer = toPointerOf(rule);
-  const shown = `${describePointer(pointer)}: "${printable(rule.spelled)}" is a symbolic link to ${printable(fact.canonical, 200)}`;
+  const shown = `${describePointer(pointer)}: "${printable(rule.spelled)}" leads to ${printable(fact.canonical, 200)} through a symbolic link, ${printable(link, 200)}`;
   if (rule.list === 'denyWrite') return [refusal('deny-of-link', pointer, `${shown}, in a directory that may be written, so the link itself could be replaced; name the target instead`)];
-  if (containsPath(directory, fact.canonical)) return [];
-  return [refusal('allow-through-link', pointer, `${shown}, and lies in a directory that may be written, so a command could have planted it; name the target if that is meant`)];
+  return [refusal('allow-through-link', pointer, `${shown}, which lies in a directory that may be written, so a command could have planted it; name the target if that is meant`)];
+}
+
+/** A socket of the host that a planted link leads to was not meant. */
+export function socketLinkRefusals(policy: ResolvedPolicy, facts: Pick<HostFacts, 'paths'>): Refusal[] {
+  return policy.network.unixSockets.listed.flatMap(({ named, spelled, rule }) => {
+    const fact = facts.paths.get(named);
+    const link = fact && replaceableLinks(fact, policy)[0];
+    if (link === undefined || rule.kind !== 'policy') return [];
+    const pointer = rule.pointer as PolicyPointer; // set at parse
+    return [refusal('allow-through-link', pointer, `${describePointer(pointer)}: "${printable(spelled)}" leads to ${printable(fact?.canonical ?? named, 200)} through a symbolic link, ${printable(link, 200)}, which lies in a directory that may be written, so a command could have planted it; name the socket itself`)];
+  });
+}
+
+function replaceableLinks(fact: PathFact, policy: ResolvedPolicy): AbsolutePath[] {
+  return (fact.links ?? []).filter((link) => decide(policy, { kind: 'write', path: parentPath(link) }).outcome === 'allow');
 }
 
 export function directoryRefusal(policy: ResolvedPolicy, directory: AbsolutePath): Refusal[] {

@@ -36,12 +36,14 @@ export { type PolicyValue, type PolicyValueKind, policyValues, valueKindAt } fro
 export type { Policy } from './policy.generated';
 export { type Preset, presets } from './presets';
 export { type Fix, type PolicyEdit, type Problem, type ProblemCode, problemSeverities, type RelatedPlace, type Severity, type TextRange } from './problem';
-export { defaultWritePaths, GIT_CONFIG_PROTECTION, type MissingPathProtection, type ProtectedName, type ProtectedPlace, type Protection, protectionByName, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
+export { defaultWritePaths, GIT_CONFIG_PROTECTION, type MissingPathProtection, type ProtectedName, type ProtectedPlace, type Protection, nameRule, protectionByName, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
 export { isAmbiguousTarget, normalizeTarget } from './request-path';
 export { decideRequest, type RequestInQuestion, type RequestRule, requestRulesFor } from './request-rules';
 export { type HostRule, layerOf, namedPaths, type PathRule, type ResolveContext, type ResolvedPolicy, resolvePolicy, type RuleReference } from './resolve';
 export { createPathRuleIndex } from './rule-index';
 export { describePosition, describeRule, placeOfRule, type PolicyTexts } from './rule-place';
+export { ruleAroundLink } from './link-names';
+export { namedSocketPaths } from './unix-sockets';
 export { type PolicyPlatform, schemaAt, type SchemaNode } from './schema';
 export { isProblemCode, PROBLEM_CODES, readSeverities, SEVERITY_NAMES, type SeverityMap, type SeverityMapResult } from './severities';
 export { rangeAt, type ValidatedPolicy, validatePolicy, type ValidationOptions } from './validate';

@@ -1615,6 +1615,7 @@ export const policySchema: SchemaNode = {
        "agent-tools",
        "toolchain-config",
        "hook-managers",
+       "sandbox-program",
        "sandbox-policy"
       ],
       "examples": [

@@ -423,6 +423,7 @@ export interface FilesystemPolicy {
     | 'agent-tools'
     | 'toolchain-config'
     | 'hook-managers'
+    | 'sandbox-program'
     | 'sandbox-policy'
   )[];
   /**

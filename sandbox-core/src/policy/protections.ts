@@ -1,4 +1,4 @@
-import { ancestorsAndSelf, joinPath, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
+import { ancestorsAndSelf, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
 import { matchDepth, nameBelow } from './path-pattern';
 import type { PathRule } from './resolve';
 
@@ -92,6 +92,7 @@ export const protections: readonly Protection[] = [
     paths: [...guarded('.npmrc', '.yarnrc', '.yarnrc.yml', '.pnpmfile.cjs', '.cargo/config', '.cargo/config.toml', '.gdbinit', '.lldbinit', '.bazelrc'), ...atHome('directory', '.gradle/init.d'), ...atHome('guard', '.m2/settings.xml', '.docker/config.json', '.kube/config')],
   },
   { name: 'hook-managers', danger: 'git runs them on your next commit', paths: guarded('.husky', '.pre-commit-config.yaml', 'lefthook.yml', '.lefthook.yml') },
+  { name: 'sandbox-program', danger: 'the next sandbox would be what it was replaced with', paths: [] },
   { name: 'sandbox-policy', danger: 'the next sandbox would run under what it says', paths: guarded('.srt-settings.json', '*.srt.json') },
 ];
 
@@ -119,6 +120,15 @@ function inGit(whenMissing: MissingPathProtection, ...paths: readonly string[]):
 /** Which protections hold: all but those that the policy lifts by name. */
 export function protectionsInForce(lifted: readonly string[], allowGitConfig: boolean): Protection[] {
   return protections.filter(({ name }) => !lifted.includes(name) && !(allowGitConfig && name === GIT_CONFIG_PROTECTION));
+}
+
+/**
+ * A name as it is, wherever it leads: a symbolic link, on which nothing can be mounted, or a name that only the host may give
+ * to something. It is held by the supervisor.
+ */
+export function nameRule(protection: string, path: AbsolutePath): PathRule {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return { ...protectionRule(protection, path, 'guard'), pattern: { kind: 'glob', prefix: parentPath(path), rest: name, names: (candidate) => candidate === path } };
 }
 
 /** In one directory, whether the files exist or not: held by the kernel from the start. */

@@ -10,6 +10,8 @@ import type { RuleReference } from './resolve';
 export interface SocketRule {
   /** Free of symbolic links. */
   readonly path: AbsolutePath;
+  /** Links not followed. */
+  readonly named: AbsolutePath;
   readonly rule: RuleReference;
   readonly spelled: string;
 }
@@ -29,6 +31,7 @@ export function namedSocketPaths(policy: Policy, context: PathContext): Absolute
 export function socketRules(policy: Policy, context: PathContext & { readonly canonicalPath: (path: AbsolutePath) => AbsolutePath; readonly origins?: PolicyOrigins }): SocketRules {
   const listed = namedSocketPaths(policy, context).map((path, index) => ({
     path: context.canonicalPath(path),
+    named: path,
     rule: ruleReference(toPointer(['network', 'allowUnixSockets', index]), context.origins),
     spelled: policy.network.allowUnixSockets?.[index] ?? path,
   }));

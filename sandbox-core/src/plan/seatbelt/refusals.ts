@@ -2,7 +2,7 @@ import { describePointer, printable, toPointer, type PathRule, type PolicyPointe
 import { commandRefusals } from '../command-refusals';
 import { argumentRefusals, type Command } from '../compile';
 import type { Refusal } from '../plan';
-import { directoryRefusal, linkRefusal, unvettedAddresses } from '../refusals';
+import { directoryRefusal, linkRefusal, socketLinkRefusals, unvettedAddresses } from '../refusals';
 import { fileRules, unorderedPairs } from './file-rules';
 import { expressible } from './pattern-text';
 import type { SeatbeltFacts } from './plan';
@@ -17,6 +17,7 @@ export function seatbeltRefusals(policy: ResolvedPolicy, command: Command, facts
     ...linuxOnly(policy),
     ...brokerRefusal(policy),
     ...policy.filesystem.rules.flatMap((rule) => linkRefusal(rule, policy, facts)),
+    ...socketLinkRefusals(policy, facts),
     ...unorderedPairs(policy).map(({ denied, allowed }) =>
       ruleRefusal('not-expressible', denied, `and "${printable(allowed.spelled)}" both match at any depth, so on macOS neither can be put before the other; name the directories in one of them`)),
     ...textRefusals(policy),

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { Violation } from 'sandbox-core/policy';
 
-import { srt, startSrt, type CliResult } from '../support/cli';
+import { srt, srtCommand, startSrt, type CliResult } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
@@ -31,6 +31,16 @@ describe('srt', { skip }, () => {
     assert.equal((await run(home, '-c', 'kill -TERM $$')).code, 143);
     assert.equal((await run(home, 'no-such-command')).code, 127);
     assert.equal((await run(home, '--', 'check')).code, 127);
+  });
+
+  it('keeps its policy, the links that lead to it, and its own program from the command', async (context) => {
+    const home = project(context, JSON.stringify(policyOf({ filesystem: { allowWrite: ['.', dirname(dirname(srtCommand))] } })));
+    symlinkSync('../.srt-settings.json', join(home, 'ws/policy.json'));
+    symlinkSync('..', join(home, 'ws/up'));
+    const script = `rm policy.json && echo BAD; mv policy.json p && echo BAD; ln -sf out policy.json && echo BAD; mv up u && echo BAD; : >> ${srtCommand} && echo BAD; : >> ${dirname(dirname(srtCommand))}/native/build/srt-helper && echo BAD; exit 0`;
+    for (const policy of ['policy.json', 'up/.srt-settings.json']) assert.doesNotMatch((await run(home, '-s', policy, '-c', script.replace(policy === 'policy.json' ? 'mv up u && echo BAD;' : /rm policy.*(?=mv up)/, ''))).stdout, /BAD/);
+    const moved = await run(home, '-s', 'policy.json', '-c', 'mv up u && echo moved');
+    assert.match(moved.stdout, /moved/, moved.stderr);
   });
 
   it('leaves options behind the command to the command', async (context) => {

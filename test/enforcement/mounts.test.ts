@@ -31,17 +31,17 @@ const ENOSYS = 38;
 
 /**
  * What the policies below are about, as a command sees it: what is there, what can be read, what can be written, and each
- * mount but the devices of the host, which are covered.
+ * mount but the devices of the host, which are covered, and the kernel's settings, which are of one kernel or another.
  */
 const LOOK = `
-for path in / ~ ~/seen ~/seen/file ~/.ssh ~/hidden ~/hidden/shown ~/hidden/shown/file . out out/deep/kept out/deep/kept/file secret token link .vscode .git .git/hooks /tmp /tmp/claude /dev /dev/null /dev/shm /proc/self/exe /etc/resolv.conf /etc/hostname; do
+for path in / ~ ~/seen ~/seen/file ~/.ssh ~/hidden ~/hidden/shown ~/hidden/shown/file . out out/deep/kept out/deep/kept/file secret token link .vscode .git .git/hooks /tmp /tmp/claude /dev /dev/null /dev/shm /proc/self/exe /proc/sys/vm/overcommit_ratio /etc/resolv.conf /etc/hostname; do
   printf '%s %s' "$path" "$(stat -c '%A %F' "$path" 2>&1 | cut -c 1-4,11-)"
   if [ ! -e "$path" ]; then echo
   elif [ -d "$path" ]; then ls "$path" > /dev/null 2>&1; printf ' list=%s' $?; touch "$path/probe" 2> /dev/null; printf ' make=%s\\n' $?; rm -f "$path/probe"
   else head -c 1 "$path" > /dev/null 2>&1; printf ' read=%s' $?; ( : >> "$path" ) 2> /dev/null; printf ' write=%s\\n' $?; fi
 done
 cat /proc/self/uid_map /proc/self/gid_map; grep -E '^(Cap|NoNewPrivs|Seccomp:|Uid|Gid)' /proc/self/status; ls /proc | grep -c '^[0-9]*$'
-awk '{ print $5, $6, $9 }' /proc/self/mountinfo | grep -E ' ro,| rw,' | grep -vE '^/dev.* (ro|rw,relatime)' | sort
+awk '{ print $5, $6, $9 }' /proc/self/mountinfo | grep -E ' ro,| rw,' | grep -vE '^/dev.* (ro|rw,relatime)|^/proc/' | sort
 `;
 const MASK_DEVICES = 'stat -c %d ~/hidden ~/.ssh secret | uniq | wc -l';
 

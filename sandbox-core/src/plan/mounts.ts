@@ -80,7 +80,7 @@ function systemMounts(scene: Scene, facts: HostFacts): MountEntry[] {
 function changedAreas(scene: Scene, facts: HostFacts): Area[] {
   const named = new Set<AbsolutePath>([ROOT_DIRECTORY, PRIVATE_DIRECTORY, ...scene.inView, ...facts.found.filter((path) => factOf(path, facts)?.isLink === false)]);
   for (const rule of scene.policy.filesystem.rules) if (rule.pattern.kind === 'literal') named.add(rule.pattern.path);
-  for (const { path } of scene.policy.network.unixSockets.listed) named.add(path);
+  for (const { path } of scene.policy.network.unixSockets.listed) if (factOf(path, facts)?.kind !== 'missing') named.add(path);
   const views = new Map<AbsolutePath, Area>();
   const changed: Area[] = [];
   for (const path of [...named].sort((a, b) => pathDepth(a) - pathDepth(b) || (a < b ? -1 : 1))) {

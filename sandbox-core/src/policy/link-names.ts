@@ -14,28 +14,47 @@ import type { PathRule, ResolvedPolicy, RuleReference } from './resolve';
  */
 export function ruleAroundLink(policy: ResolvedPolicy, link: AbsolutePath, text: string): RuleReference | undefined {
   const target = absolutePath(posix.resolve(parentPath(link), text));
-  if (!mayBeWrittenBelow(policy, target)) return undefined;
   const denies = policy.filesystem.rules.filter(({ list }) => list === 'denyWrite');
-  return denies.find((rule) => namesMoreBelow(rule, link) && !denies.some((other) => namesTheSameBelow({ rule, link }, other, target)))?.rule;
+  for (const place of writablePlaces(policy, target)) {
+    const below = absolutePath(link + place.slice(target === ROOT_DIRECTORY ? 0 : target.length));
+    const around = denies.find((rule) => namesMoreBelow(rule, below) && !denies.some((other) => namesTheSameBelow({ rule, link: below }, other, place)));
+    if (around) return around.rule;
+  }
+  return undefined;
 }
 
-function mayBeWrittenBelow(policy: ResolvedPolicy, path: AbsolutePath): boolean {
-  if (decide(policy, { kind: 'write', path }).outcome === 'allow') return true;
-  return policy.filesystem.rules.some(({ list, pattern }) => list === 'allowWrite' && containsPath(path, pattern.kind === 'literal' ? pattern.path : pattern.prefix));
+/** The directory, or what of it may be written. */
+function writablePlaces(policy: ResolvedPolicy, directory: AbsolutePath): AbsolutePath[] {
+  if (decide(policy, { kind: 'write', path: directory }).outcome === 'allow') return [directory];
+  const named = policy.filesystem.rules.flatMap(({ list, pattern }) => (list === 'allowWrite' ? [pattern.kind === 'literal' ? pattern.path : pattern.prefix] : []));
+  return named.filter((path) => containsPath(directory, path));
 }
 
 /** Of a name that the kernel holds, the directories are mount points: no link takes their place. */
-function namesMoreBelow({ pattern, whenMissing }: PathRule, path: AbsolutePath): boolean {
+function namesMoreBelow(rule: PathRule, path: AbsolutePath): boolean {
+  const { pattern, whenMissing } = rule;
   if (pattern.kind === 'literal') return whenMissing === 'guard' && pattern.path !== path && containsPath(path, pattern.path);
-  if (containsPath(path, pattern.prefix)) return true;
-  return placesIn(pattern, path).size > 0;
+  return (containsPath(path, pattern.prefix) && !isAtAnyDepth(rule)) || placesOf(rule, path).size > 0;
+}
+
+/** A built-in rule about names: it is there for each directory that may be written, and what is no part of such a name leads to nothing. */
+function isAtAnyDepth({ pattern, rule }: PathRule): boolean {
+  return rule.kind === 'built-in' && pattern.kind === 'glob' && pattern.rest.startsWith('**/');
+}
+
+function placesOf(rule: PathRule, path: AbsolutePath): ReadonlySet<number> {
+  const places = rule.pattern.kind === 'glob' ? placesIn(rule.pattern, path) : new Set<number>();
+  return isAtAnyDepth(rule) ? new Set([...places].filter((place) => place > 1)) : places;
 }
 
 function namesTheSameBelow({ rule, link }: { readonly rule: PathRule; readonly link: AbsolutePath }, other: PathRule, target: AbsolutePath): boolean {
   if (rule.pattern.kind === 'literal' || other.pattern.kind === 'literal' || other.pattern.rest !== rule.pattern.rest || containsPath(link, rule.pattern.prefix)) return false;
-  const there = placesIn(other.pattern, target);
-  return [...placesIn(rule.pattern, link)].every((place) => there.has(place));
+  const there = placesOf(other, target);
+  return [...placesOf(rule, link)].every((place) => place !== ANYWHERE && there.has(place));
 }
+
+/** A place in a pattern with components that match across directories. */
+const ANYWHERE = -1;
 
 /** How many of the pattern's components a path may have come past, if something below it can still be named; none below a directory that the pattern leaves out. */
 function placesIn(pattern: GlobPattern, path: AbsolutePath): ReadonlySet<number> {
@@ -44,7 +63,7 @@ function placesIn(pattern: GlobPattern, path: AbsolutePath): ReadonlySet<number>
   const names = path.slice(pattern.prefix === ROOT_DIRECTORY ? 1 : pattern.prefix.length + 1).split('/').filter((name) => name !== '');
   if (pattern.outside !== undefined && names.some((name) => name.toLowerCase() === pattern.outside)) return new Set();
   // "a**b" matches across components: anything may lie below.
-  if (components.some((component) => component !== '**' && component.includes('**'))) return new Set([-1]);
+  if (components.some((component) => component !== '**' && component.includes('**'))) return new Set([ANYWHERE]);
   const past = names.reduce((before, name) => step(components, before, name, pattern.anyCase === true), withSkipped(components, [0]));
   return new Set([...past].filter((place) => place < components.length));
 }

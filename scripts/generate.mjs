@@ -181,7 +181,9 @@ where they can be written, as in a project's \`node_modules\`.
   \`core.hooksPath\`, \`core.sshCommand\`, \`filter.*\`, \`alias.*\` or \`include.*\`: all but those that are known to be harmless (on Linux; not in trees that are too
   large to be looked through). **Read such a \`.git/config\` in an editor or with \`cat -v\` before you run git there**: even \`git config --list\` runs the pager
   that it names.
-- Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there.
+- Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there. Moved out of it, they would be:
+  a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, or more than 64 deep: it
+  is not looked through.
 - Letters match in either case, for file systems that do not tell them apart.
 
 ## Lifting a group

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { srt } from '../support/cli';
@@ -9,22 +10,23 @@ import { temporaryDirectory } from '../support/temporary';
 
 describe('srt with extends', () => {
   it('runs under what the files say together, names the file of a refusal, and protects those files', async (context) => {
+    const records = join(temporaryDirectory(context), 'v.jsonl');
     const cwd = temporaryDirectory(context, {
       'p.json': JSON.stringify({ extends: ['./base.json'], filesystem: { denyWrite: ['./locked'] } }, null, 2),
       'base.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'], denyWrite: ['./own'] } }), null, 2),
       'locked/x': '',
       'own/x': '',
     });
-    const { code, stderr } = await srt(['-s', 'p.json', '--violations-file', 'v.jsonl', '-c', 'echo new > made; echo no > locked/x; echo no > own/x; echo no > base.json; echo no > p.json; true'], { cwd });
+    const { code, stderr } = await srt(['-s', 'p.json', '--violations-file', records, '-c', 'echo new > made; echo no > locked/x; echo no > own/x; echo no > base.json; echo no > p.json; true'], { cwd });
     assert.equal(code, 0, stderr);
     assert.equal(existsSync(`${cwd}/made`), true);
     assert.match(stderr, / p\.json:7:7 +denied by "\.\/locked" in denyWrite/);
     assert.ok(stderr.includes(`${cwd}/base.json:12:7  denied by "./own" in denyWrite`), stderr);
     assert.match(readFileSync(`${cwd}/base.json`, 'utf8'), /allowWrite/);
     assert.match(readFileSync(`${cwd}/p.json`, 'utf8'), /extends/);
-    const records = readFileSync(`${cwd}/v.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { version: number; target: string; rule: object });
+    const violations = readFileSync(records, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { version: number; target: string; rule: object });
     assert.deepEqual(
-      records.filter(({ target }) => /locked|own/.test(target)).map(({ version, rule }) => [version, rule]),
+      violations.filter(({ target }) => /locked|own/.test(target)).map(({ version, rule }) => [version, rule]),
       [
         [3, { kind: 'policy', pointer: '/filesystem/denyWrite/0' }],
         [3, { kind: 'policy', pointer: '/filesystem/denyWrite/0', file: `${cwd}/base.json` }],

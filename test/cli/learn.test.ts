@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -113,6 +113,31 @@ describe('srt learn', { skip: whyNotEnforced() ?? false }, () => {
     const again = await made.srt('learn', '--write', '.srt-settings.json', '--', 'sh', '-c', 'echo x > ~/.tool/a');
     assert.match(again.stderr, /wrote /);
     assert.match((await made.srt('learn', '--', 'sh', '-c', 'echo x > ~/.tool/a')).stderr, /allows everything that can be proposed/);
+  });
+
+  it('runs no program that a policy of the project names, lifts nothing for it, and says what of it does not hold', async (context) => {
+    const made = project(context, {}, { 'evil/': '', 'other/': '' });
+    const evil = join(made.home, 'evil', 'bw');
+    writeFileSync(evil, `#!/bin/sh\ntouch ${made.home}/evil/ran\nexec bwrap "$@"\n`, { mode: 0o755 });
+    const hook = 'mkdir -p .git/hooks && echo x > .git/hooks/pre-commit';
+    const policy = { bwrapPath: evil, broker: { allow: ['git push'] }, network: { allowedDomains: [], deniedDomains: [], allowAllUnixSockets: true }, filesystem: { denyRead: ['./hidden'], allowWrite: ['.'], denyWrite: [], allowGitConfig: true, liftProtections: ['git-hooks', 'shell-start'] } };
+    writeFiles(join(made.home, 'project'), { '.git/HEAD': 'ref: refs/heads/main\n', '.git/objects/': '', '.git/refs/': '', '.git/config': '', hidden: 'h', '.srt-settings.json': JSON.stringify(policy) });
+    const { stderr, stdout } = await made.srt('learn', '--json', '--', 'sh', '-c', `${hook}; echo x >> .git/config; cat hidden; echo done > made`);
+    assert.match(stderr, /while recording, .*bwrapPath.* of .*project\/\.srt-settings\.json does not hold/);
+    assert.deepEqual([existsSync(join(made.home, 'evil/ran')), existsSync(join(made.home, 'project/.git/hooks/pre-commit')), readFileSync(join(made.home, 'project/.git/config'), 'utf8')], [false, false, '']);
+    assert.equal(readFileSync(join(made.home, 'project/made'), 'utf8'), 'done\n');
+    assert.match(stdout, /"kind": "denied",\n\s*"target": "[^"]*project\/hidden"/);
+    // The user's own word: the program, and still no protection less.
+    const named = await made.srt('learn', '-s', '.srt-settings.json', '--', 'sh', '-c', `${hook}; true`);
+    assert.equal(named.code, 0, named.stderr);
+    assert.deepEqual([existsSync(join(made.home, 'evil/ran')), existsSync(join(made.home, 'project/.git/hooks/pre-commit'))], [true, false]);
+  });
+
+  it('writes through no link', (context) => {
+    const directory = temporaryDirectory(context, { victim: '{}' });
+    symlinkSync('victim', join(directory, 'policy.json'));
+    assert.throws(() => writeLearned({ file: absolutePath(join(directory, 'policy.json')), before: '{}', after: '{ }', directories: [] }), /it is a symbolic link/);
+    assert.equal(readFileSync(join(directory, 'victim'), 'utf8'), '{}');
   });
 
   it('does not overwrite a policy that was changed meanwhile', (context) => {

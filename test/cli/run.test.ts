@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
@@ -9,7 +10,7 @@ import type { Violation } from 'sandbox-core/policy';
 import { srt, srtCommand, startSrt, type CliResult } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { whyNotEnforced } from '../support/sandbox';
-import { temporaryDirectory } from '../support/temporary';
+import { temporaryDirectory, writeFiles } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
 const POLICY = JSON.stringify(policyOf({ filesystem: { denyRead: ['./secret'], allowWrite: ['./out'], denyWrite: [] } }), null, 2);
@@ -100,6 +101,26 @@ describe('srt', { skip }, () => {
     assert.deepEqual(records.map(({ operation, target, count, rule, command }) => ({ operation, target, count, rule, command })), [
       { operation: 'read', target: `${home}/ws/secret`, count: 3, rule: { kind: 'policy', pointer: '/filesystem/denyRead/0' }, command: ['bash', '-c', 'for i in 1 2 3; do cat secret; done'] },
     ]);
+  });
+
+  it('writes such files only where no command can put a link, and follows none', async (context) => {
+    const home = project(context);
+    writeFiles(home, { victim: 'kept', 'elsewhere/': '', 'logs/': '' });
+    symlinkSync(join(home, 'victim'), join(home, 'linked'));
+    symlinkSync(join(home, 'elsewhere'), join(home, 'ws/out/way'));
+    for (const option of ['--violations-file', '--network-log']) {
+      for (const [place, reason] of [['out/v.json', /where no command may write, but .*\/ws\/out may be written/], ['out/way/v.json', /where no command may write, but .*\/ws\/out\/way may be written/], ['../linked', /it is a symbolic link/], ['../logs', /cannot write .*EISDIR/]] as const) {
+        const { code, stderr, stdout } = await run(home, option, place, '-c', 'ln -sf ../../victim out/v.json; cat secret; echo ran');
+        assert.deepEqual([code, stdout], [1, ''], place);
+        assert.match(stderr, reason);
+      }
+      assert.equal((await run(home, '-q', option, '../logs/v.json', '-c', 'cat secret; true')).code, 0);
+    }
+    assert.equal(readFileSync(join(home, 'victim'), 'utf8'), 'kept');
+    assert.deepEqual([readdirSync(join(home, 'elsewhere')), readdirSync(join(home, 'logs'))], [[], ['v.json']]);
+    // What the shell opened is its own word.
+    execFileSync('bash', ['-c', '"$@" 3> ../logs/own', 'bash', process.execPath, srtCommand, '-q', '--violations-file', '/dev/fd/3', '-c', 'cat secret; true'], { cwd: join(home, 'ws'), env: { ...process.env, HOME: home }, stdio: 'ignore' });
+    assert.match(readFileSync(join(home, 'logs/own'), 'utf8'), /"operation":"read"/);
   });
 
   it('runs with the built-in defaults where there is no policy', async (context) => {

@@ -22,6 +22,7 @@ export function createRecordings(tell: (text: string) => void): Recordings {
       token.onCancellationRequested(() => ended.abort());
       return learn({
         file: absolutePath(file),
+        trusted: false,
         host: currentHost(),
         command: { argv: ['bash', '-c', command], directory: absolutePath(directory), terminal: 'none' },
         streams: ['ignore', 'pipe', 'pipe'],

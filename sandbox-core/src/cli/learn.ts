@@ -30,6 +30,7 @@ export async function learnCommand(argv: readonly string[], flags: LearnFlags, h
   const signals = receiveSignals(terminal);
   const learned = await learn({
     file,
+    trusted: flags.settings !== undefined && resolve(flags.settings) === file,
     host,
     command: { argv, directory: absolutePath(process.cwd()), terminal },
     // The result has stdout to itself.

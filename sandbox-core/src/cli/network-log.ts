@@ -1,6 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 
-import { SandboxError } from '../errors';
 import type { NetworkActivity } from '../network/activity';
 
 /** A program that connects in a loop must not fill the disk. */
@@ -10,9 +9,12 @@ export interface NetworkLog {
   close(): void;
 }
 
-/** One JSON object a line, as things happen; past its limit the log says so once and ends. */
-export function writeNetworkLog(path: string, activity: NetworkActivity): NetworkLog {
-  const file = openLog(path);
+/**
+ * One JSON object a line, as things happen; past its limit the log says so once and ends.
+ *
+ * @param file its descriptor, closed in the end
+ */
+export function writeNetworkLog(file: number, activity: NetworkActivity): NetworkLog {
   let written = 0;
   const stop = activity.onRecord((record) => {
     const line = JSON.stringify(record) + '\n';
@@ -28,12 +30,4 @@ export function writeNetworkLog(path: string, activity: NetworkActivity): Networ
       closeSync(file);
     },
   };
-}
-
-function openLog(path: string): number {
-  try {
-    return openSync(path, 'w', 0o600);
-  } catch (error) {
-    throw new SandboxError('usage', `cannot write the network log to ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { cause: error });
-  }
 }

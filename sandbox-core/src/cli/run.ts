@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
@@ -17,6 +17,7 @@ import { followControlFd, openControlFd } from './control-fd';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
+import { openOutputFile } from './output-file';
 import { printReport, type Report } from './report';
 import { reclaimTerminal, receiveSignals, stopWithCommand, type ReceivedSignals } from './terminal-signals';
 
@@ -52,15 +53,16 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
   const session = await createSession({ policy: loaded.policy, notice, mode, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const stopControl = control && followControlFd(control, session, output);
-  const log = options.networkLog === undefined ? undefined : writeNetworkLog(options.networkLog, session.network);
+  let files: OutputFiles | undefined;
   try {
+    files = await openOutputFiles(options, session);
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
     return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, options, output });
   } finally {
     stopControl?.();
     await session.stop();
-    log?.close();
+    files?.close();
     if (terminal === 'inherit' && mode === 'native' && host.platform === 'linux') reclaimTerminal();
     signals.release();
     reportViolations(session, loaded, options, output);
@@ -107,11 +109,30 @@ function interrupted(signal: NodeJS.Signals, output: Output): number {
   return 128 + constants.signals[signal];
 }
 
+/** What is written besides what is shown. Closed when nothing runs any more. */
+interface OutputFiles {
+  close(): void;
+}
+
+async function openOutputFiles({ violationsFile, networkLog }: RunOptions, session: Session): Promise<OutputFiles | undefined> {
+  if (violationsFile === undefined && networkLog === undefined) return undefined;
+  const policy = await session.resolved();
+  const violations = violationsFile === undefined ? undefined : openOutputFile('a violations file', violationsFile, policy);
+  const log = networkLog === undefined ? undefined : writeNetworkLog(openOutputFile('a network log', networkLog, policy), session.network);
+  return {
+    close() {
+      log?.close();
+      if (violations === undefined) return;
+      writeFileSync(violations, session.violations.violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
+      closeSync(violations);
+    },
+  };
+}
+
 function followSession(session: Session, output: Output): void {
   session.violations.onViolation((violation) => output.error(`srt: ${describeViolation(violation)}`));
 }
 
 function reportViolations(session: Session, loaded: LoadedPolicy, options: RunOptions, output: Output): void {
-  if (options.violationsFile !== undefined) writeFileSync(options.violationsFile, session.violations.violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
   printReport(options.quiet === true ? 'none' : (options.report ?? 'summary'), session, loaded, output);
 }

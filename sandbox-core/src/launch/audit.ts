@@ -1,11 +1,9 @@
-import { realpathSync } from 'node:fs';
-import { basename } from 'node:path';
-
 import { SandboxError } from '../errors';
 import { isChangedSince } from '../host/changed-since';
 import { openAuditLog, type AuditLog } from '../monitor/audit-log';
 import { sha256, type AuditedPath } from '../monitor/audit-record';
-import { absolutePath, decide, joinPath, parentPath, printable, type AbsolutePath, type Policy, type ResolvedPolicy, type RuleReference } from '../policy';
+import { absolutePath, printable, type AbsolutePath, type Policy, type ResolvedPolicy, type RuleReference } from '../policy';
+import { requireOutOfReach } from './out-of-reach';
 import type { Session, SessionOptions } from './session';
 
 /** Files and directories of one rule: some tens of milliseconds at the end of a session. */
@@ -15,29 +13,16 @@ const MAX_LOOKED_AT = 20_000;
 export function openAudit({ audit, notice = () => undefined }: SessionOptions, policy: ResolvedPolicy): AuditLog | undefined {
   if (!audit) return undefined;
   const path = absolutePath(audit.file);
-  const directory = canonical(parentPath(path));
-  // Rotation makes files beside it: the whole directory has to be out of reach.
-  for (const place of [directory, joinPath(directory, basename(path))]) {
-    const { outcome, reason } = decide(policy, { kind: 'write', path: place });
-    if (outcome === 'allow') throw new SandboxError('usage', `expected an audit log where no command may write, but ${printable(place, 400)} may be written (${reason}). Put the log elsewhere, or name its directory in filesystem.denyWrite`);
-  }
   try {
+    requireOutOfReach('an audit log', path, policy);
     return openAuditLog({ ...audit, file: path }, (error) => notice(`the audit log ends here, as it cannot be written any more: ${error.message}`));
   } catch (error) {
     throw unwritable(path, error);
   }
 }
 
-function canonical(directory: AbsolutePath): AbsolutePath {
-  try {
-    return absolutePath(realpathSync(directory));
-  } catch (error) {
-    throw unwritable(directory, error);
-  }
-}
-
 function unwritable(path: AbsolutePath, error: unknown): SandboxError {
-  return new SandboxError('usage', `cannot write the audit log ${printable(path, 400)}: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Name a file of your own in a directory that exists`, { cause: error });
+  return error instanceof SandboxError ? error : new SandboxError('usage', `cannot write the audit log ${printable(path, 400)}: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Name a file of your own in a directory that exists`, { cause: error });
 }
 
 export function startAudit(audit: AuditLog | undefined, { id, violations }: Pick<Session, 'id' | 'violations'>, { policy, directory, policyFiles = [] }: SessionOptions): void {

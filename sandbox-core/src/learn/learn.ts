@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, lstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 
 import { createPatch } from 'diff';
@@ -8,12 +8,14 @@ import type { Host } from '../host/host';
 import { DEFAULT_POLICY, loadPolicy, readPolicyText } from '../host/policy-file';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import type { ExitStatus } from '../launch/command-channel';
-import { absolutePath, proposePolicy, withEntries, type AbsolutePath, type PolicyProposal } from '../policy';
+import { absolutePath, describePointer, pointerSegments, printable, proposePolicy, untrustedPolicy, withEntries, type AbsolutePath, type Policy, type PolicyPointer, type PolicyProposal } from '../policy';
 import { record, type RecordOptions } from './record';
 
 /** @property file the policy to extend, or to make if it does not exist */
 export interface LearnOptions extends Omit<RecordOptions, 'base'> {
   readonly file: AbsolutePath;
+  /** Whether it is the user's own word. Else what it denies holds while the command is recorded, and nothing that it allows or names. */
+  readonly trusted: boolean;
   /** Without keys that sandbox-runtime does not know. */
   readonly portable: boolean;
 }
@@ -43,17 +45,45 @@ export async function learn(options: LearnOptions): Promise<Learned> {
   const loaded = before === undefined ? undefined : loadPolicy(file, { directory: command.directory });
   const base = loaded?.policy ?? DEFAULT_POLICY;
   const { policy } = await resolvePolicyOnHost(base, { base: command.directory, home: host.home, ...loaded?.composition });
-  const { exit, observed } = await record({ ...options, base, policyFiles: [file] });
+  const { exit, observed } = await record({ ...options, base: options.trusted ? base : withoutItsWord(base, options), policyFiles: [file, ...(loaded?.composition?.policyFiles ?? [])] });
   const proposal = proposePolicy(observed, policy, before === undefined, { programDirectories: programDirectories(host), exists });
   const after = withEntries(before, proposal.entries, portable);
   return { version: 1, command: command.argv, exit, file, before: before ?? null, after, diff: before === after ? '' : createPatch(file, before ?? '', after, '', '', { context: 3 }), ...proposal };
+}
+
+/** A project's policy is its author's. What a recording allows anyway is not missed. */
+function withoutItsWord(base: Policy, { file, notice }: LearnOptions): Policy {
+  const { policy, leftOut } = untrustedPolicy(base);
+  const isAllowedAnyway = (pointer: PolicyPointer): boolean => {
+    const [, list, index] = pointerSegments(pointer);
+    const entry = list === 'allowWrite' ? base.filesystem.allowWrite[Number(index)] : undefined;
+    return list === 'allowedDomains' || (typeof entry === 'string' && !entry.startsWith('/'));
+  };
+  const missed = leftOut.filter((pointer) => !isAllowedAnyway(pointer)).map(describePointer);
+  if (missed.length > 0) notice?.(`while recording, ${printable(missed.join(', '), 400)} of ${printable(file, 400)} does not hold, as whoever wrote the project may have written it; it does if you name the file (srt learn -s FILE)`);
+  return policy;
 }
 
 /** Writes what was proposed, unless the file was changed meanwhile. */
 export function writeLearned({ file, before, after, directories }: Pick<Learned, 'file' | 'before' | 'after' | 'directories'>): void {
   if ((readPolicyText(file, false) ?? null) !== before) throw new SandboxError('usage', `${file} was changed while the command ran; learn again`);
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(file, after);
+  const to = openToWrite(file);
+  try {
+    writeFileSync(to, after);
+  } finally {
+    closeSync(to);
+  }
+}
+
+/** A link in a project leads where its author chose. */
+function openToWrite(file: AbsolutePath): number {
+  try {
+    return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SandboxError('usage', `cannot write ${file}: ${code === 'ELOOP' ? 'it is a symbolic link; name the file that it leads to' : (code ?? String(error))}`, { cause: error });
+  }
 }
 
 function programDirectories({ environment }: Host): AbsolutePath[] {

@@ -1,6 +1,6 @@
 import { childPointer, describePointer, ROOT_POINTER, type PolicyPointer } from '../pointer';
 import type { Policy } from '../policy.generated';
-import type { MergedPolicy } from './merge';
+import { ofOneFile, type MergedPolicy } from './merge';
 import { BLOCKS, CREDENTIAL_LISTS, NARROWING_LISTS, RECORDS, RESTRICTIVE_VALUE } from './merge-keys';
 import type { RuleOrigin } from './origins';
 
@@ -13,6 +13,18 @@ export interface LeftOut {
 export interface LimitedWorkspace {
   readonly workspace: MergedPolicy;
   readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * What counts of a policy that the user may not have written: what takes away. No program that it names is used, and no command
+ * is run outside for it.
+ *
+ * @returns with the places, in the policy, of what does not
+ */
+export function untrustedPolicy(policy: Policy): { readonly policy: Policy; readonly leftOut: readonly PolicyPointer[] } {
+  const { workspace, leftOut } = narrowingOnly(ofOneFile(policy, {}));
+  const { broker: _broker, ...narrowed } = workspace.policy;
+  return { policy: narrowed, leftOut: leftOut.map(({ origin }) => origin.pointer) };
 }
 
 /** What of a workspace's layer counts while the workspace is not trusted: what takes away, and nothing that gives. */

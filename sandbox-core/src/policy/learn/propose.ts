@@ -7,6 +7,7 @@ import type { Policy } from '../policy.generated';
 import { presets } from '../presets';
 import type { PolicyEdit } from '../problem';
 import type { ResolvedPolicy } from '../resolve';
+import type { Violation } from '../violation.generated';
 import { proposeHosts } from './hosts';
 import { learnedEntry, type EntryList, type LearnedEntry, type LearnFacts, type NotProposed, type Observations } from './observations';
 import { proposePaths } from './paths';
@@ -26,7 +27,7 @@ export interface PolicyProposal {
 export function proposePolicy(observed: Observations, base: ResolvedPolicy, isNew: boolean, facts: LearnFacts): PolicyProposal {
   const { context } = base;
   const hosts = proposeHosts(base, observed.hosts);
-  const refused = proposeRefused(observed.violations, context);
+  const refused = proposeRefused(observed.violations.filter((violation) => !isAllowedWrite(violation, base)), context);
   const isListable = ({ list, value }: LearnedEntry): boolean => list !== 'allowedDomains' || 'pattern' in parseHostPattern(value, ALLOWED_DOMAIN);
   const needed = [...observed.written, ...refused.atHome].filter(({ path }) => decide(base, { kind: 'write', path }).outcome === 'deny');
   const opened = hosts.flatMap(({ list, value }) => (list === 'extends' ? [value] : []));
@@ -39,6 +40,11 @@ export function proposePolicy(observed: Observations, base: ResolvedPolicy, isNe
     notProposed: [...refused.notProposed, ...paths.notProposed, ...unlisted],
     directories: paths.directories,
   };
+}
+
+/** What the policy allows need not hold while recording, and is not missing in it. */
+function isAllowedWrite({ kind, operation, rule, target }: Violation, base: ResolvedPolicy): boolean {
+  return kind === 'filesystem' && operation !== 'read' && rule.kind === 'default' && decide(base, { kind: 'write', path: target as AbsolutePath }).outcome === 'allow';
 }
 
 const POINTERS: Readonly<Record<EntryList, readonly string[]>> = {

@@ -14,14 +14,14 @@ export interface RecordingOptions {
 
 /**
  * The policy that a command is recorded under: it reads all but secrets, writes the project and a throw-away home
- * directory, and reaches every public host. Protections and what the policy that it starts from denies hold.
+ * directory, and reaches every public host. All protections hold, and what the policy that it starts from denies.
  */
 export function recordingPolicy(base: Policy, { home, localServices }: RecordingOptions): Policy {
   const { network, filesystem } = base;
   return {
     ...base,
     network: { ...network, unrestricted: true, allowedDomains: [...network.allowedDomains, ...(localServices ? ['localhost'] : [])] },
-    filesystem: { ...filesystem, denyRead: [...filesystem.denyRead, ...SECRET_PLACES], allowWrite: [...filesystem.allowWrite, '.', ...(home ? ['~'] : [])] },
+    filesystem: { ...filesystem, disabled: false, allowGitConfig: false, liftProtections: [], denyRead: [...filesystem.denyRead, ...SECRET_PLACES], allowWrite: [...filesystem.allowWrite, '.', ...(home ? ['~'] : [])] },
     ignoreViolations: {},
   };
 }

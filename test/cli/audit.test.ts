@@ -113,6 +113,21 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     assert.match((await run('audit', 'verify', log)).stdout, /:8: cut +a record that breaks off/);
   });
 
+  it('is in one chain for sessions that run at the same time in processes of their own', async (context) => {
+    const { log, run, lines } = project(context);
+    const script = 'for n in $(seq 40); do cat secret; echo x > new$n; done; true';
+    const results = await Promise.all([1, 2, 3, 4].map(() => run('--audit-log', log, '-q', '-c', script)));
+    assert.deepEqual(results.map(({ code }) => code), [0, 0, 0, 0]);
+    const { stdout, code } = await run('audit', 'verify', log);
+    assert.equal(code, 0, stdout);
+    const { session } = JSON.parse(lines().find((line) => line.includes('"violation"'))!) as { session: string };
+    const rest = lines().filter((line) => !line.includes(`"session":"${session}","seq"`));
+    writeFileSync(log, rest.map((line) => `${line}\n`).join(''));
+    assert.equal((await run('audit', 'verify', log)).code, 1);
+    writeFileSync(log, '');
+    assert.match((await run('audit', 'verify', log)).stdout, /empty {2}holds nothing/);
+  });
+
   it('keeps what a killed session recorded, and says that it has no end', async (context) => {
     const { log, cwd, run, lines } = project(context);
     const child = startSrt(['--audit-log', log, '-d', '-c', 'cat secret; read'], { cwd, env: { HOME: join(cwd, '..') } });

@@ -1,3 +1,4 @@
+import { followChain } from './audit-chain';
 import type { AuditRecord } from './audit-record';
 import { parseAuditLine } from './audit-record';
 
@@ -11,7 +12,7 @@ export interface AuditFinding {
   readonly file: string;
   readonly line?: number;
   readonly session?: string;
-  readonly kind: 'not-a-record' | 'cut' | 'edited' | 'missing' | 'replaced' | 'repeated' | 'no-start' | 'no-end' | 'history-missing';
+  readonly kind: 'not-a-record' | 'cut' | 'edited' | 'missing' | 'replaced' | 'repeated' | 'no-start' | 'no-end' | 'history-missing' | 'lines-missing' | 'empty';
   readonly message: string;
 }
 
@@ -23,9 +24,15 @@ export interface AuditedSession {
   readonly head: string;
 }
 
+/**
+ * @property unchained records of older versions, which do not say what the file held: a session whose lines are all gone need not show among them
+ * @property head the hash of the last record of all; with what it names, it stands for the whole log
+ */
 export interface AuditCheck {
   readonly findings: readonly AuditFinding[];
   readonly sessions: readonly AuditedSession[];
+  readonly unchained: number;
+  readonly head: string | null;
 }
 
 interface Chain {
@@ -41,28 +48,49 @@ export function checkAuditLog(texts: Iterable<AuditText>, onRecord: (record: Aud
   const findings: AuditFinding[] = [];
   const chains = new Map<string, Chain>();
   const seen = new Set<string>();
+  const chain = followChain();
+  let unchained = 0;
+  let last = { file: '', head: null as string | null };
   for (const { file, text } of texts) {
-    const lines = text.split('\n');
-    const rest = lines.pop();
-    if (rest !== '' && rest !== undefined) lines.push(rest);
-    for (const [index, line] of lines.entries()) {
+    last = { ...last, file };
+    chain.nextFile();
+    for (const [index, line] of linesOf(text).entries()) {
       const place = { file, line: index + 1 };
       const parsed = parseAuditLine(line);
       if (!parsed) {
         const isCut = line.startsWith('{"audit":1,');
         findings.push({ ...place, kind: isCut ? 'cut' : 'not-a-record', message: isCut ? 'a record that breaks off, or was edited: it does not end with its hash' : 'not a record of an audit log' });
+        chain.follow(line);
         continue;
       }
       const { record, edited } = parsed;
-      const finding = edited ? { kind: 'edited' as const, message: 'edited: its hash is of something else' } : checkPlace(record, chains.get(record.session), seen);
+      const isFirst = seen.size === 0;
+      const agrees = chain.agrees(record.log);
+      const finding = edited ? EDITED : (checkPlace(record, chains.get(record.session), seen) ?? (agrees === false ? unlikeWritten(isFirst) : undefined));
       if (finding) findings.push({ ...place, session: record.session, ...finding });
+      if (finding?.kind !== 'repeated') chain.follow(line);
+      if (agrees === undefined) unchained++;
+      last = { file, head: record.hash };
       follow(record, file, chains);
       seen.add(record.hash);
       onRecord(record);
     }
   }
   for (const [session, { ended, file, records }] of chains) if (!ended) findings.push({ file, session, kind: 'no-end', message: `no end record after ${records} records: the session was killed, still runs, or the rest was cut off` });
-  return { findings, sessions: [...chains].map(([session, { records, ended, head }]) => ({ session, records, ended, head })) };
+  if (last.head === null && findings.length === 0) findings.push({ file: last.file, kind: 'empty', message: 'holds nothing: no session was recorded, or all of it was removed' });
+  return { findings, sessions: [...chains].map(([session, { records, ended, head }]) => ({ session, records, ended, head })), unchained, head: last.head };
+}
+
+const EDITED = { kind: 'edited', message: 'edited: its hash is of something else' } as const;
+
+function unlikeWritten(isFirst: boolean): Pick<AuditFinding, 'kind' | 'message'> {
+  if (isFirst) return { kind: 'history-missing', message: 'what the log held before this record is missing: removed, or rotated out' };
+  return { kind: 'lines-missing', message: 'the lines before this record are not those that were there when it was written: some are missing, or were put in' };
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function checkPlace(record: AuditRecord, chain: Chain | undefined, seen: ReadonlySet<string>): Pick<AuditFinding, 'kind' | 'message'> | undefined {

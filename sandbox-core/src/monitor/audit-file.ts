@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, openSync, readdirSync, readFileSync, readSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { hashOf } from './audit-record';
+import { chained, NO_LINES, placeIn, startOfFile, type LogPlace } from './audit-chain';
+import { hashOf, type AuditLine } from './audit-record';
 
 /** Files that were rotated out and are kept; the oldest goes first. */
 const MAX_ARCHIVES = 8;
@@ -13,32 +14,41 @@ const MAX_TAIL = 4 * 1024 * 1024;
 export interface AuditFile {
   /** The hash of the last record when it was opened; null in a new file. */
   readonly last: string | null;
-  /** Throws what the system says. */
-  append(line: string): void;
+  /**
+   * Throws what the system says.
+   *
+   * @param lineAt the line for this place in the log
+   * @returns its hash
+   */
+  append(lineAt: (place: LogPlace) => AuditLine): string;
   close(): void;
 }
 
 /** @param maxBytes a file that would grow beyond is renamed, and a new one begun */
 export function openAuditFile(path: string, maxBytes: number): AuditFile {
   let file = open(path);
-  const last = lastHash(file);
+  const { last, known } = lookBack(file);
+  let place = known ?? placeOfNew(path);
   const reopen = (): void => {
     closeSync(file);
     file = open(path);
+    place = placeOfNew(path);
   };
   return {
     last,
-    append(line) {
-      const bytes = Buffer.from(line + '\n');
+    append(lineAt) {
       if (!isFileAt(path, file)) reopen(); // another process rotated it
+      let { line, hash } = lineAt((place = readOn(file, place)));
       const { size } = fstatSync(file);
-      if (size > 0 && size + bytes.length > maxBytes) {
+      if (size > 0 && size + Buffer.byteLength(line) + 1 > maxBytes) {
         renameSync(path, archiveName(path));
         removeOldest(path);
         reopen();
+        ({ line, hash } = lineAt((place = readOn(file, place))));
       }
-      const written = writeSync(file, bytes);
-      if (written !== bytes.length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
+      const bytes = Buffer.from(line + '\n');
+      if (writeSync(file, bytes) !== bytes.length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
+      return hash;
     },
     close: () => closeSync(file),
   };
@@ -69,13 +79,46 @@ function isFileAt(path: string, file: number): boolean {
 }
 
 /** A line that a full disk cut short is ended, so that it stays the only one that is broken. */
-function lastHash(file: number): string | null {
+function lookBack(file: number): { readonly last: string | null; readonly known: LogPlace | undefined } {
+  const lines = tailOf(file).split('\n').reverse();
+  if (lines[0] !== '') writeSync(file, '\n');
+  return { last: lines.map(hashOf).find((hash) => hash !== undefined) ?? null, known: lines.map(placeIn).find((place) => place !== undefined) };
+}
+
+function tailOf(file: number): string {
   const { size } = fstatSync(file);
-  const tail = Buffer.alloc(Math.min(size, MAX_TAIL));
-  readSync(file, tail, 0, tail.length, size - tail.length);
-  const text = tail.toString('utf8');
-  if (text !== '' && !text.endsWith('\n')) writeSync(file, '\n');
-  return text.split('\n').reverse().map(hashOf).find((hash) => hash !== undefined) ?? null;
+  return read(file, Math.max(0, size - MAX_TAIL), size).toString('utf8');
+}
+
+/** A file that nothing is known of: what was rotated out is before its first line. */
+function placeOfNew(path: string): LogPlace {
+  const archive = archivesOf(path).at(-1);
+  return { bytes: 0, hash: archive === undefined ? NO_LINES : endOf(archive) };
+}
+
+function endOf(archive: string): string {
+  const file = openSync(archive, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const known = tailOf(file).split('\n').reverse().map(placeIn).find((place) => place !== undefined);
+    return readOn(file, known ?? { bytes: 0, hash: NO_LINES }).hash;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Past the lines that were written since; one that is not complete yet comes with the next look. */
+function readOn(file: number, { bytes, hash }: LogPlace): LogPlace {
+  const { size } = fstatSync(file);
+  const from = size < bytes ? 0 : bytes; // somebody emptied it
+  const added = read(file, from, size);
+  const end = added.lastIndexOf('\n') + 1;
+  const lines = added.toString('utf8', 0, end).split('\n').slice(0, -1);
+  return { bytes: from + end, hash: lines.reduce(chained, from === 0 && lines[0] !== undefined ? startOfFile(lines[0]) : hash) };
+}
+
+function read(file: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from);
+  return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
 }
 
 /** Microseconds in names sort, also of files that fill up within one millisecond; the rest keeps two processes that rotate at once from overwriting each other. */

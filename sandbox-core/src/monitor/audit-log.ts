@@ -39,10 +39,10 @@ export function openAuditLog({ file: path, maxBytes = MAX_BYTES }: AuditOptions,
   let stream: ViolationStream | undefined;
   const write = (event: AuditEvent): void => {
     if (!chain) return;
-    const { line, hash } = auditLine({ audit: 1, ...chain, time: new Date().toISOString(), ...event });
+    const record = { audit: 1 as const, ...chain, time: new Date().toISOString(), ...event };
     try {
-      file.append(line);
-      chain = { session: chain.session, seq: chain.seq + 1, previous: hash };
+      const previous = file.append((log) => auditLine({ ...record, log }));
+      chain = { session: chain.session, seq: chain.seq + 1, previous };
     } catch (error) {
       chain = undefined;
       failed(error instanceof Error ? error : new Error(String(error)));

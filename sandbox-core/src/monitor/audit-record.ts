@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { RuleReference, Violation } from '../policy';
+import type { LogPlace } from './audit-chain';
 import type { ViolationTotals } from './violation-stream';
 
 /** A host that a session connected to, or was kept from. */
@@ -54,15 +55,21 @@ export type AuditEvent =
  *
  * @property seq counts the records of a session, from 0
  * @property previous the hash of the session's record before; null at the start
+ * @property log what the file held; the last property before the hash. Absent in older logs
  * @property hash SHA-256 of the line up to this property, in hex
  */
-export type AuditRecord = AuditEvent & { readonly audit: 1; readonly session: string; readonly seq: number; readonly previous: string | null; readonly time: string; readonly hash: string };
+export type AuditRecord = AuditEvent & { readonly audit: 1; readonly session: string; readonly seq: number; readonly previous: string | null; readonly time: string; readonly log?: LogPlace; readonly hash: string };
 
 const HASHED = /^(?<body>\{.*),"hash":"(?<hash>[0-9a-f]{64})"\}$/su;
 const TYPES: ReadonlySet<unknown> = new Set<AuditEvent['type']>(['start', 'violation', 'brokered', 'totals', 'end']);
 
-/** The line without its line break, and its hash. */
-export function auditLine(record: AuditEvent & Omit<AuditRecord, 'hash' | keyof AuditEvent>): { readonly line: string; readonly hash: string } {
+/** @property line without its line break */
+export interface AuditLine {
+  readonly line: string;
+  readonly hash: string;
+}
+
+export function auditLine(record: AuditEvent & Omit<AuditRecord, 'hash' | keyof AuditEvent>): AuditLine {
   const body = JSON.stringify(record).slice(0, -1);
   const hash = sha256(body);
   return { line: `${body},"hash":"${hash}"}`, hash };
@@ -95,10 +102,14 @@ function parseJson(line: string): unknown {
 function isRecord(value: unknown): value is AuditRecord {
   if (!isObject(value)) return false;
   const { audit, session, seq, previous, time, type } = value;
-  const isChained = audit === 1 && typeof session === 'string' && Number.isSafeInteger(seq) && (previous === null || typeof previous === 'string') && typeof time === 'string';
+  const isChained = audit === 1 && (value['log'] === undefined || isPlace(value['log'])) && typeof session === 'string' && Number.isSafeInteger(seq) && (previous === null || typeof previous === 'string') && typeof time === 'string';
   const known = isChained && TYPES.has(type) && (type !== 'violation' || isViolation(value['violation'])) && (type !== 'brokered' || isCall(value['call']));
   const hasTotals = type === 'totals' || type === 'end';
   return known && (!hasTotals || isTotals(value['totals'])) && (type !== 'end' || isEnd(value));
+}
+
+function isPlace(value: unknown): boolean {
+  return isObject(value) && Number.isSafeInteger(value['bytes']) && typeof value['hash'] === 'string';
 }
 
 function isViolation(value: unknown): boolean {

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import { checkAuditLog } from 'sandbox-core/internal/monitor/audit-check';
 import { auditTexts } from 'sandbox-core/internal/monitor/audit-file';
 import { openAuditLog, type AuditLog } from 'sandbox-core/internal/monitor/audit-log';
-import type { AuditRecord } from 'sandbox-core/internal/monitor/audit-record';
+import { auditLine, type AuditRecord } from 'sandbox-core/internal/monitor/audit-record';
 import { createViolationStream, type ViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
 import type { Violation } from 'sandbox-core/policy';
 
@@ -42,6 +42,74 @@ describe('the audit log', () => {
     const files = [...auditTexts(file)].map((text) => text.file);
     assert.ok(files.length > 2);
     for (const path of files) assert.ok(statSync(path).size <= 20_000 && (statSync(path).mode & 0o777) === 0o600);
+  });
+
+  it('shows that a session is gone altogether, at the next record of any other', (context) => {
+    const [file, kept] = [newLog(context), newLog(context)];
+    const a = open(file, 'a');
+    const c = open(file, 'c');
+    c.stream.add(violation('/etc/shadow'));
+    c.log.end({ hosts: [], allowed: [] });
+    a.stream.add(violation('/etc/a'));
+    a.log.end({ hosts: [], allowed: [] });
+    open(file, 'd').log.end({ hosts: [], allowed: [] });
+    assert.deepEqual(read(file).findings, []);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const without = (isGone: (line: string) => boolean): string[] => {
+      writeFileSync(kept, lines.filter((line) => !isGone(line)).join('\n'));
+      return read(kept).findings;
+    };
+    assert.deepEqual(without((line) => line.includes('"session":"c"')), ['lines-missing']);
+    assert.deepEqual(without((line) => line.includes('"session":"a"')), ['history-missing', 'history-missing']); // before c, and before d
+    // Also where no other session went on: the next one to begin knows.
+    const killed = newLog(context);
+    open(killed, 'b');
+    open(killed, 'c').log.end({ hosts: [], allowed: [] });
+    open(killed, 'd').log.end({ hosts: [], allowed: [] });
+    writeFileSync(killed, readFileSync(killed, 'utf8').split('\n').filter((line) => !line.includes('"session":"c"')).join('\n'));
+    assert.deepEqual(read(killed).findings, ['history-missing', 'no-end']);
+  });
+
+  it('shows that a file in the middle is gone, or its last lines', (context) => {
+    const file = newLog(context);
+    for (let number = 0; number < 30; number++) {
+      const { log, stream } = open(file, `s${number}`, 3000);
+      stream.add(violation(`/etc/${number}`));
+      log.end({ hosts: [], allowed: [] });
+    }
+    const texts = [...auditTexts(file)];
+    assert.ok(texts.length > 4);
+    assert.deepEqual(read(file).findings, texts.length > 8 ? ['history-missing'] : []);
+    const before = read(file).findings.length;
+    writeFileSync(texts[1]!.file, texts[1]!.text.split('\n').slice(0, -2).join('\n') + '\n');
+    assert.ok(read(file).findings.length > before);
+    unlinkSync(texts[1]!.file);
+    assert.ok(read(file).findings.length > before);
+  });
+
+  it('holds nothing once it was emptied, and its next record says that something was there', (context) => {
+    const file = newLog(context);
+    const { log, stream } = open(file, 'a');
+    truncateSync(file);
+    assert.deepEqual(read(file).findings, ['empty']);
+    stream.add(violation('/etc/x'));
+    log.end({ hosts: [], allowed: [] });
+    assert.deepEqual(read(file).findings, ['no-start']);
+    truncateSync(file);
+    open(file, 'b').log.end({ hosts: [], allowed: [] });
+    assert.deepEqual(read(file).findings, []); // a new log: nobody is left who knows of the other
+  });
+
+  it('goes on in a log of an older version, and says how much of it is not in the chain', (context) => {
+    const file = newLog(context);
+    const { line, hash } = auditLine({ audit: 1, session: 'old', seq: 0, previous: null, time: '2026-01-01T00:00:00.000Z', type: 'start', directory: '/repo', policy: 'p', policyFiles: [], after: null });
+    const end = auditLine({ audit: 1, session: 'old', seq: 1, previous: hash, time: '2026-01-01T00:00:00.000Z', type: 'end', totals: { refused: 0, ignored: 0, pushedOut: 0, byRule: [] }, hosts: [] });
+    writeFileSync(file, `${line}\n${end.line}\n`);
+    open(file, 'new').log.end({ hosts: [], allowed: [] });
+    const { findings, unchained } = checkAuditLog(auditTexts(file));
+    assert.deepEqual([findings, unchained], [[], 2]);
+    writeFileSync(file, readFileSync(file, 'utf8').split('\n').slice(1).join('\n'));
+    assert.deepEqual(read(file).findings, ['no-start', 'lines-missing']);
   });
 
   it('keeps a bounded number of files', (context) => {

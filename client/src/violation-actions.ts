@@ -1,6 +1,7 @@
 import { toPointer, violationFixes, type Fix, type PolicyEdit } from 'sandbox-core/policy';
 import * as vscode from 'vscode';
 
+import { fixPlaceOf } from './fix-place';
 import { describePolicy, type PolicyChoice } from './policy-choice';
 import type { Sandboxes } from './sandboxes';
 import type { LoggedViolation } from './violation-log';
@@ -12,7 +13,7 @@ interface Offer extends vscode.QuickPickItem {
 
 /** Offers what would let the same thing pass next time. The policy is edited, not saved: a wider policy is looked at first. */
 export async function allowViolation(logged: LoggedViolation, sandboxes: Sandboxes): Promise<void> {
-  const fixes = violationFixes(logged.violation);
+  const fixes = violationFixes(logged.violation, fixPlaceOf(logged.policy));
   const always = fixes.map((fix): Offer => ({ label: fix.title, fix, scope: 'policy' }));
   const session = fixes.filter(isAddition).map((fix): Offer => ({ label: vscode.l10n.t('{0}, until this window closes', fix.title.replace(/ in this policy$/, '')), fix, scope: 'session' }));
   const chosen = await vscode.window.showQuickPick([...session, ...always], { title: vscode.l10n.t('Change {0}', describePolicy(logged.policy)), placeHolder: vscode.l10n.t('The policy is edited, not saved: look at it before you save') });
@@ -22,7 +23,7 @@ export async function allowViolation(logged: LoggedViolation, sandboxes: Sandbox
 
 /** The first thing that can be granted, without a question: for buttons. */
 export async function allowForSession(logged: LoggedViolation, sandboxes: Sandboxes): Promise<void> {
-  const fix = violationFixes(logged.violation).find(isAddition);
+  const fix = violationFixes(logged.violation, fixPlaceOf(logged.policy)).find(isAddition);
   if (fix) await grantForSession(logged, fix, sandboxes);
 }
 

@@ -4,6 +4,7 @@ import { describePointer, describeViolation, printable, violationFixes, type Vio
 import * as vscode from 'vscode';
 
 import { COMMANDS } from './command-ids';
+import { fixPlaceOf } from './fix-place';
 import { describePolicy } from './policy-choice';
 import { isAddition } from './violation-actions';
 import { shownTarget, type LoggedViolation, type ViolationLog } from './violation-log';
@@ -106,7 +107,7 @@ function groupItem({ label, description, violations }: Group): vscode.TreeItem {
 
 /** What the menus in package.json ask for. */
 function contextOf({ violation, policy }: LoggedViolation): string {
-  const fixes = policy.path === undefined ? [] : violationFixes(violation);
+  const fixes = policy.path === undefined ? [] : violationFixes(violation, fixPlaceOf(policy));
   return ['violation', ...(fixes.length > 0 ? ['fixable'] : []), ...(fixes.some(isAddition) ? ['grantable'] : [])].join(' ');
 }
 

@@ -1,4 +1,4 @@
-import { policyValues, resolveForWindows, resolvePolicy, type PolicySource, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
+import { policyValues, resolveForWindows, resolvePolicy, type AbsolutePath, type PolicySource, type PolicySyntax, type PolicyValue, type Problem, type ResolvedPolicy, type ValidatedPolicy, type Violation } from 'sandbox-core/policy';
 import { findNodeAtOffset, type Node } from 'jsonc-parser';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -24,6 +24,8 @@ export interface PolicyView {
   readonly sources?: readonly PolicySource[];
   /** Those that the policy would refuse again as it stands. */
   violations(): readonly Violation[];
+  /** At once, so to be asked sparingly. */
+  readonly exists: (path: AbsolutePath) => boolean;
 }
 
 export interface ViewParts {
@@ -31,10 +33,11 @@ export interface ViewParts {
   readonly checked: ValidatedPolicy;
   readonly place: PolicyPlace;
   reported(): ViolationsParams | undefined;
+  readonly exists: (path: AbsolutePath) => boolean;
 }
 
 /** Undefined: nothing could be read of the document (it is empty, too large, or too deep). */
-export function createPolicyView({ document, checked, place, reported }: ViewParts): PolicyView | undefined {
+export function createPolicyView({ document, checked, place, reported, exists }: ViewParts): PolicyView | undefined {
   const { syntax, policy, problems } = checked;
   const { root } = syntax;
   if (!root) return undefined;
@@ -54,6 +57,7 @@ export function createPolicyView({ document, checked, place, reported }: ViewPar
     },
     resolved: once(() => policy && (place.platform === 'windows' ? resolveForWindows(policy, place) : resolvePolicy(policy, { base: place.base, home: place.home, canonicalPath: (path) => path, builtIn: [] }))),
     violations: () => currentViolations(resolvedAlone(checked, reported()), reported()),
+    exists,
   };
 }
 

@@ -88,7 +88,7 @@ export function viewOf(state: ServerState, uri: string): PolicyView | undefined 
 
 function viewOfChecked(state: ServerState, document: TextDocument, checked: ValidatedPolicy): PolicyView | undefined {
   const { uri } = document;
-  return createPolicyView({ document, checked, place: placeOf(uri, state.client.folders, state.runtime), reported: () => state.violations.get(uri) });
+  return createPolicyView({ document, checked, place: placeOf(uri, state.client.folders, state.runtime), reported: () => state.violations.get(uri), exists: (path) => state.runtime.kindOf(path) !== 'missing' });
 }
 
 /** The same, for a file of another program that has policies in it: what it has beyond problems is that program's. */

@@ -57,7 +57,7 @@ export async function closedDocument({ runtime }: ServerState, uri: string): Pro
 
 async function closedView(state: ServerState, uri: string): Promise<PolicyView | undefined> {
   const document = await closedDocument(state, uri);
-  return document && createPolicyView({ document, checked: checkText(state, uri, document.getText()), place: placeOf(uri, state.client.folders, state.runtime), reported: () => state.violations.get(uri) });
+  return document && createPolicyView({ document, checked: checkText(state, uri, document.getText()), place: placeOf(uri, state.client.folders, state.runtime), reported: () => state.violations.get(uri), exists: (path) => state.runtime.kindOf(path) !== 'missing' });
 }
 
 function* directoriesOf(top: TreeDirectory): Generator<TreeDirectory> {

@@ -158,7 +158,7 @@ describe('srt explain', () => {
   it('says what a run says: a file that is allowed, and not there, cannot be made where its directory may not be written', { skip: process.platform !== 'linux' }, async (context) => {
     const cwd = setUp(context, JSON.stringify(policyOf({ filesystem: { allowWrite: ['./made'] } })));
     const explained = await srt(['explain', '-s', 'p.srt.json', 'write', './made'], { cwd });
-    assert.match(explained.stdout, /^allowed [^]*on linux +it is not there, and its directory may not be written/);
+    assert.match(explained.stdout, /^denied [^]*because +allowed by "\.\/made" in allowWrite, but it is not there, and its directory may not be written[^]*to allow +Allow writing \S+ \(p\.srt\.json\)/);
     const { stderr } = await srt(['-s', 'p.srt.json', '-c', 'echo x > made'], { cwd });
     assert.match(stderr, /allowed by "\.\/made" in allowWrite, but not its directory[^]*write +\S+\/made \(bash\)\n +fix: Add "\S+" to filesystem\.allowWrite/);
   });

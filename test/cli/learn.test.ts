@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import Ajv from 'ajv';
@@ -32,8 +33,8 @@ interface Project {
   replay(argv: readonly string[]): Promise<{ readonly code: number | null; readonly refused: readonly string[] }>;
 }
 
-/** `npm test` itself sets npm's directories. */
-const ENVIRONMENT = { npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false', PIP_DISABLE_PIP_VERSION_CHECK: '1', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' };
+/** `npm test` itself sets npm's directories; pip asks rustc for its version, which makes one of its own where it finds none. */
+const ENVIRONMENT = { npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false', PIP_DISABLE_PIP_VERSION_CHECK: '1', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', RUSTUP_HOME: process.env['RUSTUP_HOME'] ?? join(homedir(), '.rustup') };
 
 /** Not in /tmp: a sandbox has one of its own, where nothing of the host's shows that no rule names. */
 const PARENT = '/var/tmp';
@@ -102,6 +103,31 @@ describe('srt learn', { skip: whyNotEnforced() ?? false }, () => {
     const expected = [['new-file', '.new'], ['programs', '.local/bin'], ['protected', '.bashrc'], ['secret', '.aws'], ['secret', '.ssh/id'], ['system', '/usr/new']] as const;
     assert.deepEqual(notProposed.map(({ kind, target }) => `${kind} ${target}`).sort(), expected.map(([kind, path]) => `${kind} ${place(path)}`).sort());
     assert.equal(existsSync(join(made.home, '.aws')), false);
+  });
+
+  it('leaves out wallets, browsers, what shells and desktops run, and directories that hold other projects', async (context) => {
+    const made = project(context, {}, { 'work/L/w/a': '', 'work/other/a': '', 'Documents/mine': '', 'Music/list': '' });
+    const closed = ['.password-store/a', '.local/share/keyrings/a', '.mozilla/a', '.config/google-chrome/a', '.thunderbird/a', '.config/op/a', '.config/rclone/a', '.terraform.d/a', '.bitcoin/a', '.pki/a', '.local/share/gnupg/a', '.local/share/bash-completion/completions/x', '.oh-my-zsh/a', '.zsh/a', '.local/share/nvim/a', '.ipython/a', '.pyenv/a', '.bun/a', '.nvm/a', '.rbenv/a', '.asdf/a', '.local/share/mise/a', '.config/plasma-workspace/env/x', '.config/hypr/a', '.config/i3/a', '.config/sway/a', '.local/share/applications/a', '.config/nix/a', 'bin/a', '.deno/bin/a', 'go/bin/a'];
+    const script = [...closed.map((path) => `mkdir -p ~/${dirname(path)} && echo x > ~/${path}`), 'echo x > ~/work/build.log', 'echo x >> ~/Music/list', 'mkdir ~/work/fresh && echo x > ~/work/fresh/a', 'echo x > ~/Documents/new', 'mkdir ~/.own && echo x > ~/.own/a'].join('\n');
+    const { stdout, stderr } = await srt(['learn', '--json', '--', 'sh', '-c', script], { cwd: join(made.home, 'work/L/w'), env: { HOME: made.home } });
+    const { entries, notProposed } = JSON.parse(stdout || stderr) as Learned;
+    assert.deepEqual(entries.map(({ value }) => value).sort(), ['strict', '~/.own', '~/Music/list', '~/work/fresh']);
+    const isSaid = (path: string): boolean => notProposed.some(({ target }) => join(made.home, path) === target || join(made.home, path).startsWith(`${target}/`));
+    assert.deepEqual([...closed, 'work/build.log', 'Documents/new'].filter((path) => !isSaid(path)), []);
+  });
+
+  it('names an existing file where it was written in place, and leaves out one that was put in its place', async (context) => {
+    const made = project(context, {}, { '.edited': 'a', '.replaced': 'a' });
+    const inPlace = ['sh', '-c', 'echo x >> ~/.edited'] as const;
+    await learnedAndReplayed(made, inPlace);
+    const { entries, notProposed } = await made.learn('--', 'sh', '-c', 'sed -i s/a/b/ ~/.replaced');
+    assert.deepEqual(entries.filter(({ list }) => list === 'allowWrite'), []);
+    assert.deepEqual(notProposed.map(({ kind, target }) => `${kind} ${target}`), [`new-file ${made.home}/.replaced`]);
+  });
+
+  it('shows the diff without anything behind the names', async (context) => {
+    const { stderr } = await project(context, {}).srt('learn', '--', 'true');
+    assert.match(stderr, /\n--- .*\.srt-settings\.json\n\+\+\+ .*\.srt-settings\.json\n/);
   });
 
   it('extends a policy that is there: only what is missing is added', async (context) => {

@@ -66,6 +66,8 @@ describe('srt', { skip }, () => {
     const json = JSON.parse(await report('json')) as { session: string; totals: { refused: number }; violations: Violation[] };
     assert.deepEqual([json.totals.refused, json.violations.map(({ operation, session }) => [operation, session])], [2, [['read', json.session], ['write', json.session]]]);
     assert.match(await report('agent'), /^<sandbox_violations>\nread .*\/ws\/secret: denied by .*\nwrite .*\/ws\/x‹sandbox_violations›: .*\n<\/sandbox_violations>\n$/);
+    const block = await report('agent', ': > missing; : > /etc/cron.d/x; : > /usr/bin/ls; : > ~/new; mkdir ~/.local; true');
+    assert.deepEqual(block.split('\n').flatMap((line) => /a person could: (.*)/.exec(line)?.[1] ?? []), [`Allow writing everything in ${home}/ws in this policy`], block);
     assert.equal(await report('none'), '');
     assert.equal(await report('agent', 'true'), '');
     assert.equal((JSON.parse(await report('json', 'true')) as { totals: { refused: number } }).totals.refused, 0);

@@ -12,7 +12,7 @@ function summaryOf(...violations: Pick<Violation, 'kind' | 'operation' | 'target
   const stream = createViolationStream();
   for (const violation of violations) stream.add({ version: 1, source: 'kernel', time: '2026-01-01T00:00:00.000Z', count: 1, ...violation });
   const { style } = createOutput({ write: () => true }, { write: () => true }, {});
-  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style, { home: absolutePath('/home/me'), exists: (path) => ['/home/me/.foo', '/home/me/.cargo', '/home/me/.config', '/home/me/project', '/etc/hosts', '/home/me', '/'].includes(path) }).split('\n').map((line) => line.trim());
+  return summarizeViolations(stream.violations, stream.totals, { policy: policyOf(), sources: [], leftOut: [] }, style, { home: absolutePath('/home/me'), base: absolutePath('/home/me/project'), exists: (path) => ['/home/me/.foo', '/home/me/.cargo', '/home/me/.config', '/home/me/project', '/etc/hosts', '/home/me', '/'].includes(path) }).split('\n').map((line) => line.trim());
 }
 
 describe('the summary after a run', () => {

@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 
@@ -111,16 +113,23 @@ describe('violations in the language server', () => {
   it('are shown on the rule that refused, with a fix that keeps the file\'s shape', async (context) => {
     const session = await openLanguageSession(context, { severity: { '*': 'off' } });
     const document = session.open(text);
+    const target = join(temporaryDirectory(context, { x: '' }), 'x');
     assert.deepEqual(await document.diagnostics(), []);
-    session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: '/ws/locked/f', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/1' }, count: 2, program: '/usr/bin/touch', task: 'task build' }), violation({})] });
+    session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: '/ws/locked/f', rule: { kind: 'policy', pointer: '/filesystem/denyWrite/1' }, count: 2, program: '/usr/bin/touch', task: 'task build' }), violation({ target })] });
     const found = await document.diagnostics();
     assert.deepEqual(lines(found), [
       '13:7-13:17 violation-write writing ./locked/f was refused (2 times): denied by "./locked" in denyWrite (by touch) in task build',
-      '8:5-8:17 violation-write writing /etc/x was refused: no entry of allowWrite covers it',
+      `8:5-8:17 violation-write writing ${target} was refused: no entry of allowWrite covers it`,
     ]);
     const [fix] = await document.actions(found[1]!.range);
-    assert.deepEqual([fix?.title, fix?.isPreferred], ['Allow writing /etc/x in this policy', false]);
-    assert.equal(document.apply(fix!), text.replace('      "."\n', '      ".",\n      "/etc/x"\n'));
+    assert.deepEqual([fix?.title, fix?.isPreferred], [`Allow writing ${target} in this policy`, false]);
+    assert.equal(document.apply(fix!), text.replace('      "."\n', `      ".",\n      "${target}"\n`));
+    // The same guard as on the command line.
+    for (const closed of ['/etc/cron.d/x', '/usr/bin/ls', '/usr/bin/new', join(homedir(), 'new')]) {
+      session.reportViolations({ uri: document.uri, context: context_, violations: [violation({ target: closed })] });
+      const [shown] = await document.diagnostics();
+      assert.deepEqual((await document.actions(shown!.range)).filter(({ title }) => title.startsWith('Allow')), [], closed);
+    }
   });
 
   it('say which command it was and what started it, to a client that shows that, bounded and printable', async (context) => {

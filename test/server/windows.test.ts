@@ -37,7 +37,7 @@ const folders = [absolutePath('C:\\project')];
 function policyWith(filesystem: object) {
   const text = JSON.stringify({ network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: [], denyWrite: [], ...filesystem } });
   const document = TextDocument.create('untitled:policy', 'json', 0, text);
-  const view = createPolicyView({ document, checked: validatePolicy(text, { platform: 'windows' }), place: placeOf(document.uri, folders, runtime), reported: () => undefined });
+  const view = createPolicyView({ document, checked: validatePolicy(text, { platform: 'windows' }), place: placeOf(document.uri, folders, runtime), reported: () => undefined, exists: () => true });
   assert.ok(view);
   return { view, text, at: (found: string) => text.indexOf(JSON.stringify(found)) + 2 };
 }

@@ -1,10 +1,11 @@
 import { SandboxError } from '../errors';
+import { explainOnHost } from '../host/explain';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy, type LoadOptions } from '../host/policy-file';
 import { toRequest } from '../host/questions';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { createSession, type Session, type SessionOptions } from '../launch/session';
-import { expandPath, explain, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
+import { expandPath, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
 import { describeExplanation, describeProposal, describeRun, describeViolations } from './answers';
 import { runAgentCommand } from './run-command';
 import { DEFAULT_TIMEOUT_SECONDS, type ToolName } from './tool-definitions';
@@ -66,7 +67,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
   const ask = async ({ operation, target }: Readonly<Record<string, unknown>>): Promise<{ readonly loaded: LoadedPolicy; readonly explanation: Explanation }> => {
     const loaded = loadPolicy(settings, { directory, ...load });
     const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
-    return { loaded, explanation: explain(policy, await toRequest(String(operation), String(target), context), platformOf(host)) };
+    return { loaded, explanation: explainOnHost(policy, await toRequest(String(operation), String(target), context), platformOf(host)) };
   };
 
   const run = async (input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AgentAnswer> => {
@@ -74,7 +75,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     const seconds = typeof input['timeoutSeconds'] === 'number' ? input['timeoutSeconds'] : DEFAULT_TIMEOUT_SECONDS;
     const where = typeof input['directory'] === 'string' ? expandPath(input['directory'], context) : directory;
     const result = await runAgentCommand(await session, { command: String(input['command']), directory: where, label: `agent command ${++commands}`, timeoutMs: seconds * 1000, ...(input['terminal'] === true && { terminal: { environment: host.environment } }) }, signal);
-    return { text: describeRun(result, loaded), isError: result.ended !== 'by itself' };
+    return { text: describeRun(result, loaded, directory), isError: result.ended !== 'by itself' };
   };
 
   const tools: Readonly<Record<ToolName, (input: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<string | AgentAnswer>>> = {
@@ -83,7 +84,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
       const { loaded, explanation } = await ask(input);
       return describeExplanation(explanation, loaded);
     },
-    get_violations: async () => describeViolations(current ? (await current.session).violations.violations : [], current?.loaded),
+    get_violations: async () => describeViolations(current ? (await current.session).violations.violations : [], current?.loaded, directory),
     propose_policy_change: async (input) => {
       const { loaded, explanation } = await ask(input);
       return describeProposal(explanation, loaded);

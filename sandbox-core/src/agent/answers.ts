@@ -1,3 +1,4 @@
+import { fixPlace } from '../host/fix-place';
 import type { LoadedPolicy } from '../host/policy-file';
 import { applyEdit, describeRule, printable, violationFixes, type Explanation, type PolicyChange, type PolicyTexts, type Violation } from '../policy';
 import type { AgentCommandResult } from './run-command';
@@ -6,26 +7,27 @@ const MAX_SHOWN = 50;
 const MAX_TARGET = 400;
 
 /** Exit status, output and refusals, in the block that agents know from sandbox-runtime. */
-export function describeRun({ status, ended, output, violations }: AgentCommandResult, loaded: LoadedPolicy): string {
+export function describeRun({ status, ended, output, violations }: AgentCommandResult, loaded: LoadedPolicy, directory: string): string {
   const how = ended === 'by itself' ? `exit status ${status.code}` : `ended by the ${ended === 'time limit' ? 'time limit' : 'user'}`;
-  const refused = violations.length === 0 ? '' : `\n${violationsBlock(violations, loaded)}`;
+  const refused = violations.length === 0 ? '' : `\n${violationsBlock(violations, loaded, directory)}`;
   return `${how}\n${output === '' ? '(no output)' : output.trimEnd()}${refused}`;
 }
 
 /** The block that agents know from sandbox-runtime. A path is whatever a program chose: none can end the block. */
-export function violationsBlock(violations: readonly Violation[], loaded: LoadedPolicy | undefined): string {
-  const lines = violationLines(violations, loaded).map((line) => line.replaceAll('<', '‹').replaceAll('>', '›'));
+export function violationsBlock(violations: readonly Violation[], loaded: LoadedPolicy | undefined, directory: string): string {
+  const lines = violationLines(violations, loaded, directory).map((line) => line.replaceAll('<', '‹').replaceAll('>', '›'));
   return ['<sandbox_violations>', ...lines, '</sandbox_violations>'].join('\n');
 }
 
-export function describeViolations(violations: readonly Violation[], loaded: LoadedPolicy | undefined): string {
-  return violations.length === 0 ? 'Nothing was refused so far.' : violationLines(violations, loaded).join('\n');
+export function describeViolations(violations: readonly Violation[], loaded: LoadedPolicy | undefined, directory: string): string {
+  return violations.length === 0 ? 'Nothing was refused so far.' : violationLines(violations, loaded, directory).join('\n');
 }
 
-function violationLines(violations: readonly Violation[], loaded: LoadedPolicy | undefined): string[] {
+function violationLines(violations: readonly Violation[], loaded: LoadedPolicy | undefined, directory: string): string[] {
+  const place = fixPlace(directory);
   const shown = violations.slice(-MAX_SHOWN).map((violation) => {
     const { operation, target, count, reason, rule } = violation;
-    const fix = violationFixes(violation)[0];
+    const fix = violationFixes(violation, place)[0];
     return `${operation} ${printable(target, MAX_TARGET)}${count > 1 ? ` (${count} times)` : ''}: ${printable(reason, MAX_TARGET)} [${describeRule(rule, textsOf(loaded))}]${fix ? `; a person could: ${printable(fix.title, MAX_TARGET)}` : ''}`;
   });
   return violations.length > shown.length ? [`(the last ${shown.length} of ${violations.length})`, ...shown] : shown;

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-
+import { explainOnHost } from '../host/explain';
 import type { Host } from '../host/host';
 import { resolveForPlatform } from '../host/platform-policy';
 import { loadPolicy, textsOf, type LoadedPolicy } from '../host/policy-file';
 import { platformOf, toCommandRequests, toRequest } from '../host/questions';
-import { absolutePath, decideCommand, describeRule, explain, hasCommandRules, isNameOutOfReach, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type PolicyRequest, type ResolvedPolicy } from '../policy';
+import { absolutePath, decideCommand, describeRule, hasCommandRules, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { positionOf } from './position';
@@ -36,22 +35,15 @@ export async function explainCommand(operation: string, target: string, options:
     return 0;
   }
   const request = await toRequest(operation, target, context);
-  const explained = explain(policy, request, asked.platform);
-  const explanation = isNotThere(policy, request, asked.platform) ? { ...explained, platformNote: NOT_THERE } : explained;
+  const explanation = explainOnHost(policy, request, asked.platform);
   if (options.json === true) output.result(JSON.stringify(toJson(explanation, loaded), null, 2));
   else print(`${operation} ${target}`, explanation, asked);
   return 0;
 }
 
-const NOT_THERE = 'it is not there, and its directory may not be written: a run cannot make it. Make it first, or allow its directory';
-
-function isNotThere(policy: ResolvedPolicy, request: PolicyRequest, platform: PolicyPlatform): boolean {
-  return platform === 'linux' && request.kind === 'write' && isNameOutOfReach(policy, request.path) && !existsSync(request.path);
-}
-
 /** Denied if anything that the command will obviously ask for is. */
 function explainParts(line: string, parts: readonly CommandRequest[], { policy, loaded, platform, output }: Asked, isJson: boolean): void {
-  const explained = parts.map((part) => ({ ...part, explanation: part.request && explain(policy, part.request, platform) }));
+  const explained = parts.map((part) => ({ ...part, explanation: part.request && explainOnHost(policy, part.request, platform) }));
   const ruled = decideCommand(policy, ['bash', '-c', line]);
   const outcome = explained.some(({ explanation }) => explanation?.outcome !== 'allow') ? 'deny' : ruled.outcome;
   if (isJson) {

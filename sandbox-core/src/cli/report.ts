@@ -12,5 +12,5 @@ export type Report = (typeof REPORTS)[number];
 export function printReport(report: Report, { id, violations: { violations, totals } }: Pick<Session, 'id' | 'violations'>, loaded: LoadedPolicy, output: Output): void {
   if (report === 'json') return output.error(JSON.stringify({ version: 1, session: id, totals, violations }));
   if (report === 'none' || violations.length === 0) return;
-  output.error(report === 'agent' ? violationsBlock(violations, loaded) : summarizeViolations(violations, totals, loaded, output.style));
+  output.error(report === 'agent' ? violationsBlock(violations, loaded, process.cwd()) : summarizeViolations(violations, totals, loaded, output.style));
 }

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-
+import { fixPlace } from '../host/fix-place';
 import { textsOf, type LoadedPolicy } from '../host/policy-file';
 import type { RuleTotal, ViolationTotals } from '../monitor/violation-stream';
-import { absolutePath, dangerOf, describePointer, describeRule, entryForWrite, isSecret, printable, protectionByName, violationFixes, type AbsolutePath, type Fix, type Violation } from '../policy';
+import { dangerOf, describePointer, describeRule, isSecret, printable, protectionByName, violationFixes, type AbsolutePath, type Fix, type FixPlace, type Violation } from '../policy';
 import type { Style } from './output';
 import { positionOf } from './position';
 
@@ -11,12 +9,6 @@ import { positionOf } from './position';
 const MAX_LINES_PER_RULE = 5;
 const MAX_TARGET = 160;
 const MAX_ENTRIES_PER_FIX = 3;
-
-/** What the fixes have to know of the machine. */
-interface Place {
-  readonly home: AbsolutePath;
-  readonly exists: (path: AbsolutePath) => boolean;
-}
 
 /**
  * What was refused, under the rule that refused it:
@@ -27,7 +19,7 @@ interface Place {
  *
  * After a flood, of which not all is kept, each rule's total follows.
  */
-export function summarizeViolations(violations: readonly Violation[], totals: ViolationTotals, loaded: LoadedPolicy, style: Style, place: Place = { home: absolutePath(homedir()), exists: existsSync }): string {
+export function summarizeViolations(violations: readonly Violation[], totals: ViolationTotals, loaded: LoadedPolicy, style: Style, place: FixPlace = fixPlace('.')): string {
   const groups = groupByRule(violations);
   const lines = [...groups.values()].flatMap((group) => describeGroup(group, loaded, style, place));
   const count = violations.length === 1 ? '1 thing' : `${violations.length} things`;
@@ -49,7 +41,7 @@ function groupByRule(violations: readonly Violation[]): Map<string, Violation[]>
   return groups;
 }
 
-function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style: Style, place: Place): string[] {
+function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style: Style, place: FixPlace): string[] {
   const [first] = group;
   if (!first) return [];
   const position = positionOf(first.rule, loaded) ?? (first.rule.kind === 'built-in' ? 'built-in' : 'default policy');
@@ -70,10 +62,10 @@ function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style:
  * One line for the whole group: the change that all of them share, or the entries that one list lacks. Nothing where each would open
  * what should stay closed; those that would are left out of the others.
  */
-function describeFix(group: readonly Violation[], place: Place): string | undefined {
+function describeFix(group: readonly Violation[], place: FixPlace): string | undefined {
   const fixes = group.map((violation) => fixOf(violation, place)).filter((fix) => fix !== 'unsafe');
   const [first] = fixes;
-  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, { ...place, base: place.home }) && protectionByName(target as AbsolutePath) === undefined)) return 'srt learn proposes entries that go no further than needed';
+  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, place) && protectionByName(target as AbsolutePath) === undefined)) return 'srt learn proposes entries that go no further than needed';
   if (!first || fixes.includes(undefined)) return undefined;
   const titles = new Set(fixes.map((fix) => fix?.title));
   const added = fixes.flatMap((fix) => (fix?.edit.kind === 'append' ? [fix.edit] : []));
@@ -85,15 +77,9 @@ function describeFix(group: readonly Violation[], place: Place): string | undefi
   return `Add ${values.slice(0, MAX_ENTRIES_PER_FIX).map((value) => printable(value, MAX_TARGET)).join(', ')}${rest > 0 ? ` and ${rest} more` : ''} to ${describePointer(list)}${more}`;
 }
 
-/** An entry that works and is safe to copy: the target was chosen by a program in the sandbox. */
-function fixOf(violation: Violation, { home, exists }: Place): Fix | 'unsafe' | undefined {
-  const [fix] = violationFixes(violation);
-  const { kind, rule, target } = violation;
-  if (!fix) return rule.kind === 'built-in' ? undefined : 'unsafe';
-  if (kind !== 'filesystem' || fix.edit.kind !== 'append') return fix;
-  if (rule.kind !== 'default' || !rule.pointer.endsWith('/allowWrite')) return isSecret(target, { home, base: home }) ? 'unsafe' : fix;
-  const entry = entryForWrite(absolutePath(target), { home }, exists);
-  return entry === undefined ? 'unsafe' : { ...fix, edit: { ...fix.edit, ...(entry === target ? {} : { value: entry }) } };
+/** Of what a built-in rule protects no other is unsafe: there was never anything to offer. */
+function fixOf(violation: Violation, place: FixPlace): Fix | 'unsafe' | undefined {
+  return violationFixes(violation, place)[0] ?? (violation.rule.kind === 'built-in' ? undefined : 'unsafe');
 }
 
 function describeOne({ operation, target, program, count }: Violation, style: Style): string {

@@ -48,7 +48,7 @@ export async function learn(options: LearnOptions): Promise<Learned> {
   const { exit, observed } = await record({ ...options, base: options.trusted ? base : withoutItsWord(base, options), policyFiles: [file, ...(loaded?.composition?.policyFiles ?? [])] });
   const proposal = proposePolicy(observed, policy, before === undefined, { programDirectories: programDirectories(host), exists });
   const after = withEntries(before, proposal.entries, portable);
-  return { version: 1, command: command.argv, exit, file, before: before ?? null, after, diff: before === after ? '' : createPatch(file, before ?? '', after, '', '', { context: 3 }), ...proposal };
+  return { version: 1, command: command.argv, exit, file, before: before ?? null, after, diff: before === after ? '' : createPatch(file, before ?? '', after, undefined, undefined, { context: 3 }), ...proposal };
 }
 
 /** A project's policy is its author's. What a recording allows anyway is not missed. */

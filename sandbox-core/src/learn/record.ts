@@ -74,7 +74,7 @@ function observe(session: Session, project: AbsolutePath, before: number): Obser
   return {
     changedProject: isChangedSince(project, before, MAX_LOOKED_AT) ?? true,
     // The project is a mount point in the layer, and its directory there no trace of the command.
-    written: layers.flatMap((each) => writtenInLayer(each, [project])),
+    written: layers.flatMap((each) => writtenInLayer(each, [project], before)),
     hosts: network.allowed.hosts,
     violations: violations.violations,
   };

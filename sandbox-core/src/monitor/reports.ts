@@ -1,7 +1,7 @@
-import { absolutePath, decide, describeCommand, isNameOutOfReach, printable, type CommandDecision, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
+import { absolutePath, decide, describeCommand, isNameOutOfReach, MAX_VIOLATION_TEXT, printable, type CommandDecision, type Decision, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
 
 /** Longer text from inside the sandbox is cut. */
-const MAX_TEXT = 1024;
+const MAX_TEXT = MAX_VIOLATION_TEXT;
 
 /** Who ran what, as it appears in a violation. */
 export interface CommandInfo {

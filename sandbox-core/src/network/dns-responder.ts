@@ -5,6 +5,7 @@ import * as packet from 'dns-packet';
 
 import { canonicalHost } from '../policy';
 import type { Caller, NetworkJudge } from './destination';
+import { createLookupCounter, type LookupCounter } from './lookups';
 import type { AddressPair, NameAddresses } from './name-addresses';
 
 /** Seconds that a client may remember an answer: short, because a policy can change while a program runs. */
@@ -26,6 +27,8 @@ export interface DnsOptions {
   readonly ipv6: boolean;
   /** Who asked, as far as that is known. */
   readonly caller?: () => Caller | undefined;
+  /** Of refused questions, those that are reported; all unless given. */
+  readonly isNewLookup?: LookupCounter;
 }
 
 export interface DnsResponder {
@@ -37,7 +40,8 @@ export interface DnsResponder {
  * Answers for allowed names with an address that stands for the name, for all others that they do not exist. No query ever
  * leaves the host for a name that is not allowed, so nothing can be told to the outside in a name.
  */
-export function createDnsResponder(options: DnsOptions): DnsResponder {
+export function createDnsResponder(given: Omit<DnsOptions, 'isNewLookup'>): DnsResponder {
+  const options: DnsOptions = { ...given, isNewLookup: createLookupCounter() };
   const isWithinRate = createRateLimit(MAX_QUERIES_PER_SECOND);
   return {
     serveUdp(socket) {
@@ -107,7 +111,8 @@ export function answerQuery(message: Buffer, options: DnsOptions): Buffer | unde
   const decision = options.judge.resolve(question.name);
   if (name === undefined || decision.outcome === 'deny') {
     const caller = options.caller?.();
-    options.judge.report({ operation: 'resolve', source: 'dns', target: name ?? question.name, decision, ...(caller && { caller }) });
+    const target = name ?? question.name;
+    if (options.isNewLookup?.(target, question.type, caller?.pid) !== false) options.judge.report({ operation: 'resolve', source: 'dns', target, decision, ...(caller && { caller }) });
     return respond(name === undefined ? REFUSED : NXDOMAIN);
   }
   return respond(0, addressRecords(question, options.addresses.addressesFor(name), options));

@@ -1,6 +1,8 @@
-import type { AbsolutePath } from './absolute-path';
+import { expandPath, parentPath, type AbsolutePath, type PathContext } from './absolute-path';
+import { isControlSocket } from './control-sockets';
 import { DEFAULT_READ_POINTER } from './default-read';
 import { canonicalHost, type CanonicalHost } from './host-name';
+import { entryForWrite, holdsSecrets } from './entry-for-write';
 import { METADATA_HOSTS } from './metadata-hosts';
 import { printable } from './parse';
 import { describePointer, pointerSegments, toPointer } from './pointer';
@@ -30,16 +32,30 @@ const verbs: Readonly<Record<Violation['operation'], string>> = {
   call: 'calling',
 };
 
+/** Text from inside the sandbox is longer in no record; what was, ends with "…". */
+export const MAX_VIOLATION_TEXT = 1024;
+
+/**
+ * What a fix has to know of the machine.
+ *
+ * @property base the working directory: what lies around it holds other projects
+ */
+export interface FixPlace extends Pick<PathContext, 'base' | 'home'> {
+  readonly exists: (path: AbsolutePath) => boolean;
+}
+
 /**
  * Changes to the policy that would let the same thing pass next time. Never preferred: each of them widens the policy, and
- * the target was chosen by a program in the sandbox.
+ * the target was chosen by a program in the sandbox. Wherever fixes are offered, these are: entries that work, and that open
+ * neither the system, credentials, programs nor what controls the machine.
  */
-export function violationFixes(violation: Violation): Fix[] {
+export function violationFixes(violation: Violation, place: FixPlace): Fix[] {
+  if (!isNamedInFull(violation.target)) return [];
   // A preset's rule is not in any file that could be changed.
   if (violation.rule.kind === 'built-in' || violation.kind === 'limit' || isOfPreset(violation.rule)) return [];
   // What a list of allowed commands does not name is for its author to spell: the words came from inside.
   if (violation.kind === 'command') return removalOnly(violation.rule);
-  return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation);
+  return violation.kind === 'network' ? networkFixes(violation) : pathFixes(violation, place);
 }
 
 /** The rule of a request that no entry of `network.requests` allows; its host is reachable already. */
@@ -51,15 +67,12 @@ function networkFixes({ rule, target }: Violation): Fix[] {
   if (target.startsWith('/')) return socketFixes(target);
   // Where another rule decided (a request's, an address that a name led to), one more host would change nothing.
   const host = rule.kind === 'default' && rule.pointer !== REQUESTS_POINTER ? hostOfTarget(target) : undefined;
-  if (host === undefined || METADATA_HOSTS.has(host.replace(/:\d+$/, ''))) return [];
+  if (host === undefined) return [];
   return [{ title: `Allow connections to ${host} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: host }, preferred: false }];
 }
 
-/** Who may talk to one of these controls the machine: that is not offered as a fix. */
-const ENGINE_SOCKETS = /\/(docker|podman|containerd|crio|libvirt-sock|lxd|incus|buildkitd|dbus)[^/]*(\.sock(et)?)?$|\/(dbus|systemd|bus)(\/|$)/;
-
 function socketFixes(target: string): Fix[] {
-  if (printable(target, target.length) !== target || ENGINE_SOCKETS.test(target)) return [];
+  if (isControlSocket(target)) return [];
   return [{ title: `Allow connections to the Unix socket ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['network', 'allowUnixSockets']), value: target }, preferred: false }];
 }
 
@@ -69,16 +82,32 @@ export function allowHostEdit(host: CanonicalHost, port: number): PolicyEdit {
   return { kind: 'append', pointer: toPointer(['network', 'allowedDomains']), value: port === 80 || port === 443 ? spelled : `${spelled}:${port}` };
 }
 
-function pathFixes({ rule, operation, target }: Violation): Fix[] {
-  const list = operation === 'read' ? 'allowRead' : 'allowWrite';
-  const verb = operation === 'read' ? 'reading' : 'writing';
-  // A name with control characters in it cannot be shown honestly, so it is not offered; nor is what opens more than a file.
-  if (printable(target, target.length) !== target || isNamedLikeSecret(target) || (list === 'allowWrite' && protectionByName(target as AbsolutePath) !== undefined)) return [];
-  const allow: Fix = { title: `Allow ${verb} ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', list]), value: pathEntry(target) }, preferred: false };
-  if (rule.kind === 'default') return [allow, ...(list === 'allowWrite' ? directoryFix(target) : [])];
-  if (rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/allowWrite/')) return directoryFix(target);
-  const isReadDenied = rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER);
-  return [...(isReadDenied && operation === 'read' ? [allow] : []), ...removalOnly(rule)];
+function pathFixes(violation: Violation, place: FixPlace): Fix[] {
+  const { rule, operation, target } = violation;
+  const path = target as AbsolutePath;
+  if (isNamedLikeSecret(target)) return [];
+  if (rule.kind === 'default' && operation !== 'read') return writeFixes(violation, place);
+  if (rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/allowWrite/')) return writeFixes({ ...violation, operation: 'create' }, place);
+  if (operation !== 'read') return protectionByName(path) === undefined ? removalOnly(rule) : [];
+  const isReadDenied = rule.kind === 'default' || (rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER));
+  const allow: Fix = { title: `Allow reading ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', 'allowRead']), value: pathEntry(target) }, preferred: false };
+  return [...(isReadDenied && !holdsSecrets(path, place) ? [allow] : []), ...removalOnly(rule)];
+}
+
+/** What makes or takes a name needs the directory around it. */
+const OF_NAMES: ReadonlySet<Violation['operation']> = new Set(['create', 'remove', 'rename']);
+
+/** The entry under which it would pass, then that of the directory around it. */
+function writeFixes({ operation, target }: Violation, { exists, ...context }: FixPlace): Fix[] {
+  const path = target as AbsolutePath;
+  if (protectionByName(path) !== undefined) return [];
+  const [isWritten, directory] = [operation === 'write', parentPath(path)];
+  const entries = OF_NAMES.has(operation) ? [entryForWrite(directory, false, context, exists)] : [entryForWrite(path, isWritten, context, exists), ...(isWritten && exists(path) ? [entryForWrite(directory, false, context, exists)] : [])];
+  return entries.flatMap((entry): Fix[] => {
+    if (entry === undefined) return [];
+    const opened = expandPath(entry, context);
+    return [{ title: `Allow writing ${opened === path ? '' : 'everything in '}${opened} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', 'allowWrite']), value: pathEntry(entry) }, preferred: false }];
+  });
 }
 
 function removalOnly(rule: Violation['rule']): Fix[] {
@@ -86,11 +115,9 @@ function removalOnly(rule: Violation['rule']): Fix[] {
   return removal ? [removal] : [];
 }
 
-/** A file that does not exist yet can only be made where its directory may be written: mounts need something to lie on. */
-function directoryFix(target: string): Fix[] {
-  const directory = target.slice(0, target.lastIndexOf('/'));
-  const isDeep = directory.lastIndexOf('/') > 0; // /etc or /usr as a whole is not what anybody means
-  return isDeep ? [{ title: `Allow writing everything in ${directory} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', 'allowWrite']), value: pathEntry(directory) }, preferred: false }] : [];
+/** A name with control characters in it cannot be shown honestly, and a part of one is the name of something else. */
+function isNamedInFull(target: string): boolean {
+  return target.length <= MAX_VIOLATION_TEXT && !target.includes('\uFFFD') && printable(target, target.length) === target;
 }
 
 function isOfPreset(rule: Violation['rule']): boolean {
@@ -108,12 +135,15 @@ function pathEntry(path: string): unknown {
   return /[*?[\]]/.test(path) ? { path, literal: true } : path;
 }
 
+/** Machines hand out their own credentials at such addresses. */
+const LINK_LOCAL = /^(169\.254\.|fe[89ab][0-9a-f]:)/;
+
 /** `host:port`, or the URL of a request → the entry to allow; the port stays unless it is the web's. */
 function hostOfTarget(target: string): string | undefined {
   const authority = target.replace(/^\S+ https?:\/\/([^/?#]*).*$/s, '$1');
   const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(authority) ?? [];
   const canonical = host === undefined ? undefined : canonicalHost(host);
-  if (canonical === undefined) return undefined;
+  if (canonical === undefined || METADATA_HOSTS.has(canonical) || LINK_LOCAL.test(canonical)) return undefined;
   const spelled = canonical.includes(':') ? `[${canonical}]` : canonical;
   return port === undefined || port === '80' || port === '443' ? spelled : `${spelled}:${port}`;
 }

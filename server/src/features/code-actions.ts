@@ -52,7 +52,7 @@ export function resolveCodeAction(action: CodeAction, viewOf: (uri: string) => P
   return { ...action, edit: workspaceEdit(view.document, edits) };
 }
 
-export function quickFixes({ document, syntax, problems, violations, place }: PolicyView, range: Range): CodeAction[] {
+export function quickFixes({ document, syntax, problems, violations, place, exists }: PolicyView, range: Range): CodeAction[] {
   const wanted = { from: document.offsetAt(range.start), to: document.offsetAt(range.end) };
   const touches = ({ offset, length }: TextRange): boolean => offset <= wanted.to && offset + length >= wanted.from;
   const fromProblems = problems
@@ -60,7 +60,8 @@ export function quickFixes({ document, syntax, problems, violations, place }: Po
     .flatMap((problem) => (problem.fixes ?? []).map((fix) => ({ fix, diagnostics: () => problemDiagnostics(document, [problem]) })));
   const fromViolations = violations()
     .filter((violation) => touches(violationRange(syntax, violation)))
-    .flatMap((violation) => violationFixes(violation).map((fix) => ({ fix, diagnostics: () => violationDiagnostics(document, syntax, [violation], place) })));
+    .slice(0, MAX_FIXES) // each is a look at the disk
+    .flatMap((violation) => violationFixes(violation, { ...place, exists }).map((fix) => ({ fix, diagnostics: () => violationDiagnostics(document, syntax, [violation], place) })));
   return withoutRepeats([...fromProblems, ...fromViolations].slice(0, MAX_FIXES).map(({ fix, diagnostics }) => toAction(document, fix, diagnostics())));
 }
 

@@ -4,13 +4,16 @@ import { describe, it } from 'node:test';
 import { callViolation, networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
 import { isIgnored } from 'sandbox-core/internal/monitor/ignored';
 import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
-import { applyEdit, describeViolation, validatePolicy, violationFixes, type Violation } from 'sandbox-core/policy';
+import { absolutePath, applyEdit, describeViolation, validatePolicy, violationFixes, type FixPlace, type Violation } from 'sandbox-core/policy';
 
-import { policyOf, resolved } from '../../support/policies';
+import { BASE, HOME, policyOf, resolved } from '../../support/policies';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const source = policyOf({ network: { allowedDomains: ['a.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
 const policy = resolved(source);
+/** What is there; all else is missing. */
+const PRESENT = ['/', '/repo', '/repo/made', '/srv/a', '/srv', '/etc', '/etc/a', '/usr/bin/ls', '/usr/bin', '/home/me', '/home/me/work', '/home/me/work/notes', '/home/me/.tool', '/home/me/.tool/state', '/home/me/.local/bin'].map(absolutePath);
+const place: FixPlace = { base: BASE, home: HOME, exists: (path) => PRESENT.includes(path) };
 const info = { command: ['make', 'all'], task: 'task build' };
 
 function report(operation: string, path: string, reason = 'read-only'): Violation | undefined {
@@ -36,7 +39,7 @@ describe('violations', () => {
     const make = (operation: string, path: string): Violation | undefined => pathViolation({ operation, reason: 'read-only', pid: 7, program: '/usr/bin/touch', path }, file, info, NOW);
     const created = make('create', '/repo/made/file')!;
     assert.equal(created.reason, 'allowed by "./made/file" in allowWrite, but not its directory: a file that is there can be written, not made or removed');
-    assert.deepEqual(violationFixes(created).map(({ title }) => title), ['Allow writing everything in /repo/made in this policy']);
+    assert.deepEqual(violationFixes(created, place).map(({ title }) => title), ['Allow writing everything in /repo/made in this policy']);
     assert.equal(make('open', '/repo/made/file')?.operation, 'write', 'what is there would have been written');
     assert.equal(make('change', '/repo/made/file'), undefined);
   });
@@ -83,7 +86,7 @@ describe('violations', () => {
       pid: 7, program: '/usr/bin/x', command: ['make', 'all'], task: 'task build', time: '2026-01-02T03:04:05.000Z', session: 'some-id', count: 2,
     }]); // prettier-ignore
     assert.equal(stream.totals.ignored, 1);
-    assert.deepEqual(violationFixes(call('ptrace')), []);
+    assert.deepEqual(violationFixes(call('ptrace'), place), []);
   });
 
   it('read as one line', () => {
@@ -129,20 +132,54 @@ describe('fixes of violations', () => {
   const text = JSON.stringify(source, null, 2);
   const network = (target: string): Violation => networkViolation({ operation: 'connect', source: 'network', target, decision: { outcome: 'deny', rule: { kind: 'default', pointer: '/network/allowedDomains' }, reason: 'x', overridden: [] } }, info, NOW);
   const list = (violation: Violation, pick: (fixed: typeof source) => unknown): unknown[] =>
-    violationFixes(violation).map(({ edit }) => pick(JSON.parse(applyEdit(text, edit)) as typeof source));
+    violationFixes(violation, place).map(({ edit }) => pick(JSON.parse(applyEdit(text, edit)) as typeof source));
 
   it('add the host, with its port unless it is the web\'s', () => {
     assert.deepEqual(list(network('c.test:443'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test']]);
     assert.deepEqual(list(network('c.test:5432'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test:5432']]);
     assert.deepEqual(list(network('[2001:db8::1]:22'), (fixed) => fixed.network.allowedDomains), [['a.test', '[2001:db8::1]:22']]);
     assert.deepEqual(list(network('GET http://c.test:8081/a:1?b'), (fixed) => fixed.network.allowedDomains), [['a.test', 'c.test:8081']]);
-    assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'policy', pointer: '/network/requests/0' } }), []);
-    assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'default', pointer: '/network/requests' } }), []);
+    assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'policy', pointer: '/network/requests/0' } }, place), []);
+    assert.deepEqual(violationFixes({ ...network('POST https://c.test/a'), rule: { kind: 'default', pointer: '/network/requests' } }, place), []);
   });
 
-  it('add the path, literally where its name has pattern characters', () => {
-    assert.deepEqual(list(report('open', '/etc/a')!, (fixed) => fixed.filesystem.allowWrite), [['.', '/etc/a']]);
-    assert.deepEqual(list(report('open', '/etc/a[1]')!, (fixed) => fixed.filesystem.allowWrite), [['.', { path: '/etc/a[1]', literal: true }]]);
+  it('add the path, literally where its name has pattern characters, and its directory where it is not there', () => {
+    const fixed = (target: string): unknown[] => violationFixes({ ...report('open', '/etc/a')!, target }, { ...place, exists: (path) => PRESENT.includes(path) || path === '/home/me/.tool/a[1]' }).flatMap(({ edit }) => (edit.kind === 'append' ? [edit.value] : []));
+    assert.deepEqual(fixed('/home/me/.tool/state'), ['~/.tool/state', '~/.tool']);
+    assert.deepEqual(fixed('/home/me/.tool/a[1]'), [{ path: '~/.tool/a[1]', literal: true }, '~/.tool']);
+    assert.deepEqual(fixed('/home/me/.tool/new/file'), ['~/.tool']);
+    assert.deepEqual(fixed('/repo/made/x'), ['/repo/made']);
+  });
+
+  it('add what works for operations on names: the directory around them', () => {
+    for (const operation of ['remove', 'rename', 'create'] as const) assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, operation, target: '/home/me/.tool/state' }, place).map(({ title }) => title), ['Allow writing everything in /home/me/.tool in this policy'], operation);
+    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, operation: 'change', target: '/home/me/.tool/state' }, place).map(({ title }) => title), ['Allow writing /home/me/.tool/state in this policy']);
+  });
+
+  it('open neither the system, nor what others keep, nor programs', () => {
+    const titles = (target: string, at = place): string[] => violationFixes({ ...report('open', '/etc/a')!, target }, at).map(({ title }) => title);
+    for (const target of ['/etc/cron.d/x', '/usr/bin/ls', '/srv/new', '/home/me/new', '/home/me/.local/bin/tool', '/home/me/.config/autostart/x', '/home/other/x', '/home/me/work/new']) assert.deepEqual(titles(target), [], target);
+    // In a project in there, what it holds is its own; what lies around it is not.
+    const inWork = { ...place, base: absolutePath('/home/me/work') };
+    assert.deepEqual(titles('/home/me/work/new', inWork), ['Allow writing everything in /home/me/work in this policy']);
+    assert.deepEqual(titles('/home/me/work/new', { ...place, base: absolutePath('/home/me/work/project') }), []);
+    assert.deepEqual(titles('/home/me/work/notes'), ['Allow writing /home/me/work/notes in this policy']);
+  });
+
+  it('open no address of a metadata service, however it is written, and no socket that controls more', () => {
+    for (const target of ['[fd00:ec2::254]:80', 'GET http://[fd00:ec2::254]/latest', '[fd20:ce::254]', '169.254.169.254:80', '169.254.1.1', '[fe80::1]:80', 'metadata.google.internal:80']) assert.deepEqual(violationFixes(network(target), place), [], target);
+    const socket = (target: string): string[] => violationFixes({ ...network('c.test'), target, rule: { kind: 'default', pointer: '/network/allowUnixSockets' } }, place).map(({ title }) => title);
+    const closed = ['/tmp/ssh-a/agent.1', '/run/user/1000/gnupg/S.gpg-agent', '/run/user/1000/keyring/control', '/tmp/tmux-1000/default', '/tmp/.X11-unix/X0', '/run/user/1000/wayland-0', '/run/user/1000/emacs/server', '/tmp/emacs1000/server', '/run/user/1000/vscode-ipc-1.sock', '/tmp/vscode-git-1.sock', '/run/user/1000/bus', '/run/dbus/system_bus_socket', '/run/snapd.socket', '/var/run/docker.sock', '/home/me/.docker/run/docker.sock', '/run/user/1000/podman/podman.sock', '/run/containerd/containerd.sock', '/run/user/1000/systemd/private', '/run/anything.sock'];
+    for (const target of closed) assert.deepEqual(socket(target), [], target);
+    for (const target of ['/repo/db.sock', '/tmp/app/server.sock', '/run/postgresql/.s.PGSQL.5432']) assert.equal(socket(target).length, 1, target);
+  });
+
+  it('name nothing that was made printable or cut', () => {
+    const at = (path: string): unknown[] => violationFixes(report('open', path)!, { ...place, exists: (found) => found === '/srv/data' || !found.startsWith('/srv/data') });
+    assert.equal(at('/srv/data/plain').length, 1);
+    for (const name of ['a\nb', 'a\u001b[2J', 'a\u202eb', 'a\ufffdb', 'a'.repeat(1100)]) assert.deepEqual(at(`/srv/data/${name}`), [], JSON.stringify(name));
+    const socket = networkViolation({ operation: 'connect', source: 'network', target: '/repo/a\nb.sock', decision: { outcome: 'deny', rule: { kind: 'default', pointer: '/network/allowUnixSockets' }, reason: 'x', overridden: [] } }, info, NOW);
+    assert.deepEqual(violationFixes(socket, place), []);
   });
 
   it('remove the rule that denied', () => {
@@ -150,12 +187,12 @@ describe('fixes of violations', () => {
   });
 
   it('are never preferred, leave a valid policy, and are not offered for names that cannot be shown', () => {
-    for (const violation of [network('c.test:1'), report('open', '/etc/a')!, report('open', '/repo/.env')!]) {
-      assert.ok(violationFixes(violation).length > 0);
-      for (const { preferred, edit } of violationFixes(violation)) assert.deepEqual([preferred, validatePolicy(applyEdit(text, edit)).problems], [false, []]);
+    for (const violation of [network('c.test:1'), report('open', '/home/me/.tool/state')!, report('open', '/repo/.env')!]) {
+      assert.ok(violationFixes(violation, place).length > 0);
+      for (const { preferred, edit } of violationFixes(violation, place)) assert.deepEqual([preferred, validatePolicy(applyEdit(text, edit)).problems], [false, []]);
     }
-    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target: '/etc/a\u202e' }), []);
-    for (const target of ['/home/me/.ssh/id', '/home/other/.aws/credentials', '/home/me/.bashrc', '/home/me/x/.git/hooks/pre-commit']) assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target }), [], target);
-    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, rule: { kind: 'built-in', name: 'git-hooks' } }), []);
+    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target: '/etc/a\u202e' }, place), []);
+    for (const target of ['/home/me/.ssh/id', '/home/other/.aws/credentials', '/home/me/.bashrc', '/home/me/x/.git/hooks/pre-commit']) assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target }, place), [], target);
+    assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, rule: { kind: 'built-in', name: 'git-hooks' } }, place), []);
   });
 });

@@ -5,6 +5,7 @@ import * as packet from 'dns-packet';
 import { fc } from '../../support/properties';
 import { answerQuery } from 'sandbox-core/internal/network/dns-responder';
 import type { NetworkDenial, NetworkJudge } from 'sandbox-core/internal/network/destination';
+import { createLookupCounter } from 'sandbox-core/internal/network/lookups';
 import { createNameAddresses, isNameAddress } from 'sandbox-core/internal/network/name-addresses';
 
 import { judgeOf } from '../../support/network';
@@ -33,6 +34,19 @@ describe('the DNS responder', () => {
 
   it('gives it an IPv6 address too', () => {
     assert.deepEqual(ask('www.example.org', 'AAAA'), { rcode: 'NOERROR', id: 7, answers: ['2001:2::100'], denied: [] });
+  });
+
+  it('counts one look-up of a denied name once, whichever sorts of addresses are asked for, and each further one', () => {
+    const isNewLookup = createLookupCounter();
+    const counted = (name: string, type: packet.RecordType, pid?: number): number => {
+      let denials = 0;
+      const judge = judgeOf(policy, () => denials++);
+      const query = packet.encode({ type: 'query', id: 7, questions: [{ type, name, class: 'IN' }] });
+      answerQuery(query, { judge, addresses: createNameAddresses(), ipv6: true, isNewLookup, ...(pid !== undefined && { caller: () => ({ pid, program: '/bin/x', command: [] }) }) });
+      return denials;
+    };
+    assert.deepEqual([counted('evil.test', 'A'), counted('evil.test', 'AAAA'), counted('evil.test', 'AAAA'), counted('evil.test', 'A')], [1, 0, 1, 0]);
+    assert.deepEqual([counted('evil.test', 'AAAA', 7), counted('evil.test', 'A', 8), counted('other.test', 'TXT', 7)], [1, 1, 1]);
   });
 
   it('says that a denied name does not exist, and which rule denies it', () => {

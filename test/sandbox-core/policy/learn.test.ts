@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, decide, proposePolicy, resolveWithoutDisk, withEntries, type ContactedHost, type Observations, type Policy, type ResolvedPolicy, type WrittenPath } from 'sandbox-core/policy';
+import { absolutePath, decide, proposePolicy, resolvePolicy, resolveWithoutDisk, withEntries, type ContactedHost, type Observations, type Policy, type ResolvedPolicy, type WrittenPath } from 'sandbox-core/policy';
 
 import { BASE, HOME, policyOf, resolved } from '../../support/policies';
 import { fc } from '../../support/properties';
@@ -64,6 +64,19 @@ describe('paths of a proposal', () => {
     const { entries, notProposed } = proposed({ written: files('/home/me/.cargo/credentials.toml', '/home/me/.cargo/.lock', '/home/me/.cargo/registry/x', '/home/me/tools/bin/x', '/home/me/.history', '/home/me/.new') }, ['/home/me/.history']);
     assert.deepEqual(entries, ['allowWrite ~/.cargo/registry', 'allowWrite ~/.history']);
     assert.deepEqual(notProposed.sort(), ['new-file /home/me/.cargo/.lock', 'new-file /home/me/.new', 'programs /home/me/tools/bin', 'secret /home/me/.cargo/credentials.toml']);
+  });
+});
+
+describe('what a proposal does not open', () => {
+  it('is a directory that holds the project and what lies beside it; a file that is there is named', () => {
+    const refused = (target: string) => ({ version: 1, kind: 'filesystem', operation: 'write', target, source: 'kernel', rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, reason: 'x', time: '2026-01-01T00:00:00.000Z', count: 1 }) as const;
+    const base = resolvePolicy(policyOf(), { base: absolutePath('/srv/work/project'), home: HOME, canonicalPath: (path) => path, builtIn: [] });
+    assert.deepEqual(proposed({ violations: [refused('/srv/work/build.log'), refused('/srv/other/x'), refused('/srv/work/log')] }, ['/srv/work/log'], base), { entries: ['allowWrite /srv/other', 'allowWrite /srv/work/log'], notProposed: ['system /srv/work/build.log'], directories: [] });
+  });
+
+  it('is a file that was put in the place of another', () => {
+    const { entries, notProposed } = proposed({ written: [{ path: absolutePath('/home/me/.rc'), kind: 'made' }, ...files('/home/me/.history')] }, ['/home/me/.rc', '/home/me/.history']);
+    assert.deepEqual([entries, notProposed], [['allowWrite ~/.history'], ['new-file /home/me/.rc']]);
   });
 });
 

@@ -13,10 +13,10 @@ export interface Observations {
   readonly violations: readonly Violation[];
 }
 
-/** @property kind of what is there after the command: `removed`, if nothing is any more */
+/** @property kind of what is there after the command. `made`: a file that is new, or may have been put in place of another. `removed`: nothing is any more */
 export interface WrittenPath {
   readonly path: AbsolutePath;
-  readonly kind: 'file' | 'directory' | 'removed';
+  readonly kind: 'file' | 'made' | 'directory' | 'removed';
 }
 
 /** @property port absent: the name was only looked up */

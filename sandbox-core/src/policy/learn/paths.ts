@@ -1,15 +1,11 @@
 import { containsPath, expandPath, joinPath, parentPath, type AbsolutePath, type PathContext } from '../absolute-path';
-import { isGlob } from '../path-pattern';
+import { CODE_PLACES } from '../code-places';
+import { holdsOthers, isSpellable, SHARED, spelledPath } from '../entry-for-write';
 import { printable } from '../parse';
 import { presets } from '../presets';
 import { SECRET_PLACES } from '../secret-places';
 import { TOOL_PRESETS } from './hosts';
 import { learnedEntry, type LearnedEntry, type LearnFacts, type NotProposed, type WrittenPath } from './observations';
-
-/** Directories of the home directory that hold those of many programs: no entry of its own. The first is the home directory. */
-export const SHARED = ['', '.cache', '.config', '.local', '.local/share', '.local/state', '.var/app', 'Library', 'Library/Caches', 'snap'];
-/** What runs from here was not started from the sandbox. */
-export const PROGRAMS = ['~/bin', '~/.local/bin', '~/.local/lib', '~/.cargo/bin', '~/go/bin'];
 
 const MAX_TARGET = 400;
 
@@ -52,27 +48,29 @@ interface Places {
 function placesOf(context: PathContext, facts: LearnFacts): Places {
   const expand = (path: string): AbsolutePath => expandPath(path, context);
   const known = TOOL_PRESETS.flatMap((name) => presets[name]?.policy.filesystem.allowWrite ?? []).filter((entry): entry is string => typeof entry === 'string');
-  return { context, facts, shared: new Set(SHARED.map((path) => joinPath(context.home, path))), known: new Set(known.map(expand)), secret: SECRET_PLACES.map(expand), programs: [...PROGRAMS.map(expand), ...facts.programDirectories] };
+  return { context, facts, shared: new Set(SHARED.map((path) => joinPath(context.home, path))), known: new Set(known.map(expand)), secret: SECRET_PLACES.map(expand), programs: [...CODE_PLACES.map(expand), ...facts.programDirectories] };
 }
 
 function cover(at: AbsolutePath, written: readonly WrittenPath[], places: Places): Finding {
+  const { context, facts } = places;
   const [own] = written.filter(({ path }) => path === at);
   const secret = places.secret.find((path) => containsPath(path, at));
   if (secret !== undefined) return nothing({ kind: 'secret', target: at, reason: 'a place of credentials' }, written);
-  if (places.programs.some((path) => containsPath(path, at))) return nothing({ kind: 'programs', target: at, reason: 'programs are started from here outside of the sandbox' }, written);
+  if (places.programs.some((path) => containsPath(path, at))) return nothing({ kind: 'programs', target: at, reason: 'what is in it is run or obeyed outside of the sandbox' }, written);
   if (own && own.kind !== 'directory') return coverFile(own, places);
-  const isDivided = places.shared.has(at) || (!places.known.has(at) && [...places.secret, ...places.programs, ...places.known].some((path) => containsPath(at, path)));
+  const isDivided = places.shared.has(at) || holdsOthers(at, context, facts.exists) || (!places.known.has(at) && [...places.secret, ...places.programs, ...places.known].some((path) => containsPath(at, path)));
   if (!isDivided) return directoryEntry(isHidden(at, places) ? at : narrowed(at, written, places), written, places);
   const children = new Map<AbsolutePath, WrittenPath[]>();
   for (const each of written) if (each.path !== at) children.set(childTowards(at, each.path), [...(children.get(childTowards(at, each.path)) ?? []), each]);
   const found = [...children].map(([child, below]) => cover(child, below, places));
-  return { entries: found.flatMap(({ entries }) => entries), notProposed: found.flatMap(({ notProposed }) => notProposed) };
+  const self = own ? nothing({ kind: 'new-file', target: at, reason: 'it holds more than what the command keeps there' }, []).notProposed : [];
+  return { entries: found.flatMap(({ entries }) => entries), notProposed: [...self, ...found.flatMap(({ notProposed }) => notProposed)] };
 }
 
-/** An existing file can be written in place; a new one would need all of the directory around it. */
+/** An existing file can be written in place; a new one, or one that is put in its place, would need all of the directory around it. */
 function coverFile({ path, kind }: WrittenPath, places: Places): Finding {
   if (kind === 'file' && places.facts.exists(path) && isSpellable(path)) return { entries: [learnedEntry('allowWrite', spelledPath(path, places.context), [path])], notProposed: [] };
-  return nothing({ kind: 'new-file', target: path, reason: `made, replaced or removed in ${spelledPath(parentPath(path), places.context)}, which holds much else: only an entry for all of it would allow that` }, []);
+  return nothing({ kind: 'new-file', target: path, reason: `made, put in place of another or removed in ${spelledPath(parentPath(path), places.context)}, which holds much else: only an entry for all of it would allow that` }, []);
 }
 
 function directoryEntry(directory: AbsolutePath, written: readonly WrittenPath[], { context }: Places): Finding {
@@ -101,14 +99,4 @@ function childTowards(directory: AbsolutePath, path: AbsolutePath): AbsolutePath
 
 function nothing(what: Omit<NotProposed, 'count'>, written: readonly WrittenPath[]): Finding {
   return { entries: [], notProposed: [{ ...what, target: printable(what.target, MAX_TARGET), count: Math.max(1, written.length) }] };
-}
-
-/** As a policy spells it: below the home directory with `~`. */
-export function spelledPath(path: AbsolutePath, { home }: Pick<PathContext, 'home'>): string {
-  return containsPath(home, path) ? `~${path.slice(home.length)}` : path;
-}
-
-/** Shown honestly, and meaning itself. */
-export function isSpellable(path: AbsolutePath): boolean {
-  return printable(path, path.length) === path && !isGlob(path);
 }

@@ -27,7 +27,7 @@ export interface PolicyProposal {
 export function proposePolicy(observed: Observations, base: ResolvedPolicy, isNew: boolean, facts: LearnFacts): PolicyProposal {
   const { context } = base;
   const hosts = proposeHosts(base, observed.hosts);
-  const refused = proposeRefused(observed.violations.filter((violation) => !isAllowedWrite(violation, base)), context);
+  const refused = proposeRefused(observed.violations.filter((violation) => !isAllowedWrite(violation, base)), context, facts);
   const isListable = ({ list, value }: LearnedEntry): boolean => list !== 'allowedDomains' || 'pattern' in parseHostPattern(value, ALLOWED_DOMAIN);
   const needed = [...observed.written, ...refused.atHome].filter(({ path }) => decide(base, { kind: 'write', path }).outcome === 'deny');
   const opened = hosts.flatMap(({ list, value }) => (list === 'extends' ? [value] : []));

@@ -1,19 +1,14 @@
-import { absolutePath, containsPath, expandPath, parentPath, type AbsolutePath, type PathContext } from '../absolute-path';
+import { containsPath, parentPath, type AbsolutePath, type PathContext } from '../absolute-path';
 import { dangerOf } from '../built-in';
-import { SYSTEM_DIRECTORIES } from '../default-read';
+import { isControlSocket, isKeyAgent } from '../control-sockets';
+import { isSecret, isSpellable, SHARED_PLACES, spelledPath } from '../entry-for-write';
 import { printable } from '../parse';
-import { SECRET_PLACES } from '../secret-places';
 import type { Violation } from '../violation.generated';
-import { violationFixes } from '../violation-fixes';
-import { learnedEntry, type LearnedEntry, type NotProposed, type WrittenPath } from './observations';
-import { isSpellable, spelledPath } from './paths';
-
-/** More of the system that the whole machine shares. */
-export const SHARED_PLACES: readonly AbsolutePath[] = [...SYSTEM_DIRECTORIES, ...['/boot', '/dev', '/proc', '/root', '/run', '/sys', '/var'].map(absolutePath)];
+import { learnedEntry, type LearnedEntry, type LearnFacts, type NotProposed, type WrittenPath } from './observations';
 
 const MAX_TARGET = 400;
-/** Agents that sign and decrypt for whoever asks. */
-const KEY_AGENTS = /ssh|agent|gpg|gnupg|keyring|pcscd/i;
+/** What an operation would have left. */
+const LEFT_BY: Readonly<Partial<Record<Violation['operation'], WrittenPath['kind']>>> = { create: 'directory', remove: 'removed', rename: 'made' };
 
 /** What a recording refused: proposed where that is harmless, else left out with a reason. */
 export interface RefusedProposal {
@@ -23,7 +18,7 @@ export interface RefusedProposal {
   readonly atHome: readonly WrittenPath[];
 }
 
-export function proposeRefused(violations: readonly Violation[], context: PathContext): RefusedProposal {
+export function proposeRefused(violations: readonly Violation[], context: PathContext, facts: LearnFacts): RefusedProposal {
   const entries = new Map<string, LearnedEntry>();
   const notProposed = new Map<string, NotProposed>();
   const atHome: WrittenPath[] = [];
@@ -39,32 +34,35 @@ export function proposeRefused(violations: readonly Violation[], context: PathCo
     else if (kind === 'network') refusedNetwork(violation, entries, leave);
     else if (isSecret(target, context)) leave(violation, 'secret', 'a place of credentials');
     else if (rule.kind === 'policy' || operation === 'read') leave(violation, 'denied', violation.reason);
-    else if (containsPath(context.home, target as AbsolutePath)) atHome.push({ path: target as AbsolutePath, kind: operation === 'create' ? 'directory' : operation === 'remove' ? 'removed' : 'file' });
-    else refusedWrite(target as AbsolutePath, context, entries, (reason) => leave(violation, 'system', reason));
+    else if (containsPath(context.home, target as AbsolutePath)) atHome.push({ path: target as AbsolutePath, kind: LEFT_BY[operation] ?? 'file' });
+    else refusedWrite(violation, { context, facts, entries }, (reason) => leave(violation, 'system', reason));
   }
   return { entries: [...entries.values()], notProposed: [...notProposed.values()], atHome };
 }
 
-export function isSecret(target: string, context: PathContext): boolean {
-  return SECRET_PLACES.some((place) => containsPath(expandPath(place, context), target as AbsolutePath));
+interface RefusedWrites {
+  readonly context: PathContext;
+  readonly facts: LearnFacts;
+  readonly entries: Map<string, LearnedEntry>;
 }
 
-/** Outside of the home directory: the directory around it, unless the system lives there. */
-function refusedWrite(target: AbsolutePath, context: PathContext, entries: Map<string, LearnedEntry>, leave: (reason: string) => void): void {
+/** Outside of the home directory: the directory around it, unless the system lives there, or the project and others. */
+function refusedWrite({ operation, target: written }: Violation, { context, facts, entries }: RefusedWrites, leave: (reason: string) => void): void {
+  const target = written as AbsolutePath;
   const directory = parentPath(target);
-  if (directory === '/' || !isSpellable(directory) || SHARED_PLACES.some((place) => containsPath(place, directory))) return leave('a directory of the system, which other programs use');
-  const value = spelledPath(directory, context);
+  if (directory === '/' || !isSpellable(target) || SHARED_PLACES.some((place) => containsPath(place, directory))) return leave('a directory of the system, which other programs use');
+  const isFileAlone = containsPath(directory, context.base);
+  if (isFileAlone && !(operation === 'write' && facts.exists(target))) return leave(`new in ${directory}, which holds the working directory and what lies beside it: only an entry for all of it would allow that`);
+  const value = spelledPath(isFileAlone ? target : directory, context);
   entries.set(value, learnedEntry('allowWrite', value, [...(entries.get(value)?.because ?? []), target], true));
 }
 
 function refusedNetwork(violation: Violation, entries: Map<string, LearnedEntry>, leave: (violation: Violation, kind: NotProposed['kind'], reason: string) => void): void {
   const { rule, target } = violation;
   if (target.startsWith('/')) {
-    const edit = violationFixes(violation)[0]?.edit;
-    if (KEY_AGENTS.test(target)) return leave(violation, 'secret', 'an agent that holds keys');
-    if (edit?.kind !== 'append') return leave(violation, 'engine', 'a socket through which the machine or the desktop is controlled');
-    const value = String(edit.value);
-    return void entries.set(value, learnedEntry('allowUnixSockets', value, [target], true));
+    if (isKeyAgent(target)) return leave(violation, 'secret', 'an agent that holds keys');
+    if (rule.kind !== 'default' || isControlSocket(target) || !isSpellable(target as AbsolutePath)) return leave(violation, 'engine', 'a socket through which the machine, the desktop or a program of yours is controlled');
+    return void entries.set(target, learnedEntry('allowUnixSockets', target, [target], true));
   }
   if (rule.kind === 'policy' && rule.pointer.startsWith('/network/denied')) return leave(violation, 'denied', violation.reason);
   const isOwn = /^(localhost|127\.|\[::1\])/.test(target);

@@ -156,6 +156,20 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     assert.match((await run('--audit-log', log, 'true')).stderr, /cannot write the audit log/);
   });
 
+  it('counts what it has no record of, and finds what a flood came before', async (context) => {
+    const { log, run } = project(context);
+    const flood = "const fs = require('node:fs'); for (let n = 0; n < 12000; n++) try { fs.writeFileSync('new' + n, ''); } catch {} try { fs.readFileSync('secret'); } catch {}";
+    await run('--audit-log', log, '-q', process.execPath, '-e', flood);
+    assert.match((await run('violations', '--log', log)).stdout, /read +\S+\/ws\/secret[^]*refusals more, of which no record is left; 12001 in all:\n +×12000 [^]*×1 /);
+    const found = await run('violations', '--log', log, '--only', 'read');
+    assert.match(found.stdout, /refused 1 thing\n/);
+    assert.match(found.stderr, /2000 more were refused that the log only counts/);
+    const none = await run('violations', '--log', log, '--target', 'nowhere');
+    assert.equal(none.stdout, 'no record is like that\n');
+    for (let time = 0; time < 5; time++) await run('--audit-log', log, '-q', '-c', 'cat secret');
+    assert.match((await run('stats', '--log', log)).stdout, /by path\n +6 {2}\S+\/ws\/secret\n/);
+  });
+
   it('is printed as the summary is, and counted', async (context) => {
     const { log, run } = await recorded(context);
     const violations = await run('violations', '--log', log);

@@ -1,5 +1,6 @@
 import { fixPlace } from '../host/fix-place';
 import type { LoadedPolicy } from '../host/policy-file';
+import { createKeptViolations } from '../monitor/kept-violations';
 import { applyEdit, describeRule, printable, violationFixes, type Explanation, type PolicyChange, type PolicyTexts, type Violation } from '../policy';
 import type { AgentCommandResult } from './run-command';
 
@@ -25,12 +26,14 @@ export function describeViolations(violations: readonly Violation[], loaded: Loa
 
 function violationLines(violations: readonly Violation[], loaded: LoadedPolicy | undefined, directory: string): string[] {
   const place = fixPlace(directory);
-  const shown = violations.slice(-MAX_SHOWN).map((violation) => {
+  const kept = createKeptViolations(MAX_SHOWN);
+  violations.forEach((violation, index) => kept.set(String(index), violation));
+  const shown = kept.values().map((violation) => {
     const { operation, target, count, reason, rule } = violation;
     const fix = violationFixes(violation, place)[0];
     return `${operation} ${printable(target, MAX_TARGET)}${count > 1 ? ` (${count} times)` : ''}: ${printable(reason, MAX_TARGET)} [${describeRule(rule, textsOf(loaded))}]${fix ? `; a person could: ${printable(fix.title, MAX_TARGET)}` : ''}`;
   });
-  return violations.length > shown.length ? [`(the last ${shown.length} of ${violations.length})`, ...shown] : shown;
+  return violations.length > shown.length ? [`(${shown.length} of ${violations.length}, the last of each rule)`, ...shown] : shown;
 }
 
 export function describeExplanation({ request, outcome, rule, reason, overridden }: Explanation, loaded: LoadedPolicy): string {

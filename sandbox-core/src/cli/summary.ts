@@ -29,7 +29,7 @@ export function summarizeViolations(violations: readonly Violation[], totals: Vi
 function describePushedOut({ refused, pushedOut, byRule }: ViolationTotals, loaded: LoadedPolicy, style: Style): string[] {
   if (pushedOut === 0) return [];
   const describeTotal = ({ rule, count }: RuleTotal): string => `    ×${count}  ${describeRule(rule, textsOf(loaded))}`;
-  return [style.bold(`  and ${pushedOut} refusals before these; ${refused} in all:`), ...byRule.map(describeTotal)];
+  return [style.bold(`  and ${pushedOut} ${pushedOut === 1 ? 'refusal' : 'refusals'} more, of which no record is left; ${refused} in all:`), ...byRule.map(describeTotal)];
 }
 
 function groupByRule(violations: readonly Violation[]): Map<string, Violation[]> {

@@ -1,5 +1,6 @@
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { policyDigest } from '../launch/audit';
+import { createLoggedTotals } from '../monitor/logged-totals';
 import { createViolationStream } from '../monitor/violation-stream';
 import type { Violation } from '../policy';
 import { loadOptions, type LayerFlags } from './layers';
@@ -14,19 +15,31 @@ export function violationsCommand(options: LogFlags & LayerFlags & ViolationFilt
   const digest = policyDigest(loaded.policy);
   const stream = createViolationStream();
   const policies = new Set([digest]);
+  const logged = createLoggedTotals();
   readAuditLog(options, output, (record) => {
     if (record.type === 'start') policies.add(record.policy);
+    if (record.session.startsWith(options.session ?? '')) logged.add(record);
     if (record.type === 'violation' && isMeant(record.violation, options)) stream.add(options.json === true ? record.violation : withoutCommand(record.violation));
   });
-  const { violations, totals } = stream;
+  const { violations } = stream;
+  // Totals are of whole sessions: of a part, only the records can be counted.
+  const isWhole = ['only', 'target', 'program', 'since'].every((name) => !(name in options));
+  const totals = isWhole ? logged.totals(violations.reduce((sum, { count }) => sum + count, 0)) : stream.totals;
+  const { notRecorded } = logged;
   const isSamePolicy = policies.size === 1;
-  if (options.json === true) output.result(JSON.stringify({ version: 1, totals, violations }, null, 2));
-  else if (violations.length === 0) output.result(['only', 'target', 'program', 'session', 'since'].some((name) => name in options) ? 'nothing like that was refused' : 'nothing was refused');
+  if (options.json === true) output.result(JSON.stringify({ version: 1, totals, notRecorded, violations }, null, 2));
+  else if (violations.length === 0) output.result(nothingFound(isWhole && !('session' in options), notRecorded));
   else {
     if (!isSamePolicy) output.error('srt: the policy was another one in some of the sessions, so rules are named without their lines');
     output.result(summarizeViolations(violations, totals, isSamePolicy ? loaded : withoutFiles(loaded), output.resultStyle));
   }
+  if (!isWhole && notRecorded > 0) output.error(`srt: ${notRecorded} more were refused that the log only counts, by rule; whether they are among what was asked for, it does not say`);
   return 0;
+}
+
+function nothingFound(isAll: boolean, notRecorded: number): string {
+  if (!isAll) return notRecorded > 0 ? 'no record is like that' : 'nothing like that was refused';
+  return notRecorded > 0 ? 'no record is left' : 'nothing was refused';
 }
 
 /** Shown are the program and the target: the same from several commands is one line. */

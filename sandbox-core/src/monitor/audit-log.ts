@@ -1,11 +1,16 @@
 import type { Violation } from '../policy';
 import { openAuditFile } from './audit-file';
 import { auditLine, type AuditedCall, type AuditEvent } from './audit-record';
+import { groupOf } from './kept-violations';
 import { identity, type ViolationStream } from './violation-stream';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Violation records of one session, and records of brokered commands: one that floods must not push the others out of the log. */
 const MAX_RECORDS = 10_000;
+/** Of one rule and operation, past that number: what else was refused is in the log all the same. */
+const MAX_EXAMPLES = 100;
+/** Rules and operations with examples: more than policies have, but their number is not ours to choose. */
+const MAX_GROUPS = 10_000;
 /** Distinct violations whose repetitions are counted before they are written. */
 const MAX_PENDING = 1000;
 
@@ -80,9 +85,16 @@ function createCounter(write: (event: AuditEvent) => void, stream: () => Violati
   const pending = new Map<string, Pending>();
   let records = 0;
   let nextTotals = 0;
+  const written = new Map<string, number>();
+  const mayWrite = (violation: Violation): boolean => {
+    const group = groupOf(violation);
+    const ofGroup = (written.get(group) ?? 0) + 1;
+    if (written.has(group) || written.size < MAX_GROUPS) written.set(group, ofGroup);
+    return ++records <= MAX_RECORDS || (ofGroup <= MAX_EXAMPLES && written.has(group));
+  };
   const flushOne = (entry: Pending): void => {
     if (entry.waiting === 0) return;
-    if (++records <= MAX_RECORDS) write({ type: 'violation', violation: { ...entry.violation, count: entry.waiting } });
+    if (mayWrite(entry.violation)) write({ type: 'violation', violation: { ...entry.violation, count: entry.waiting } });
     entry.written += entry.waiting;
     entry.waiting = 0;
   };

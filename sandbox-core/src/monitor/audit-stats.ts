@@ -1,15 +1,10 @@
 import { canonicalHost, describeRule, matchesHost, type HostPattern, type ResolvedPolicy, type RuleReference, type Violation } from '../policy';
 import type { AuditedPath, AuditedUse, AuditRecord } from './audit-record';
+import { createTally, type Counted } from './tally';
 import type { ViolationTotals } from './violation-stream';
 
-/** Names with counts of their own, of each sort; what comes beyond is counted under "(others)". */
-const MAX_NAMES = 10_000;
-const OTHERS = '(others)';
 
-export interface Counted {
-  readonly name: string;
-  readonly count: number;
-}
+export type { Counted } from './tally';
 
 export interface CountedRule extends Counted {
   readonly rule: RuleReference;
@@ -52,14 +47,14 @@ interface SessionCounts {
 /** @param digest of the policy, as start records give it */
 export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(record: AuditRecord): void; stats(): AuditStats } {
   const sessions = new Map<string, SessionCounts>();
-  const [hosts, paths, programs, days] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const [hosts, paths, programs, days] = [createTally(), createTally(), createTally(), createTally()];
   const reached = new Set<string>();
   const countViolation = (violation: Violation, { fromRecords }: SessionCounts): void => {
     const { kind, operation, target, program, time, rule, count: times } = violation;
-    if (kind === 'filesystem' || (kind === 'network' && target.startsWith('/'))) count(paths, target, times);
-    else if (kind === 'network') count(hosts, hostOf(operation, target), times);
-    if (program !== undefined) count(programs, program, times);
-    count(days, time.slice(0, 10), times);
+    if (kind === 'filesystem' || (kind === 'network' && target.startsWith('/'))) paths.add(target, times);
+    else if (kind === 'network') hosts.add(hostOf(operation, target), times);
+    if (program !== undefined) programs.add(program, times);
+    days.add(time.slice(0, 10), times);
     const key = keyOf(rule);
     fromRecords.set(key, { rule, count: times + (fromRecords.get(key)?.count ?? 0) });
   };
@@ -89,10 +84,10 @@ export function createAuditStats(policy: ResolvedPolicy, digest: string): { add(
         refused: byRule.reduce((sum, { count: times }) => sum + times, 0),
         byRule,
         used: countedRules(totals.flatMap(({ allowed }) => allowed)),
-        byHost: mostFirst(hosts),
-        byPath: mostFirst(paths),
-        byProgram: mostFirst(programs),
-        byDay: [...days].map(([name, times]) => ({ name, count: times })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        byHost: hosts.mostFirst(),
+        byPath: paths.mostFirst(),
+        byProgram: programs.mostFirst(),
+        byDay: days.mostFirst().sort((a, b) => (a.name < b.name ? -1 : 1)),
         runsOfPolicy: ofPolicy.length,
         neverHit: ofPolicy.length === 0 ? [] : [...neverHit(policy, hit, reached), ...written.unused],
         notCounted: ofPolicy.length === 0 ? [] : [...written.unknown, ...notCounted(policy)],
@@ -144,13 +139,4 @@ function keyOf(rule: RuleReference): string {
 /** Without the port; of a request, that of its URL. */
 function hostOf(operation: Violation['operation'], target: string): string {
   return operation === 'request' ? (/^\S+ \w+:\/\/(\[[^\]]*\]|[^/:?#]*)/.exec(target)?.[1] ?? target) : target.replace(/:\d{1,5}$/, '');
-}
-
-function count(names: Map<string, number>, wanted: string, times: number): void {
-  const name = names.has(wanted) || names.size < MAX_NAMES ? wanted : OTHERS;
-  names.set(name, times + (names.get(name) ?? 0));
-}
-
-function mostFirst(names: ReadonlyMap<string, number>): Counted[] {
-  return [...names].map(([name, times]) => ({ name, count: times })).sort((a, b) => b.count - a.count);
 }

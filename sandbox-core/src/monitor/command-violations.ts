@@ -1,7 +1,8 @@
 import type { Violation } from '../policy';
+import { createKeptViolations } from './kept-violations';
 import type { ViolationStream } from './violation-stream';
 
-/** Kept of one command; what comes beyond pushes out the oldest. */
+/** Kept of one command. */
 const MAX_VIOLATIONS = 1000;
 
 /** What one command was refused, from now on. */
@@ -13,11 +14,9 @@ export interface CommandViolations {
 
 /** @param task what the command's violations are known by; unique among the commands that run */
 export function violationsOf(stream: Pick<ViolationStream, 'onViolation'>, task: string): CommandViolations {
-  const kept = new Map<string, Violation>();
+  const kept = createKeptViolations(MAX_VIOLATIONS);
   const close = stream.onViolation((violation) => {
-    if (violation.task !== task) return;
-    kept.set(JSON.stringify([violation.operation, violation.target, violation.rule]), violation);
-    if (kept.size > MAX_VIOLATIONS) kept.delete(kept.keys().next().value ?? '');
+    if (violation.task === task) kept.set(JSON.stringify([violation.operation, violation.target, violation.rule]), violation);
   });
-  return { violations: () => [...kept.values()], close };
+  return { violations: kept.values, close };
 }

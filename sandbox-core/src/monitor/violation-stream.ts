@@ -1,7 +1,8 @@
 import type { Policy, RuleReference, Violation } from '../policy';
 import { isIgnored } from './ignored';
+import { createKeptViolations } from './kept-violations';
 
-/** Distinct violations that are kept; what comes beyond pushes out the oldest. */
+/** Distinct violations that are kept. */
 const MAX_KEPT = 1000;
 /** Rules with totals of their own: more than policies have, but their number is not ours to choose. */
 const MAX_RULES = 10_000;
@@ -20,7 +21,7 @@ export interface RuleTotal {
  *
  * @property refused operations, without those that were ignored
  * @property ignored operations that `ignoreViolations` keeps out of the reports
- * @property pushedOut of `refused`: operations whose records gave way to newer ones
+ * @property pushedOut of `refused`: operations whose records gave way to others
  */
 export interface ViolationTotals {
   readonly refused: number;
@@ -54,19 +55,13 @@ export interface ViolationStreamOptions {
 }
 
 export function createViolationStream({ session, ignore = () => undefined, limit = MAX_KEPT }: ViolationStreamOptions = {}): ViolationStream {
-  const kept = new Map<string, Violation>();
+  const kept = createKeptViolations(limit);
   const rules = new Map<string, RuleTotal>();
   const listeners = new Set<ViolationListener>();
   const counts = { refused: 0, ignored: 0, pushedOut: 0 };
-  const pushOut = (): void => {
-    const [oldest] = kept;
-    if (!oldest) return;
-    counts.pushedOut += oldest[1].count;
-    kept.delete(oldest[0]);
-  };
   return {
     get violations() {
-      return [...kept.values()];
+      return kept.values();
     },
     get totals() {
       return { ...counts, byRule: [...rules.values()] };
@@ -78,9 +73,7 @@ export function createViolationStream({ session, ignore = () => undefined, limit
       const key = identity(violation);
       const before = kept.get(key);
       const merged: Violation = { ...violation, ...(session !== undefined && { version: violation.version === 4 ? 4 : 3, session }), count: violation.count + (before?.count ?? 0) };
-      kept.delete(key);
-      kept.set(key, merged);
-      if (kept.size > limit) pushOut();
+      counts.pushedOut += kept.set(key, merged)?.count ?? 0;
       for (const listener of listeners) listener(merged, violation.count);
     },
     onViolation(listener) {

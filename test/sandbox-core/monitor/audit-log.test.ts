@@ -7,6 +7,8 @@ import { checkAuditLog } from 'sandbox-core/internal/monitor/audit-check';
 import { auditTexts } from 'sandbox-core/internal/monitor/audit-file';
 import { openAuditLog, type AuditLog } from 'sandbox-core/internal/monitor/audit-log';
 import { auditLine, type AuditRecord } from 'sandbox-core/internal/monitor/audit-record';
+import { createLoggedTotals } from 'sandbox-core/internal/monitor/logged-totals';
+import { createTally } from 'sandbox-core/internal/monitor/tally';
 import { createViolationStream, type ViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
 import type { Violation } from 'sandbox-core/policy';
 
@@ -137,5 +139,32 @@ describe('the audit log', () => {
     const end = ofFlood.at(-1)!;
     assert.equal(end.type === 'end' && end.totals.refused, 50_000);
     assert.deepEqual(read(file).findings, []);
+  });
+
+  it('has examples of every rule and operation, whatever floods, and knows what it has no record of', (context) => {
+    const file = newLog(context);
+    const { log, stream } = open(file, 'a');
+    for (let number = 0; number < 30_000; number++) stream.add(violation(`/etc/${number}`));
+    stream.add({ ...violation('/ws/secret/key'), operation: 'read', rule: { kind: 'policy', pointer: '/filesystem/denyRead/0' } });
+    log.end({ hosts: [], allowed: [] });
+    const logged = createLoggedTotals();
+    const { records } = read(file);
+    records.forEach(logged.add);
+    assert.equal(records.filter((record) => record.type === 'violation' && record.violation.operation === 'read').length, 1);
+    assert.equal(logged.notRecorded, 20_000);
+    assert.deepEqual(logged.totals(1000), { refused: 30_001, ignored: 0, pushedOut: 29_001, byRule: [{ rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, count: 30_000 }, { rule: { kind: 'policy', pointer: '/filesystem/denyRead/0' }, count: 1 }] });
+  });
+});
+
+describe('a tally', () => {
+  it('keeps counts of what comes most often, also if it comes late, and none is too high', () => {
+    const tally = createTally(10);
+    for (let number = 0; number < 1000; number++) tally.add(`rare ${number}`, 1);
+    for (let time = 0; time < 5; time++) tally.add('often', 1);
+    for (let number = 0; number < 1000; number++) tally.add(`rare again ${number}`, 1);
+    const [others, often, ...rest] = tally.mostFirst();
+    assert.deepEqual([others?.name, often], ['(others)', { name: 'often', count: 5 }]);
+    assert.equal(rest.length, 9);
+    assert.equal([others!, often!, ...rest].reduce((sum, { count }) => sum + count, 0), 2005);
   });
 });

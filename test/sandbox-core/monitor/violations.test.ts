@@ -2,6 +2,8 @@ import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
 import { callViolation, networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
+import { describeViolations } from 'sandbox-core/internal/agent/answers';
+import { violationsOf } from 'sandbox-core/internal/monitor/command-violations';
 import { isIgnored } from 'sandbox-core/internal/monitor/ignored';
 import { createViolationStream } from 'sandbox-core/internal/monitor/violation-stream';
 import { absolutePath, applyEdit, describeViolation, validatePolicy, violationFixes, type FixPlace, type Violation } from 'sandbox-core/policy';
@@ -69,6 +71,18 @@ describe('violations', () => {
       refused: 1003, ignored: 0, pushedOut: 991,
       byRule: [{ rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, count: 1000 }, { rule: { kind: 'policy', pointer: '/filesystem/denyWrite/0' }, count: 3 }],
     }); // prettier-ignore
+  });
+
+  it('keep examples of every rule and operation, whatever floods after them', () => {
+    const stream = createViolationStream({ limit: 10 });
+    const refused = violationsOf(stream, 'task build');
+    stream.add(report('read', '/home/me/.ssh/id')!);
+    stream.add(report('open', '/repo/.env')!);
+    for (let number = 0; number < 5000; number++) stream.add(report('open', `/etc/${number}`)!);
+    for (const kept of [stream.violations, refused.violations().slice(0, 2)]) assert.deepEqual(kept.slice(0, 2).map(({ target }) => target), ['/home/me/.ssh/id', '/repo/.env']);
+    assert.equal(stream.violations.at(-1)?.target, '/etc/4999');
+    assert.equal(stream.violations.length, 10);
+    assert.match(describeViolations([...refused.violations()], undefined, '/repo'), /^\(50 of 1000, the last of each rule\)\nread \/home\/me\/\.ssh\/id: /);
   });
 
   it('name their session where there is one', () => {

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
@@ -164,6 +164,16 @@ describe('srt learn', { skip: whyNotEnforced() ?? false }, () => {
     symlinkSync('victim', join(directory, 'policy.json'));
     assert.throws(() => writeLearned({ file: absolutePath(join(directory, 'policy.json')), before: '{}', after: '{ }', directories: [] }), /it is a symbolic link/);
     assert.equal(readFileSync(join(directory, 'victim'), 'utf8'), '{}');
+  });
+
+  it('does not write where a command made the way there lead elsewhere', async (context) => {
+    const made = project(context, { 'sub/a': '' });
+    const elsewhere = temporaryDirectory(context, {}, PARENT);
+    const { code, stderr } = await made.srt('learn', '--write', 'sub/p.json', '--', 'sh', '-c', `mv sub moved && ln -s ${elsewhere} sub`);
+    assert.equal(code, 1);
+    assert.match(stderr, /became a symbolic link while the command ran/);
+    assert.deepEqual(readdirSync(elsewhere), []);
+    assert.match((await made.srt('learn', '--write', 'new/p.json', '--', 'true')).stderr, /expected the directory of \S+\/new\/p\.json to be there/);
   });
 
   it('does not overwrite a policy that was changed meanwhile', (context) => {

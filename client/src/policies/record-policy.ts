@@ -33,9 +33,9 @@ export async function recordPolicy(sandboxes: Sandboxes, log: vscode.LogOutputCh
   const file = policyToExtend(folder);
   try {
     const learned = await recordWithProgress({ command, directory: folder.uri.fsPath, file }, sandboxes, log);
-    if (await isConfirmed(learned)) {
+    if (await isConfirmed(learned, file)) {
       await sandboxes.writeLearned(learned);
-      await vscode.window.showTextDocument(vscode.Uri.file(learned.file));
+      await vscode.window.showTextDocument(vscode.Uri.file(file));
     }
   } catch (error) {
     void vscode.window.showErrorMessage(vscode.l10n.t('No policy was recorded: {0}', error instanceof Error ? error.message : String(error)));
@@ -67,8 +67,8 @@ function recordWithProgress(params: { readonly command: string; readonly directo
 }
 
 /** Shows the proposal as a diff, with what each entry is needed for and what was left out, and asks whether to write it. */
-async function isConfirmed(learned: Learned): Promise<boolean> {
-  const { before, after, file, diff } = learned;
+async function isConfirmed(learned: Learned, file: string): Promise<boolean> {
+  const { before, after, diff } = learned;
   const name = describePolicy({ path: file, directory: vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))?.uri.fsPath ?? '', layers: 'single' });
   if (diff !== '') {
     const [present, proposed] = [proposalUri(name, before ?? ''), proposalUri(vscode.l10n.t('{0} as proposed', name), after)];

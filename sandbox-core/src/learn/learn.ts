@@ -1,5 +1,5 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { closeSync, constants, lstatSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs';
+import { basename, delimiter } from 'node:path';
 
 import { createPatch } from 'diff';
 
@@ -8,7 +8,7 @@ import type { Host } from '../host/host';
 import { DEFAULT_POLICY, loadPolicy, readPolicyText } from '../host/policy-file';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import type { ExitStatus } from '../launch/command-channel';
-import { absolutePath, describePointer, pointerSegments, printable, proposePolicy, untrustedPolicy, withEntries, type AbsolutePath, type Policy, type PolicyPointer, type PolicyProposal } from '../policy';
+import { absolutePath, describePointer, joinPath, parentPath, pointerSegments, printable, proposePolicy, untrustedPolicy, withEntries, type AbsolutePath, type Policy, type PolicyPointer, type PolicyProposal } from '../policy';
 import { record, type RecordOptions } from './record';
 
 /** @property file the policy to extend, or to make if it does not exist */
@@ -23,6 +23,7 @@ export interface LearnOptions extends Omit<RecordOptions, 'base'> {
 /**
  * What was learned from one run. Plain data: schemas/learned.schema.json.
  *
+ * @property file with links of its directory followed as they were before the command ran
  * @property before the file's text; null if there is none
  * @property after the text that is proposed
  * @property diff of the two, unified; empty if nothing is missing
@@ -40,7 +41,8 @@ export interface Learned extends PolicyProposal {
 
 /** Runs a command, and proposes the smallest policy under which it can do the same again. Changes no policy. */
 export async function learn(options: LearnOptions): Promise<Learned> {
-  const { file, host, command, portable } = options;
+  const { host, command, portable } = options;
+  const file = withoutLinks(options.file);
   const before = readPolicyText(file, false);
   const loaded = before === undefined ? undefined : loadPolicy(file, { directory: command.directory });
   const base = loaded?.policy ?? DEFAULT_POLICY;
@@ -67,8 +69,8 @@ function withoutItsWord(base: Policy, { file, notice }: LearnOptions): Policy {
 /** Writes what was proposed, unless the file was changed meanwhile. */
 export function writeLearned({ file, before, after, directories }: Pick<Learned, 'file' | 'before' | 'after' | 'directories'>): void {
   if ((readPolicyText(file, false) ?? null) !== before) throw new SandboxError('usage', `${file} was changed while the command ran; learn again`);
-  for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const to = openToWrite(file);
+  for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
   try {
     writeFileSync(to, after);
   } finally {
@@ -76,8 +78,18 @@ export function writeLearned({ file, before, after, directories }: Pick<Learned,
   }
 }
 
+/** The directory is there before the command: what that makes could lead anywhere. */
+function withoutLinks(file: AbsolutePath): AbsolutePath {
+  try {
+    return joinPath(absolutePath(realpathSync(parentPath(file))), basename(file));
+  } catch (error) {
+    throw new SandboxError('usage', `expected the directory of ${printable(file, 400)} to be there (${(error as NodeJS.ErrnoException).code ?? String(error)}); make it first`, { cause: error });
+  }
+}
+
 /** A link in a project leads where its author chose. */
 function openToWrite(file: AbsolutePath): number {
+  if (withoutLinks(file) !== file) throw new SandboxError('usage', `the directory of ${printable(file, 400)} became a symbolic link while the command ran; nothing is written through it`);
   try {
     return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW);
   } catch (error) {

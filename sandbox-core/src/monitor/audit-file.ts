@@ -7,8 +7,8 @@ import { hashOf, type AuditLine } from './audit-record';
 
 /** Files that were rotated out and are kept; the oldest goes first. */
 const MAX_ARCHIVES = 8;
-/** Enough for the last line, whose size a command's arguments decide. */
-const MAX_TAIL = 4 * 1024 * 1024;
+/** The last line is nearly always in the first; the second is enough for one whose size a command's arguments decide. */
+const TAILS = [64 * 1024, 4 * 1024 * 1024];
 
 /** A file that several processes append lines to, each with a single write. */
 export interface AuditFile {
@@ -80,14 +80,20 @@ function isFileAt(path: string, file: number): boolean {
 
 /** A line that a full disk cut short is ended, so that it stays the only one that is broken. */
 function lookBack(file: number): { readonly last: string | null; readonly known: LogPlace | undefined } {
-  const lines = tailOf(file).split('\n').reverse();
-  if (lines[0] !== '') writeSync(file, '\n');
-  return { last: lines.map(hashOf).find((hash) => hash !== undefined) ?? null, known: lines.map(placeIn).find((place) => place !== undefined) };
+  const { last, known, isCut } = endingOf(file);
+  if (isCut) writeSync(file, '\n');
+  return { last, known };
 }
 
-function tailOf(file: number): string {
+function endingOf(file: number): { readonly last: string | null; readonly known: LogPlace | undefined; readonly isCut: boolean } {
   const { size } = fstatSync(file);
-  return read(file, Math.max(0, size - MAX_TAIL), size).toString('utf8');
+  let ending: ReturnType<typeof endingOf> = { last: null, known: undefined, isCut: false };
+  for (const tail of TAILS) {
+    const lines = read(file, Math.max(0, size - tail), size).toString('utf8').split('\n').reverse();
+    ending = { last: lines.map(hashOf).find((hash) => hash !== undefined) ?? null, known: lines.map(placeIn).find((place) => place !== undefined), isCut: lines[0] !== '' };
+    if (ending.known || size <= tail) break;
+  }
+  return ending;
 }
 
 /** A file that nothing is known of: what was rotated out is before its first line. */
@@ -99,8 +105,7 @@ function placeOfNew(path: string): LogPlace {
 function endOf(archive: string): string {
   const file = openSync(archive, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const known = tailOf(file).split('\n').reverse().map(placeIn).find((place) => place !== undefined);
-    return readOn(file, known ?? { bytes: 0, hash: NO_LINES }).hash;
+    return readOn(file, endingOf(file).known ?? { bytes: 0, hash: NO_LINES }).hash;
   } finally {
     closeSync(file);
   }

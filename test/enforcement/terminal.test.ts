@@ -1,8 +1,10 @@
 import { strict as assert } from 'node:assert';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 import { policyOf } from '../support/policies';
+import { eventually } from '../support/processes';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 import { openTerminal, type TestTerminal } from '../support/terminal';
@@ -10,9 +12,12 @@ import { openTerminal, type TestTerminal } from '../support/terminal';
 const skip = whyNotEnforced() ?? false;
 const cli = join(__dirname, '..', '..', '..', 'sandbox-core', 'bin', 'srt.js');
 
+function openProject(context: TestContext): string {
+  return temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
+}
+
 /** An ordinary interactive bash, or `srt bash` in it. */
-function openShell(context: TestContext): TestTerminal {
-  const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
+function openShell(context: TestContext, directory = openProject(context)): TestTerminal {
   const terminal = openTerminal({ after: (undo) => context.after(undo) }, 'bash', ['--norc', '--noprofile', '-i'], { cwd: directory });
   terminal.type(`srt() { '${process.execPath}' '${cli}' -s '${directory}/policy.json' "$@"; }; PS1='ou''ter> '\r`);
   return terminal;
@@ -69,6 +74,56 @@ describe('a sandboxed shell on a terminal', { skip }, () => {
     await terminal.expect(/status 0/);
   });
 
+  it('leaves the terminal alone when it is a job in the background, from its start or from a stop on', async (context) => {
+    const directory = openProject(context);
+    const terminal = openShell(context, directory);
+    await terminal.expect(/outer> /);
+    terminal.type("set -b; srt sh -c 'while ! test -e end; do sleep 0.05; done' &\r");
+    await terminal.expect(/\[1\] \d+[^\n]*\r\n.*outer> /);
+    writeFileSync(join(directory, 'end'), '');
+    await terminal.expect(/Done/);
+    terminal.type('\recho "inside $((1 + 1))"\r');
+    await terminal.expect(/inside 2/);
+    terminal.type("srt sh -c 'echo star\"\"ted; while ! test -e go; do sleep 0.05; done'\r");
+    await terminal.expect(/started\r\n/);
+    terminal.type('\x1a');
+    await terminal.expect(/Stopped[^\n]*\r\n.*outer> /);
+    terminal.type('bg; echo "outside $((1 + 1))"\r');
+    await terminal.expect(/outside 2/);
+    terminal.type('touch go; wait %1; echo "over $((1 + 1))"\r');
+    await terminal.expect(/over 2/);
+    terminal.type('exit 7\r');
+    assert.equal((await terminal.exited).exitCode, 7);
+  });
+
+  it('stops and continues as part of a pipeline', async (context) => {
+    const terminal = openShell(context);
+    await terminal.expect(/outer> /);
+    terminal.type("srt sh -c 'echo star\"\"ted; read line; echo \"got $line\"' | cat\r");
+    await terminal.expect(/started\r\n/);
+    terminal.type('\x1a');
+    await terminal.expect(/Stopped[^\n]*\r\n.*outer> /);
+    terminal.type('fg\r');
+    await terminal.expect(/\| cat\r\n/);
+    terminal.type('a line\r');
+    await terminal.expect(/got a line\r\n/);
+    assert.doesNotMatch((await terminal.expect(/outer> /)).input, /Stopped/);
+  });
+
+  for (const [how, redirections] of [['shares its terminal', '</dev/null >out'], ['has its terminal to itself', '']] as const)
+    it(`ends, stopped, when its terminal does: a command that ${how}`, async (context) => {
+      const directory = openProject(context);
+      const terminal = openShell(context, directory);
+      await terminal.expect(/outer> /);
+      terminal.type(`srt sh -c 'echo star""ted >&2; exec sleep 1000' ${redirections}\r`);
+      await terminal.expect(/started\r\n/);
+      terminal.type('\x1a');
+      await terminal.expect(/Stopped[^\n]*\r\n.*outer> /);
+      assert.ok(existsSync(join(directory, '.vscode')));
+      terminal.hangUp();
+      await eventually(() => !existsSync(join(directory, '.vscode')), 'the placeholders are gone');
+    });
+
   it('leaves the terminal to the rest of a pipeline, and to the script that called it', async (context) => {
     const terminal = openShell(context);
     await terminal.expect(/outer> /);
@@ -89,5 +144,9 @@ describe('a sandboxed shell on a terminal', { skip }, () => {
     await terminal.expect(/outer> /);
     terminal.type('echo "status $?"\r');
     assert.match((await terminal.expect(/status \d+/))[0], /status 130/);
+    terminal.type("srt sh -c 'echo star\"\"ted; exec sleep 100' | cat\r");
+    await terminal.expect(/started\r\n/);
+    terminal.type('\x03');
+    assert.doesNotMatch((await terminal.expect(/outer> /)).input, /Error/);
   });
 });

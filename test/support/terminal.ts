@@ -7,6 +7,8 @@ export interface TestTerminal {
   readonly pty: IPty;
   readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number }>;
   type(text: string): void;
+  /** As a terminal's window is closed. */
+  hangUp(): void;
   /** Waits until the text (of what came since the last call) matches, and returns the match. */
   expect(pattern: RegExp): Promise<RegExpExecArray>;
 }
@@ -35,6 +37,7 @@ export function openTerminal(context: Cleanup, file: string, args: readonly stri
     pty,
     exited,
     type: (text) => pty.write(text),
+    hangUp: () => (pty as IPty & { destroy(): void }).destroy(), // left out of its types
     expect: (pattern) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`${pattern} did not appear within ${TIME_LIMIT_MS / 1000} s; the terminal shows:\n${unread}`)), TIME_LIMIT_MS);

@@ -51,6 +51,7 @@ static struct {
   pid_t command;
   struct limits limits;
   enum terminal_mode terminal;
+  int stop; /* the signal that stopped the command, or 0 */
 } init;
 
 /* Runs in the process that becomes the command; tcsetpgrp() from a background group would stop it without the mask. */
@@ -150,20 +151,26 @@ static void end_with_command(int status) {
 static void reap(void) {
   int status;
   pid_t pid;
-  while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+  while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
     if (pid != init.command) continue;
-    if (WIFSTOPPED(status)) send_event("stopped", (uint64_t)WSTOPSIG(status), 0);
-    else end_with_command(status);
+    if (!WIFSTOPPED(status) && !WIFCONTINUED(status)) end_with_command(status);
+    init.stop = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+    if (init.stop != 0) send_event("stopped", (uint64_t)init.stop, 0);
   }
+}
+
+static void tell_if_stopped(void) {
+  reap();
+  if (init.stop != 0) send_event("stopped", (uint64_t)init.stop, 1);
 }
 
 static void signal_command(int number) {
   (void)kill(init.terminal == TERMINAL_SHARED ? init.command : -init.command, number);
 }
 
-/* The caller's job is in the foreground again, so its process group may hand the terminal on. */
-static void continue_command(void) {
-  int terminal = init.terminal == TERMINAL_FOREGROUND ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+/* Only where the caller's job is in the foreground again may its process group hand the terminal on. */
+static void continue_command(bool in_foreground) {
+  int terminal = in_foreground && init.terminal == TERMINAL_FOREGROUND ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
   if (terminal >= 0) {
     (void)tcsetpgrp(terminal, init.command);
     close(terminal);
@@ -188,7 +195,8 @@ static void obey_node(void) {
   struct frame frame;
   uint64_t first, second;
   if (frame_read(init.channel, buffer, sizeof buffer, &frame) != 1) end_without_session();
-  if (frame_is(&frame, "continue", 1)) continue_command();
+  if (frame_is(&frame, "continue", 2) && field_number(frame.fields[1], &first)) continue_command(first != 0);
+  if (frame_is(&frame, "is-stopped", 1)) tell_if_stopped();
   if (frame_is(&frame, "kill", 1)) end_killed();
   if (frame_is(&frame, "signal", 2) && field_number(frame.fields[1], &first)) signal_command((int)first);
   if (frame_is(&frame, "judged", 3) && field_number(frame.fields[1], &first) && field_number(frame.fields[2], &second))

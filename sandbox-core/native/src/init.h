@@ -14,8 +14,10 @@
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["filter", program],
  *           ["masked", strings], ["guarded", names, patterns], ["performs", see supervisor.h], ["limit", name, number],
  *           ["unix-sockets", strings] | ["any-unix-socket"], ["nested-namespaces"], ["outer-processes"], those of mounts.h
- * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal | what the supervisor reports
- * from Node: "signal", number | "continue" | "kill" | what the supervisor takes
+ * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal, whether it was asked | what the supervisor reports
+ * from Node: "signal", number | "continue", whether the terminal goes with it | "is-stopped" | "kill" | what the supervisor takes
+ *
+ * Node may have been stopped together with the command, and reads of it when both run again: it asks before it acts on "stopped".
  */
 #ifndef SRT_INIT_H
 #define SRT_INIT_H

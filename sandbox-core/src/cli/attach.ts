@@ -53,7 +53,7 @@ export async function attachCommand(words: readonly string[], options: AttachFla
       child.once('exit', (code, signal) => end(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
     });
   } finally {
-    if (process.stdin.isTTY) spawnSync(locateHelper(), ['terminal', 'reclaim'], { stdio: 'inherit', env: {} });
+    if (process.stdin.isTTY) spawnSync(locateHelper(), ['terminal', 'reclaim', 'ended'], { stdio: 'inherit', env: {} });
   }
 }
 

@@ -6,7 +6,7 @@ import type { Host } from '../host/host';
 import { learn, writeLearned, type Learned } from '../learn/learn';
 import { absolutePath, printable, type LearnedEntry, type NotProposed } from '../policy';
 import type { Output, Style } from './output';
-import { reclaimTerminal, receiveSignals, stopWithCommand } from './terminal-signals';
+import { receiveSignals } from './terminal-signals';
 
 interface LearnFlags {
   readonly settings?: string;
@@ -38,14 +38,14 @@ export async function learnCommand(argv: readonly string[], flags: LearnFlags, h
     portable: flags.portable === true,
     layer: flags.layer !== false,
     localServices: flags.localServices === true,
-    onStopped: stopWithCommand,
+    onStopped: signals.stopWithCommand,
     started: (running) => {
       signals.deliverTo(running);
       if (signals.first !== undefined) running.signal(signals.first); // it came while the sandbox was made
     },
     notice: (text) => output.error(`srt: ${text}`),
   }).finally(() => {
-    if (terminal === 'inherit' && host.platform === 'linux') reclaimTerminal();
+    signals.reclaimTerminal();
     signals.release();
   });
   if (isJson) output.result(JSON.stringify(learned, null, 2));

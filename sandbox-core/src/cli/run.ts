@@ -19,7 +19,7 @@ import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
 import { openOutputFile } from './output-file';
 import { printReport, type Report } from './report';
-import { reclaimTerminal, receiveSignals, stopWithCommand, type ReceivedSignals } from './terminal-signals';
+import { receiveSignals, type ReceivedSignals } from './terminal-signals';
 
 interface RunOptions extends LayerFlags {
   readonly c?: string;
@@ -63,7 +63,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     stopControl?.();
     await session.stop();
     files?.close();
-    if (terminal === 'inherit' && mode === 'native' && host.platform === 'linux') reclaimTerminal();
+    signals.reclaimTerminal();
     signals.release();
     reportViolations(session, loaded, options, output);
   }
@@ -96,10 +96,11 @@ async function runInSession({ session, command, mode, signals, options, output }
   if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
   if (signals.first !== undefined) return interrupted(signals.first, output);
   // The caller's job control ends at a container's terminal; what stops there would only hang.
-  const onStopped = mode === 'native' ? stopWithCommand : (): void => running.resume();
+  const onStopped = mode === 'native' ? signals.stopWithCommand : (): void => running.resume(true);
   const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped });
   signals.deliverTo(running);
-  void session.ended.then((error) => error && output.error(`Error: ${error.message}`));
+  // A signal of the terminal ends the processes that the session needs as well.
+  void session.ended.then((error) => error && signals.first === undefined && output.error(`Error: ${error.message}`));
   return (await running.exited).code;
 }
 

@@ -17,7 +17,7 @@ export interface ExitStatus {
 }
 
 export interface CommandEvents {
-  /** The command was stopped by job control; it holds the terminal no longer than its caller lets it. */
+  /** The command is stopped, by job control; it holds the terminal no longer than its caller lets it. */
   readonly stopped?: (signal: number) => void;
   /** What the supervisor in pid 1 has to say: native/src/supervisor.h. */
   readonly supervisor: (frame: Frame, reply: (answer: Buffer) => void) => void;
@@ -34,7 +34,7 @@ export interface CommandChannel {
   /** Whether the command was reached at all. */
   readonly hasStarted: () => boolean;
   signal(signal: NodeJS.Signals): void;
-  resume(): void;
+  resume(inForeground: boolean): void;
   kill(): void;
 }
 
@@ -67,7 +67,7 @@ export function followCommand(channel: Socket, events: CommandEvents): CommandCh
     ended: new Promise((resolve) => channel.once('close', () => resolve(outcome))),
     hasStarted: () => started,
     signal: (signal) => send(encodeFrame('signal', constants.signals[signal])),
-    resume: () => send(encodeFrame('continue')),
+    resume: (inForeground) => send(encodeFrame('continue', inForeground ? 1 : 0)),
     kill: () => send(encodeFrame('kill')),
   };
 }
@@ -78,7 +78,9 @@ function handleFrame(frame: Frame, events: CommandEvents, send: (answer: Buffer)
     case 'started':
       return undefined;
     case 'stopped':
-      events.stopped?.(frame.number(1));
+      // This process may have been stopped with it, and read this when both run again.
+      if (frame.number(2) === 0) send(encodeFrame('is-stopped'));
+      else events.stopped?.(frame.number(1));
       return undefined;
     case 'exit':
       return exitStatus(frame.number(1), frame.number(2));

@@ -17,8 +17,8 @@ export interface SandboxProcess {
   readonly exited: Promise<ExitStatus>;
   /** Signals the command (in a terminal, its process group). */
   signal(signal: NodeJS.Signals): void;
-  /** After the terminal's job control stopped it and brought it back. */
-  resume(): void;
+  /** After the terminal's job control stopped it and brought it back; in the background it does not get the terminal. */
+  resume(inForeground: boolean): void;
   /** Ends the command and everything it started, at once. */
   kill(): void;
 }

@@ -76,7 +76,7 @@ function followLater(connecting: Promise<Socket | undefined>, greeting: Buffer, 
     ended: connected.then((there) => there?.ended),
     hasStarted: () => channel?.hasStarted() ?? false,
     signal: (signal) => tell((there) => there.signal(signal)),
-    resume: () => tell((there) => there.resume()),
+    resume: (inForeground) => tell((there) => there.resume(inForeground)),
     kill: () => tell((there) => there.kill()),
   };
 }

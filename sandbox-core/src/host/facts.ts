@@ -17,6 +17,8 @@ export interface PathFact {
   readonly links?: readonly AbsolutePath[];
   /** For a missing path: the highest component that does not exist. */
   readonly firstMissing?: AbsolutePath;
+  /** For a missing path: the user may not make it now, in the directory as it is. */
+  readonly cannotBeMade?: true;
   /** A session made it, empty, and removes it again: placeholder.ts. */
   readonly isPlaceholder?: true;
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
@@ -79,8 +79,12 @@ function probeMissing(path: AbsolutePath, linksLeft: number, known: Map<Absolute
   if (parent === path) return { kind: 'missing', canonical: ROOT_DIRECTORY, isLink: false };
   const above = probePath(parent, linksLeft, known);
   const canonical = joinPath(above.canonical, posix.basename(path));
-  if (above.kind === 'missing') return { kind: 'missing', canonical, isLink: false, firstMissing: above.firstMissing ?? above.canonical };
-  return { kind: 'missing', canonical, isLink: false, ...(above.kind === 'directory' && { firstMissing: canonical }) };
+  if (above.kind === 'missing') return { kind: 'missing', canonical, isLink: false, firstMissing: above.firstMissing ?? above.canonical, ...(above.cannotBeMade && { cannotBeMade: true }) };
+  return { kind: 'missing', canonical, isLink: false, ...(above.kind === 'directory' && { firstMissing: canonical, ...(!mayMakeIn(above.canonical) && { cannotBeMade: true }) }) };
+}
+
+function mayMakeIn(directory: AbsolutePath): boolean {
+  return orUndefined(() => accessSync(directory, constants.W_OK | constants.X_OK) ?? true) ?? false;
 }
 
 function orUndefined<Value>(look: () => Value): Value | undefined {

@@ -2,7 +2,7 @@ import { hasCommandRules, type AbsolutePath, type ResolvedPolicy } from '../poli
 import type { HostFacts } from '../host/facts';
 import { commandRefusals } from './command-refusals';
 import { planEnvironment, temporaryDirectory } from './environment';
-import { planGuards } from './guards';
+import { planGuards, withGuardsForUnmade } from './guards';
 import { limitRefusals, planCgroup, planLimits, type CommandLimits } from './limits';
 import { withGuardsInLayers } from './layers';
 import { mountCountRefusals } from './mount-count';
@@ -36,15 +36,17 @@ export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readon
 type FilterAsks = Required<Pick<SeccompOptions, 'execs' | 'starts'>>;
 
 export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
-  const policy = withGuardsInLayers(written, facts.throwaway);
-  const refusals = findRefusals(policy, directory, facts);
+  const inLayers = withGuardsInLayers(written, facts.throwaway);
+  const refusals = findRefusals(inLayers, directory, facts);
   if (refusals.length > 0) return { refusals };
-  const planned = planMounts(policy, directory, facts);
+  const wanted = planMounts(inLayers, directory, facts);
+  const policy = withGuardsForUnmade(inLayers, wanted.mountPoints, facts);
+  const planned = policy === inLayers ? wanted : planMounts(policy, directory, facts);
   const tooMany = mountCountRefusals(planned.mounts, facts.makesMounts);
   if (tooMany.length > 0) return { refusals: tooMany };
   const guards = planGuards(policy);
   const library: MountEntry[] = facts.watchLibrary === undefined || facts.container ? [] : [{ kind: 'replaced-file', path: WATCH_LIBRARY_PATH, source: facts.watchLibrary }];
-  return { ...planned, mounts: [...planned.mounts, ...library], guards, filterFor: planFilters(written, planned, guards) };
+  return { ...planned, mounts: [...planned.mounts, ...library], guards, filterFor: planFilters(policy, planned, guards) };
 }
 
 /** Each of them made once. */

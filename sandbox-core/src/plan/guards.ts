@@ -1,5 +1,6 @@
+import type { HostFacts } from '../host/facts';
 import { isGlob, pathDepth, type AbsolutePath, type GlobPattern, type PathRule, type ResolvedPolicy } from '../policy';
-import type { PlannedGuards } from './plan';
+import type { MountPoint, PlannedGuards } from './plan';
 
 /**
  * What the supervisor has to ask about: names that a rule denies and that no mount can hold, because a pattern names them
@@ -18,6 +19,17 @@ export function planGuards(policy: ResolvedPolicy): PlannedGuards {
   }
   for (const path of literals) if (!names.has(lastComponents(path, 1))) names.add(lastComponents(path, Math.min(2, pathDepth(path))));
   return { performs: performs(policy, names.size + patterns.size > 0), names: [...names], patterns: [...patterns], links: links.has('*') ? ['*'] : [...links] };
+}
+
+/**
+ * A placeholder that the user may not make is none. What kept the user from it may not keep the command (a directory of the user's
+ * own takes other rights, the one around it another directory in its place), so the supervisor holds the name.
+ */
+export function withGuardsForUnmade(policy: ResolvedPolicy, mountPoints: readonly MountPoint[], { paths }: Pick<HostFacts, 'paths'>): ResolvedPolicy {
+  const unmade = new Set(mountPoints.map(({ path }) => path).filter((path) => paths.get(path)?.cannotBeMade));
+  if (unmade.size === 0) return policy;
+  const rules = policy.filesystem.rules.map((rule) => (rule.pattern.kind === 'literal' && unmade.has(rule.pattern.path) ? ({ ...rule, whenMissing: 'guard' } as const) : rule));
+  return { ...policy, filesystem: { ...policy.filesystem, rules } };
 }
 
 function performs({ source, filesystem }: ResolvedPolicy, areNamesGuarded: boolean): PlannedGuards['performs'] {

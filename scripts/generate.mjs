@@ -181,7 +181,11 @@ where they can be written, as in a project's \`node_modules\`.
   When the session ends, srt says which new repositories have settings that may make git run programs, such as \`core.fsmonitor\`,
   \`core.hooksPath\`, \`core.sshCommand\`, \`filter.*\`, \`alias.*\` or \`include.*\`: all but those that are known to be harmless (on Linux; not in trees that are too
   large to be looked through). **Read such a \`.git/config\` in an editor or with \`cat -v\` before you run git there**: even \`git config --list\` runs the pager
-  that it names.
+  that it names. A \`.git\` that is a file or a link is followed wherever it leads. A directory that cannot be looked into is named as well.
+- Where a repository leads git is held as the repository is: what links among its hooks lead to, the directories that \`core.hooksPath\` names, and the
+  files of \`include.path\` and \`includeIf.*.path\`.
+- A directory that may be passed through and not listed (\`chmod 311\`) is read-only as a whole, as nobody can tell what is in it. With a git repository below a name that is not
+  UTF-8, nothing starts (\`repository-not-held\`), unless the policy lifts \`git-config\`.
 - Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there. Moved out of it, they would be:
   a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, or more than 64 deep: it
   is not looked through.

@@ -37,6 +37,7 @@ export interface PathFact {
  * @property environment of the process that asks for the launch
  * @property found what the patterns of rules name on the disk now
  * @property incomplete directories too large for that
+ * @property unspeakable repositories that would have to be protected and that no path leads to, made printable
  */
 export interface HostFacts {
   readonly platform: Platform;
@@ -55,6 +56,7 @@ export interface HostFacts {
   readonly paths: ReadonlyMap<AbsolutePath, PathFact>;
   readonly found: readonly AbsolutePath[];
   readonly incomplete: readonly AbsolutePath[];
+  readonly unspeakable?: readonly string[];
   /** Looked for only where the policy has limits. */
   readonly cgroup?: DelegatedCgroup;
   /** Where TLS is terminated: what programs are to trust. */

@@ -1,7 +1,8 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, namedPaths, namedSocketPaths, nameRule, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
+import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, GIT_CONFIG_PROTECTION, namedPaths, namedSocketPaths, nameRule, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
+import { leadsOf, type GitLead } from './git-leads';
 import { locateOwnProgram } from './locate';
 import { linksOnTheWay, probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
@@ -14,6 +15,16 @@ export interface PolicyOnHost {
   readonly found: readonly AbsolutePath[];
   /** Directories that are too large to find everything below them. */
   readonly incomplete: readonly AbsolutePath[];
+  /** Repositories that would have to be protected and that no path leads to, made printable. */
+  readonly unspeakable: readonly string[];
+}
+
+/** What appeared since the first look. */
+export interface NewRepositories {
+  /** Git directories in what may be written, and those that a `.git` leads to, wherever they are. */
+  readonly gitDirectories: readonly AbsolutePath[];
+  /** Made printable: what may hold such, and cannot be looked into. */
+  readonly unseen: readonly string[];
 }
 
 /** A policy followed through changes of the disk: each look is a look at what is there now. */
@@ -21,8 +32,8 @@ export interface FollowedPolicy {
   look(): Promise<PolicyOnHost>;
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
-  /** Git directories in what may be written that were not there at the first look. No other look follows. */
-  newRepositories(): Promise<readonly AbsolutePath[]>;
+  /** No other look follows. */
+  newRepositories(): Promise<NewRepositories>;
   readonly close: () => void;
 }
 
@@ -43,14 +54,19 @@ export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
-  let repositories: ReadonlySet<AbsolutePath> | undefined;
+  let before: ReadonlySet<string> | undefined;
   let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
     async newRepositories() {
-      if (!index || !last) return [];
+      if (!index || !last) return { gitDirectories: [], unseen: [] };
       const { policy: resolved } = last.onHost;
-      return (await index.scan(true)).gitDirectories.filter((path) => !repositories?.has(path) && isWritable(resolved, path));
+      const { gitDirectories, pointedTo, shut, unspeakable } = await index.scan(true);
+      const isNew = (path: string): boolean => before?.has(path) !== true;
+      return {
+        gitDirectories: [...gitDirectories.filter((path) => isWritable(resolved, path)), ...pointedTo].filter(isNew),
+        unseen: [...shut, ...unspeakable].filter(isNew),
+      };
     },
     close: () => index?.close(),
     async look() {
@@ -58,7 +74,7 @@ export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy
       const base = isSame ? undefined : await lookAtNames(policy, place);
       index ??= treeIndexFor(policy, place, base ?? (await lookAtNames(policy, place)));
       const findings = await index.scan();
-      repositories ??= new Set(findings.gitDirectories);
+      before ??= new Set<string>([...findings.gitDirectories, ...findings.pointedTo, ...findings.shut, ...findings.unspeakable]);
       if (last && isSame && (last.findings === findings || saysTheSame(last.findings, findings))) {
         last = { ...last, findings };
         return last.onHost;
@@ -71,7 +87,7 @@ export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy
 }
 
 function saysTheSame(one: TreeFindings, other: TreeFindings): boolean {
-  return (['found', 'gitDirectories', 'gitPointers', 'incomplete'] as const).every((part) => one[part].join('\0') === other[part].join('\0'));
+  return (['found', 'gitDirectories', 'gitPointers', 'pointedTo', 'shut', 'unspeakable', 'incomplete'] as const).every((part) => one[part].join('\0') === other[part].join('\0'));
 }
 
 /** Changes when something else is at the path, or where the path leads. */
@@ -135,7 +151,8 @@ async function addBuiltIn(policy: Policy, place: PolicyPlace, names: Names, find
   const added = [...builtIn.map((rule) => withCanonicalPath(rule, canonicalPath)), ...linkTargets(bare, findings.found, facts)];
   const resolved = resolvePolicy(policy, { ...place, canonicalPath, exists, builtIn: added });
   for (const fact of [...facts.values()]) if (!facts.has(fact.canonical)) facts.set(fact.canonical, { ...fact, isLink: false });
-  return { policy: resolved, paths: facts, found: findings.found, incomplete: findings.incomplete };
+  const isHeld = inForce(policy).some(({ name }) => name === GIT_CONFIG_PROTECTION);
+  return { policy: resolved, paths: facts, found: findings.found, incomplete: findings.incomplete, unspeakable: isHeld && !bare.filesystem.disabled ? findings.unspeakable : [] };
 }
 
 /** A link in a shared directory could lead anywhere, and a directory of somebody else's is not ours to fill. */
@@ -154,14 +171,22 @@ function protectionRules(policy: Policy, place: PolicyPlace, names: Names, findi
   const base = names.canonicalPath(place.base);
   const home = names.canonicalPath(place.home);
   const isProtected = (name: string): boolean => held.some((protection) => protection.name === name);
-  const git = findings.gitDirectories.filter((path) => isWritable(names.bare, path)).flatMap((path) => rulesIn(path, 'git directory', held));
+  const git = [...findings.gitDirectories, ...findings.pointedTo].filter((path) => isWritable(names.bare, path)).flatMap((path) => rulesIn(path, 'git directory', held));
+  const leads = leadsOf(findings, place).filter(({ group }) => isProtected(group)).flatMap((lead) => leadRules(lead, names));
+  const shut = isProtected(GIT_CONFIG_PROTECTION) ? findings.shut.map((path) => protectionRule(GIT_CONFIG_PROTECTION, path, 'guard')) : [];
   const pointers = isProtected('git-pointers') ? findings.gitPointers.map((path) => protectionRule('git-pointers', path, 'guard')) : [];
   // A repository's files only where there is a repository: an empty .git would break `git init`.
   const project = base !== home && isWritable(names.bare, base) ? rulesIn(base, 'project', held) : [];
   const atHome = isWritable(names.bare, home) ? rulesInHome(home, held) : [];
   const policies = isProtected('sandbox-policy') ? (place.policyFiles ?? []).flatMap((path) => policyFileRules(path, names)) : [];
   const programs = isProtected('sandbox-program') ? programRules(policy, place, names) : [];
-  return distinct([...writableRoots(names, place).flatMap((root) => rulesBelow(root, held)), ...[...project, ...atHome].filter(({ named }) => !named.includes('/.git/')), ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
+  return distinct([...writableRoots(names, place).flatMap((root) => rulesBelow(root, held)), ...[...project, ...atHome].filter(({ named }) => !named.includes('/.git/')), ...leads, ...shut, ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
+}
+
+/** On the way there may be links that lead on; each could be replaced. */
+function leadRules({ group, path }: GitLead, { bare }: Names): PathRule[] {
+  const links = linksOnTheWay(path).filter((link) => isWritable(bare, link));
+  return [protectionRule(group, path, 'guard'), ...links.map((link) => nameRule(group, link))];
 }
 
 /** The next session would find another policy where a link to it was replaced. */

@@ -1,9 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { lstatSync, readdirSync } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 import { containsPath, folded, pathDepth, patternNames, type AbsolutePath, type GlobPattern } from '../policy';
 import { createDirectoryWatch, tellsChanges } from './directory-watch';
+import { pointedTo } from './git-leads';
+import { isOdd, repositoriesBelowOddNames } from './odd-names';
 
 /** More directories than this below all roots are not looked into; the rules that would need it are refused by name. */
 const MAX_DIRECTORIES = 50_000;
@@ -23,8 +25,23 @@ export interface TreeFindings {
   readonly gitDirectories: readonly AbsolutePath[];
   /** `.git` files: worktrees and submodules. */
   readonly gitPointers: readonly AbsolutePath[];
+  /** These, and links of that name, with the directories they lead to. */
+  readonly pointers: readonly GitPointer[];
+  /** What these lead to, wherever it is, beside `gitDirectories`. */
+  readonly pointedTo: readonly AbsolutePath[];
+  /** What the user may not look into, but could pass through. */
+  readonly shut: readonly AbsolutePath[];
+  /** Git directories, made printable, which no path of this process leads to. */
+  readonly unspeakable: readonly string[];
+  /** Some names are not UTF-8: what is below them is not told by the watch. */
+  readonly hasOddNames: boolean;
   /** Roots that were too large to be seen whole. */
   readonly incomplete: readonly AbsolutePath[];
+}
+
+export interface GitPointer {
+  readonly path: AbsolutePath;
+  readonly target: AbsolutePath;
 }
 
 /** What is below some directories, remembered from one look to the next: only directories that changed are read again. */
@@ -35,12 +52,16 @@ export interface TreeIndex {
 }
 
 interface SeenDirectory {
-  readonly changed: number;
+  /** When it changed: its entries, and whatever else of it, which nobody can set back. */
+  readonly changed: string;
   readonly inode: number;
   readonly below: readonly AbsolutePath[];
   readonly found: readonly AbsolutePath[];
   readonly isGitDirectory: boolean;
   readonly gitPointer?: AbsolutePath;
+  readonly gitLink?: AbsolutePath;
+  readonly hasOddNames: boolean;
+  readonly isShut: boolean;
 }
 
 /**
@@ -66,9 +87,11 @@ export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readon
     if (!stat?.isDirectory()) return undefined;
     const before = seen.get(directory);
     if (before && before.inode !== stat.ino) watch.forget(directory);
-    if (before?.changed === stat.mtimeMs && before.inode === stat.ino) return before;
-    const isSettled = Date.now() - stat.mtimeMs > TIMESTAMP_GRAIN_MS;
-    const entry: SeenDirectory = { changed: isSettled ? stat.mtimeMs : -1, inode: stat.ino, ...inspect(directory, entriesOf(directory), matches, options.thorough) };
+    const changed = `${stat.mtimeMs} ${stat.ctimeMs}`;
+    if (before?.changed === changed && before.inode === stat.ino) return before;
+    const isSettled = Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs) > TIMESTAMP_GRAIN_MS;
+    const entries = entriesOf(directory);
+    const entry: SeenDirectory = { changed: isSettled ? changed : '', inode: stat.ino, ...inspect(directory, entries ?? [], matches, options.thorough), isShut: isShut(directory, stat, entries !== undefined) };
     seen.set(directory, entry);
     for (const below of entry.below) watch.doubt(below);
     return entry;
@@ -80,7 +103,7 @@ export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readon
       if (last && watch.isQuiet && rootsAreTheSame()) return last;
       last = await walk(roots, look, options.maxDirectories ?? MAX_DIRECTORIES);
       // A session that runs one command is over before watches would pay.
-      if (++scans >= SCANS_BEFORE_WATCHING && !isLast && !isWatching && last.incomplete.length === 0 && roots.every(tellsChanges)) {
+      if (++scans >= SCANS_BEFORE_WATCHING && !isLast && !isWatching && last.incomplete.length === 0 && !last.hasOddNames && roots.every(tellsChanges)) {
         isWatching = true;
         void watch.watchAll(last.directories).finally(() => (isWatching = false));
       }
@@ -91,22 +114,20 @@ export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readon
 }
 
 async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePath) => SeenDirectory | undefined, maxDirectories: number): Promise<TreeFindings> {
-  const findings = { found: [] as AbsolutePath[], directories: [] as AbsolutePath[], gitDirectories: [] as AbsolutePath[], gitPointers: [] as AbsolutePath[], incomplete: [] as AbsolutePath[] };
+  const looked = new Map<AbsolutePath, SeenDirectory>();
+  const incomplete: AbsolutePath[] = [];
   let left = maxDirectories;
   let pauseAt = now() + SLICE_MS;
   for (const root of roots) {
     const pending = [root];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       if (left-- <= 0) {
-        findings.incomplete.push(root);
+        incomplete.push(root);
         break;
       }
       const directory = lookIfAllowed(look, at);
       if (!directory) continue;
-      findings.directories.push(at);
-      for (const path of directory.found) findings.found.push(path);
-      if (directory.isGitDirectory) findings.gitDirectories.push(at);
-      if (directory.gitPointer !== undefined) findings.gitPointers.push(directory.gitPointer);
+      looked.set(at, directory);
       for (const below of directory.below) pending.push(below);
       if (now() > pauseAt) {
         await setImmediate();
@@ -114,7 +135,31 @@ async function walk(roots: readonly AbsolutePath[], look: (directory: AbsolutePa
       }
     }
   }
-  return findings;
+  return findingsOf(looked, incomplete);
+}
+
+function findingsOf(looked: ReadonlyMap<AbsolutePath, SeenDirectory>, incomplete: readonly AbsolutePath[]): TreeFindings {
+  const directories = [...looked.keys()];
+  const which = (is: (seen: SeenDirectory) => boolean): AbsolutePath[] => [...looked].flatMap(([path, seen]) => (is(seen) ? [path] : []));
+  const gitDirectories = which(({ isGitDirectory }) => isGitDirectory);
+  const gitPointers = [...looked.values()].flatMap(({ gitPointer }) => gitPointer ?? []);
+  const gitLinks = [...looked.values()].flatMap(({ gitLink }) => gitLink ?? []);
+  const leads = [...gitPointers, ...gitLinks].map((path) => ({ path, target: pointedTo(path) }));
+  const pointers = leads.filter((lead): lead is GitPointer => lead.target !== undefined && lead.target !== 'unspeakable');
+  const known = new Set(gitDirectories);
+  const oddPlaces = which(({ hasOddNames }) => hasOddNames);
+  return {
+    found: [...looked.values()].flatMap(({ found }) => found),
+    directories,
+    gitDirectories,
+    gitPointers,
+    pointers,
+    pointedTo: [...new Set(pointers.map(({ target }) => target))].filter((target) => !known.has(target)),
+    shut: which((seen) => seen.isShut),
+    hasOddNames: oddPlaces.length > 0,
+    unspeakable: [...oddPlaces.flatMap(repositoriesBelowOddNames), ...leads.flatMap(({ path, target }) => (target === 'unspeakable' ? [path] : []))],
+    incomplete,
+  };
 }
 
 /** Milliseconds; without the module behind `performance`, which takes one to load. */
@@ -130,27 +175,45 @@ function lookIfAllowed(look: (directory: AbsolutePath) => SeenDirectory | undefi
   }
 }
 
-function entriesOf(directory: AbsolutePath): Dirent[] {
+function entriesOf(directory: AbsolutePath): Dirent[] | undefined {
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function inspect(directory: AbsolutePath, entries: readonly Dirent[], matches: (path: AbsolutePath, name: string) => boolean, thorough: boolean): Omit<SeenDirectory, 'changed' | 'inode'> {
+/** A directory of the user's can be opened again, and what is known by its name needs no list. What is closed to the user altogether is closed to git too. */
+function isShut(directory: AbsolutePath, { uid, mode }: Stats, isListed: boolean): boolean {
+  if (process.geteuid?.() === 0) return false;
+  if (uid === process.geteuid?.()) return !isListed || (mode & constants.S_IXUSR) === 0;
+  return !isListed && mayPass(directory);
+}
+
+function mayPass(directory: AbsolutePath): boolean {
+  try {
+    accessSync(directory, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function inspect(directory: AbsolutePath, entries: readonly Dirent[], matches: (path: AbsolutePath, name: string) => boolean, thorough: boolean): Omit<SeenDirectory, 'changed' | 'inode' | 'isShut'> {
   const isGitDirectory = looksLikeGitDirectory(directory, entries);
   const prefix = directory === '/' ? '/' : directory + '/';
   const below: AbsolutePath[] = [];
   const found: AbsolutePath[] = [];
   let gitPointer: AbsolutePath | undefined;
+  let gitLink: AbsolutePath | undefined;
   for (const entry of entries) {
     const path = (prefix + entry.name) as AbsolutePath; // a normalized directory and a name
     if (matches(path, entry.name)) found.push(path);
     if (entry.name === '.git' && entry.isFile()) gitPointer = path;
+    if (entry.name === '.git' && entry.isSymbolicLink()) gitLink = path;
     if (entry.isDirectory() && !NOT_FILES.has(path) && (thorough || (isGitDirectory ? GIT_SUBDIRECTORIES.has(entry.name) : entry.name !== PASSED_OVER))) below.push(path);
   }
-  return { below, found, isGitDirectory, ...(gitPointer !== undefined && { gitPointer }) };
+  return { below, found, isGitDirectory, hasOddNames: entries.some((entry) => isOdd(entry.name)), ...(gitPointer !== undefined && { gitPointer }), ...(gitLink !== undefined && { gitLink }) };
 }
 
 /** A repository's, a submodule's, a worktree's or a bare repository. */

@@ -15,9 +15,10 @@ export async function noticeNewRepositories({ inForce, newRepositories }: Pick<L
   const { liftProtections = [] } = inForce().source.filesystem;
   const isHeld = protectionsInForce(liftProtections, inForce().source.filesystem.allowGitConfig === true).some(({ name }) => name === GIT_CONFIG_PROTECTION);
   if (!notice || !isHeld) return;
-  const made = [...(await newRepositories())].sort();
+  const { gitDirectories, unseen } = await newRepositories();
+  const made = [...gitDirectories].sort();
   const git = locateGit();
-  const found: string[] = [];
+  const found = [...unseen].sort().map((path) => `  ${printable(path, 200)}: cannot be looked into`);
   for (const directory of made.slice(0, MAX_READ)) {
     const settings = await runningSettings(directory, git);
     if (settings.length > 0) found.push(describe(directory, settings));

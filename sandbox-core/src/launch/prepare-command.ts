@@ -159,7 +159,7 @@ function volumesOf({ engine }: CommandPreparerOptions): AbsolutePath[] {
   return (engine?.settings.values.volumes ?? []).flatMap((volume) => (volume.startsWith('/') ? [absolutePath(volume.split(':')[0] ?? volume)] : []));
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, network, pod }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete, unspeakable }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, network, pod }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -176,6 +176,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete }: Polic
     paths,
     found,
     incomplete,
+    unspeakable,
     ...(trust && { trust }),
     maskedFiles: standIns.files(paths),
     ...(throwaway && { throwaway }),

@@ -11,6 +11,7 @@ import { planNetwork } from './network';
 import type { LaunchPlan, MountEntry, Refusal } from './plan';
 import { findRefusals } from './refusals';
 import { seccompRules, type SeccompOptions, type SeccompRule } from './seccomp';
+import { unspeakableRefusals } from './unspeakable';
 import { preloading, WATCH_LIBRARY_PATH, watchedPaths } from './watch';
 
 /** A command to be run: its arguments (no shell in between), where, and with which terminal. */
@@ -37,7 +38,7 @@ type FilterAsks = Required<Pick<SeccompOptions, 'execs' | 'starts'>>;
 
 export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
   const inLayers = withGuardsInLayers(written, facts.throwaway);
-  const refusals = findRefusals(inLayers, directory, facts);
+  const refusals = [...findRefusals(inLayers, directory, facts), ...unspeakableRefusals(facts)];
   if (refusals.length > 0) return { refusals };
   const wanted = planMounts(inLayers, directory, facts);
   const policy = withGuardsForUnmade(inLayers, wanted.mountPoints, facts);

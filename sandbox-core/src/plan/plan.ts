@@ -134,6 +134,7 @@ export type RefusalCode =
   | 'not-enforced-yet'
   | 'glob-too-broad'
   | 'too-many-mounts'
+  | 'repository-not-held'
   | 'allow-through-link'
   | 'deny-of-link'
   | 'extends-unresolved'

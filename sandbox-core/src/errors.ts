@@ -66,6 +66,16 @@ export function sessionDirectoryUnsafe(path: string, problem: string): SandboxEr
   return new SandboxError('session-directory-unsafe', `expected ${path} to be a directory of your own with mode 0700, but ${problem}. Somebody else may have made it: remove it, or set TMPDIR to a directory of your own`);
 }
 
+export function sessionDirectoryImpossible(path: string, code: string): SandboxError {
+  return new SandboxError('session-directory-unsafe', `expected to make the directory ${path} for the sandbox's own files, but that failed (${code}). Set TMPDIR to a directory that you may write`);
+}
+
+/** What Node says of it names a program that has nothing to do with it. */
+export function outOfFiles(code: string): SandboxError {
+  const what = code === 'ENFILE' ? 'all files that this machine may have open are' : 'all files that this process may have open are';
+  return new SandboxError('sandbox-start-failed', `expected to be able to open files, but ${what} (${code}). ${code === 'ENFILE' ? 'End other programs' : 'Raise the limit: ulimit -n 1024'}`);
+}
+
 export function startFailed(detail: string, cause?: unknown): SandboxError {
   return new SandboxError('sandbox-start-failed', `the sandbox did not start: ${detail}`, { cause });
 }

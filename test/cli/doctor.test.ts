@@ -1,4 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { checkContainers, checkHost, type Finding } from 'sandbox-core/internal/host/doctor/checks';
@@ -6,8 +9,10 @@ import type { DoctorFacts, EngineFacts } from 'sandbox-core/internal/host/doctor
 
 import { absolutePath } from 'sandbox-core/policy';
 
-import { root, srt } from '../support/cli';
+import { root, srt, srtCommand } from '../support/cli';
+import { policyOf } from '../support/policies';
 import { whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
 
 const HEALTHY: DoctorFacts = {
   platform: 'linux',
@@ -19,6 +24,7 @@ const HEALTHY: DoctorFacts = {
   hasCompiler: true,
   seccompActions: 'kill_process trap errno user_notif allow',
   hasFuse: false,
+  sessions: { directory: '/tmp' },
 };
 
 function troubles(facts: Partial<DoctorFacts>, files: Readonly<Record<string, string>> = {}): string[] {
@@ -50,10 +56,25 @@ describe('srt doctor', () => {
     assert.match(troubles({ bubblewrap: { ...bubblewrap, isSetuid: true, trial: '' } })[0] ?? '', /chmod u-s \/usr\/bin\/bwrap/);
     assert.match(troubles({ bubblewrap: { ...bubblewrap, trial: '', mountsProc: false } })[0] ?? '', /^fail proc: no new \/proc .*enableWeakerNestedSandbox/);
     assert.match(troubles({ seccompActions: 'errno allow' })[0] ?? '', /^fail seccomp-notify/);
+    assert.deepEqual(troubles({ sessions: { directory: '/etc', obstacle: 'expected x, but y. Set TMPDIR' } }), ['fail sessions: expected x, but y -> Set TMPDIR']);
+    assert.match(troubles({ openFiles: 20 })[0] ?? '', /^fail open-files: only 20 .*ulimit -n/);
+    assert.match(troubles({ openFiles: 64 })[0] ?? '', /^warn open-files/);
     assert.match(troubles({ ptraceScope: '3' })[0] ?? '', /ptrace_scope to 2/);
     assert.deepEqual([troubles({ node: 'v18.20.0' }).length, troubles({ kernel: '5.10.0-30-amd64' }).length, troubles({ platform: 'macos' }).length, troubles({ platform: 'windows' }).length], [1, 1, 1, 1]);
     const findings = checkHost({ ...bare, hasCompiler: false }, { readText: () => undefined });
     assert.deepEqual(findings.filter(({ status }) => status === 'fail').map(({ check }) => check), ['bubblewrap', 'namespaces', 'helper', 'compiler']);
+  });
+
+  it('says why a run has no place for its files, or no files at all, and so does the run', { skip: whyNotEnforced() ?? false }, async (context) => {
+    const temporary = temporaryDirectory(context, { [`srt-${process.getuid?.()}/`]: '' });
+    chmodSync(join(temporary, `srt-${process.getuid?.()}`), 0o755);
+    const { code, stdout } = await srt(['doctor'], { cwd: root, env: { TMPDIR: temporary } });
+    assert.equal(code, 1);
+    assert.match(stdout, /^fail +sessions +expected .* with mode 0700, but its mode is 0755\n +to do: /m);
+    const limited = (command: string): string => spawnSync('bash', ['-c', `ulimit -n 20; exec '${process.execPath}' '${srtCommand}' ${command}`], { cwd: root, encoding: 'utf8', env: { ...process.env, HOME: temporary } }).stdout;
+    assert.match(limited('doctor'), /^fail +open-files +only 20 .*\n +to do: .*ulimit -n/m);
+    writeFileSync(join(temporary, '.srt-settings.json'), JSON.stringify(policyOf()));
+    assert.equal(limited('true 2>&1'), 'Error: expected to be able to open files, but all files that this process may have open are (EMFILE). Raise the limit: ulimit -n 1024\n');
   });
 
   it('looks at this machine, a line a fact', { skip: whyNotEnforced() ?? false }, async () => {

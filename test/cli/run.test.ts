@@ -189,6 +189,13 @@ describe('srt refuses', { skip }, () => {
     assert.equal(code, 1);
     assert.match(stderr, /expected .* to be a directory of your own with mode 0700, but its mode is 0777/);
   });
+
+  it('without a place for its own files', async (context) => {
+    const home = project(context);
+    const { code, stderr } = await srt(['true'], { cwd: home, env: { HOME: home, TMPDIR: '/proc' } });
+    assert.equal(code, 1);
+    assert.match(stderr, /^Error: expected to make the directory \/proc\/srt-\d+ for the sandbox's own files, but that failed \(E\w+\)\. Set TMPDIR/);
+  });
 });
 
 describe('srt --help and --version', () => {

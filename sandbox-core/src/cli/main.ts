@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 
-import { SandboxError } from '../errors';
+import { outOfFiles, SandboxError } from '../errors';
 import { currentHost } from '../host/host';
 import { registerAgentCommands } from './agent-commands';
 import { auditLogOption, registerAuditCommands } from './audit-commands';
@@ -97,9 +97,17 @@ function addCheckCommand(program: Command, output: Output, setStatus: (status: n
 
 function reportFailure(error: unknown, output: Output): number {
   if (isCommanderExit(error)) return error.exitCode === 0 ? 0 : EXIT_REFUSED;
-  if (error instanceof SandboxError) output.error(`Error: ${error.message}`);
+  const code = codeOf(error);
+  if (code === 'EMFILE' || code === 'ENFILE') output.error(`Error: ${outOfFiles(code).message}`);
+  else if (error instanceof SandboxError) output.error(`Error: ${error.message}`);
   else output.error(`Error: unexpected failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT_REFUSED;
+}
+
+/** Of the system's error, also where one of ours explains it. */
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error && !(error instanceof SandboxError) ? error.code : codeOf(error.cause);
 }
 
 /** commander has printed its message by then. */

@@ -1,7 +1,7 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { sessionDirectoryUnsafe } from '../errors';
+import { SandboxError, sessionDirectoryImpossible, sessionDirectoryUnsafe } from '../errors';
 import { absolutePath, joinPath, type AbsolutePath } from '../policy';
 
 /** The resolver's address inside the sandbox: any address leads to it, this one cannot be a service's. */
@@ -31,14 +31,37 @@ export function makeSessionDirectory(temporary: string, user: number): { readonl
 function makeInside(sessions: string, user: number): string {
   for (let attempt = 1; ; attempt++) {
     try {
-      mkdirSync(sessions, { recursive: true, mode: 0o700 });
+      makeUnlessThere(sessions);
       requireOwnDirectory(sessions, user);
       return mkdtempSync(join(sessions, 'session-'));
     } catch (error) {
       // Another session, ending, may just have removed the directory because it was empty.
-      const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isGone || attempt === MAX_ATTEMPTS) throw error;
+      if (error instanceof SandboxError) throw error;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      if (code !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw sessionDirectoryImpossible(sessions, code);
     }
+  }
+}
+
+/** Not `recursive`, which does not end where nothing can be made (/proc). */
+function makeUnlessThere(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+/** What would keep a session from making its directory, without making one. */
+export function sessionDirectoryObstacle(temporary: string, user: number): SandboxError | undefined {
+  const sessions = join(temporary, `srt-${user}`);
+  try {
+    const isThere = lstatSync(sessions, { throwIfNoEntry: false }) !== undefined;
+    if (isThere) requireOwnDirectory(sessions, user);
+    accessSync(isThere ? sessions : temporary, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof SandboxError ? error : sessionDirectoryImpossible(sessions, error instanceof Error && 'code' in error ? String(error.code) : String(error));
   }
 }
 

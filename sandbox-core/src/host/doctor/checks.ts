@@ -21,6 +21,10 @@ const OLDEST_NODE = '20.20.0';
 /** seccomp notifications that are answered with a descriptor in one step, and pidfd_getfd. */
 const OLDEST_KERNEL = '5.14.0';
 
+/** What a session takes before anything is connected to, and what is enough for programs with connections. */
+const FEWEST_FILES = 32;
+const ENOUGH_FILES = 256;
+
 /** https://github.com/containers/bubblewrap/security/advisories, and the changelog. */
 const BUBBLEWRAP_CVES: readonly { readonly id: string; readonly fixedIn: string; readonly setuidOnly: boolean }[] = [
   { id: 'CVE-2017-5226', fixedIn: '0.1.5', setuidOnly: false },
@@ -32,7 +36,9 @@ const BUBBLEWRAP_CVES: readonly { readonly id: string; readonly fixedIn: string;
 export function checkHost(facts: DoctorFacts, host: Pick<Host, 'readText'>): Finding[] {
   const general = [checkPlatform(facts), checkNode(facts)];
   if (facts.platform !== 'linux') return general;
-  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), ...checkProc(facts), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts)];
+  // Without files nothing else could be looked at.
+  if (checkOpenFiles(facts).status === 'fail') return [...general, checkOpenFiles(facts)];
+  return [...general, checkKernel(facts), ...checkBubblewrap(facts), checkNamespaces(facts, host), ...checkProc(facts), checkNotifications(facts), checkSupervision(facts), ...checkHelper(facts), checkCgroup(facts), checkFuse(facts), checkSessions(facts), checkOpenFiles(facts)];
 }
 
 function checkPlatform({ platform, architecture }: DoctorFacts): Finding {
@@ -110,6 +116,17 @@ function checkCgroup({ delegatedCgroup }: DoctorFacts): Finding {
 
 function checkFuse({ hasFuse }: DoctorFacts): Finding {
   return { check: 'fuse', status: 'ok', found: hasFuse ? '/dev/fuse is there; sandboxes do not get it' : '/dev/fuse is not there, and not needed' };
+}
+
+function checkSessions({ sessions: { directory, obstacle } }: DoctorFacts): Finding {
+  if (obstacle === undefined) return { check: 'sessions', status: 'ok', found: `can be made in ${directory}` };
+  const end = obstacle.indexOf('. ');
+  return { check: 'sessions', status: 'fail', found: obstacle.slice(0, end), remedy: obstacle.slice(end + 2) };
+}
+
+function checkOpenFiles({ openFiles }: DoctorFacts): Finding {
+  if (openFiles === undefined || openFiles >= ENOUGH_FILES) return { check: 'open-files', status: 'ok', found: openFiles === undefined ? 'not limited' : `${openFiles} for each process` };
+  return { check: 'open-files', status: openFiles >= FEWEST_FILES ? 'warn' : 'fail', found: `only ${openFiles} for each process`, remedy: 'Raise the limit: ulimit -n 1024' };
 }
 
 /** Never a failure: only policies that ask for it need one. */

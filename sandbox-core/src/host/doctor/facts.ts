@@ -7,6 +7,7 @@ import { printable } from '../../policy';
 import { findDelegatedCgroup } from '../delegated-cgroup';
 import type { DelegatedCgroup } from '../facts';
 import type { Host } from '../host';
+import { sessionDirectoryObstacle } from '../session-directory';
 import { describeEngine, type EngineDescription } from '../container-engine';
 import { locateBubblewrap, locateEngine, locateHelper, locateRuntimes, type EngineHere } from '../locate';
 
@@ -31,6 +32,10 @@ export interface DoctorFacts {
   readonly ptraceScope?: string;
   readonly delegatedCgroup?: DelegatedCgroup;
   readonly hasFuse: boolean;
+  /** Where sessions keep their files, and what would keep one from it. */
+  readonly sessions: { readonly directory: string; readonly obstacle?: string };
+  /** How many files a process may have open, if that is limited. */
+  readonly openFiles?: number;
 }
 
 /** @property runtimes names of those that are installed */
@@ -46,6 +51,8 @@ export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | und
   const seccompActions = host.readText('/proc/sys/kernel/seccomp/actions_avail');
   const ptraceScope = host.readText('/proc/sys/kernel/yama/ptrace_scope');
   const delegatedCgroup = findDelegatedCgroup(host);
+  const obstacle = sessionDirectoryObstacle(host.temporary, host.user);
+  const openFiles = /^Max open files\s+(\d+)/m.exec(host.readText('/proc/self/limits') ?? '');
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -58,6 +65,8 @@ export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | und
     ...(ptraceScope !== undefined && { ptraceScope }),
     ...(delegatedCgroup !== undefined && { delegatedCgroup }),
     hasFuse: isAccessible('/dev/fuse', constants.R_OK | constants.W_OK),
+    sessions: { directory: host.temporary, ...(obstacle && { obstacle: obstacle.message }) },
+    ...(openFiles && { openFiles: Number(openFiles[1]) }),
   };
 }
 
@@ -90,7 +99,7 @@ function tryWith(bubblewrap: string, limits: readonly string[], proc: readonly s
   const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', ...limits, '--ro-bind', '/', '/', '--dev', '/dev', ...proc, '--', bubblewrap, '--version'];
   const { status, stderr, error } = spawnSync(bubblewrap, ['--unshare-user', '--unshare-net', '--dev-bind', '/', '/', '--', bubblewrap, ...command], { encoding: 'utf8', env: {}, timeout: TRIAL_TIMEOUT_MS });
   if (status === 0) return '';
-  return stderr.trim() || error?.message || `bubblewrap ended with status ${status}`;
+  return stderr?.trim() || error?.message || `bubblewrap ended with status ${status}`;
 }
 
 function output(program: string, args: readonly string[]): string {

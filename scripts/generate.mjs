@@ -170,6 +170,8 @@ where they can be written, as in a project's \`node_modules\`.
 - What does not exist yet in the project or the home directory itself is covered by an empty directory or file where that does no harm and
   \`git status\` does not show it. It is removed when the last command ends, also after a crash. Where the user may make nothing (in a directory
   of somebody else, or a locked one), the name is held as those in the next line are, also if the command gets itself the right to write there.
+  These empty ones cannot be removed while a session runs: \`git clean -fd\` says "Device or resource busy" of them and ends with status 1; \`git clean -fd -e .vscode -e .claude\` leaves
+  them out.
 - Everything else that does not exist yet (any name in the table, at any depth) is refused when a command tries to make it, move
   something there, or link it. The supervisor makes the call itself, on what it has judged: exchanging the path meanwhile does not help
   ([how](processes.md#calls-that-the-supervisor-makes)). One call is made at a time in a session, so no command moves a directory while

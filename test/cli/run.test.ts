@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -188,6 +188,14 @@ describe('srt refuses', { skip }, () => {
     const { code, stderr } = await srt(['true'], { cwd: home, env: { HOME: home, TMPDIR: temporary } });
     assert.equal(code, 1);
     assert.match(stderr, /expected .* to be a directory of your own with mode 0700, but its mode is 0777/);
+  });
+
+  it('with arguments, or in a directory, whose names are not UTF-8', (context) => {
+    const home = project(context);
+    const shell = (script: string): string => spawnSync('bash', ['-c', script, process.execPath, srtCommand], { cwd: home, encoding: 'utf8', env: { ...process.env, HOME: home } }).stderr;
+    assert.match(shell(`"$0" "$1" printf %s $'a\\xe9'`), /^Error: expected arguments in UTF-8, found a\ufffd: /);
+    assert.equal(shell(`"$0" "$1" printf %s $'a\\xef\\xbf\\xbd'`), '');
+    assert.match(shell(`mkdir $'caf\\xe9'; cd $'caf\\xe9'; "$0" "$1" true`), /^Error: the sandbox did not start: expected a working directory whose path is UTF-8, found .*caf\ufffd: rename/);
   });
 
   it('without a place for its own files', async (context) => {

@@ -1,7 +1,11 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+
 import { Command, CommanderError, Option } from 'commander';
 
 import { outOfFiles, SandboxError } from '../errors';
 import { currentHost } from '../host/host';
+import { printable } from '../policy';
 import { registerAgentCommands } from './agent-commands';
 import { auditLogOption, registerAuditCommands } from './audit-commands';
 import { checkCommand } from './check';
@@ -24,10 +28,27 @@ export async function main(argv: readonly string[]): Promise<number> {
   const { own, words } = splitAtDashes(argv);
   const program = createProgram(output, words, (code) => (status = code));
   try {
+    requireTextArguments(argv);
     await program.parseAsync([...own], { from: 'user' });
     return status;
   } catch (error) {
     return reportFailure(error, output);
+  }
+}
+
+/** Node has put U+FFFD in the place of other bytes: the command would get another argument than its caller gave. */
+function requireTextArguments(argv: readonly string[]): void {
+  const at = argv.findIndex((word) => word.includes('\ufffd'));
+  if (at === -1) return;
+  if (!isUtf8(bytesOfArguments())) throw new SandboxError('usage', `expected arguments in UTF-8, found ${printable(argv[at] ?? '', 200)}: the command would get U+FFFD in place of what is not. Give such a name from inside, by a pattern or a file`);
+}
+
+/** Empty where the system does not tell. */
+function bytesOfArguments(): Buffer {
+  try {
+    return readFileSync('/proc/self/cmdline');
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 

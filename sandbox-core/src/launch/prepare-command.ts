@@ -7,7 +7,7 @@ import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
 import { compilePlan, planFiles, type PlannedFiles } from '../plan/compile';
 import { areCounted, type CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
-import { absolutePath, type AbsolutePath } from '../policy';
+import { absolutePath, printable, type AbsolutePath } from '../policy';
 import { compileContainerPlan } from '../plan/container/compile';
 import type { ContainerEngine } from './container/engine';
 import type { ContainerNetwork } from './container/network';
@@ -142,7 +142,8 @@ function rememberParts(): (plan: LaunchPlan, facts: HostFacts) => LaunchParts {
 /** Looks at the disk again for each command: what an earlier one made, or the user did meanwhile, is in the plan. */
 async function compile(command: PlannableCommand, options: CommandPreparerOptions, filesFor: FilesFor): Promise<Compiled> {
   const probed = await probePaths([command.directory, ...volumesOf(options)]);
-  const directory = probed.get(command.directory)?.canonical ?? command.directory;
+  const { canonical: directory = command.directory, kind } = probed.get(command.directory) ?? {};
+  if (kind === 'missing' && directory.includes('\ufffd')) throw startFailed(`expected a working directory whose path is UTF-8, found ${printable(directory, 200)}: rename what is not, or start elsewhere`);
   const onHost = await options.policy.look();
   const cgroup = !options.engine && areCounted(onHost.policy.source, command.limits) ? findDelegatedCgroup(options.host) : undefined;
   const facts = { ...factsFor(command, { ...onHost, paths: options.engine ? new Map([...onHost.paths, ...probed]) : onHost.paths }, options), ...(cgroup && { cgroup }) };

@@ -70,7 +70,7 @@ describe('repositories that a command makes', { skip }, () => {
   it('are named and held wherever a new .git leads', async (context) => {
     const script = `
       git init -q --bare node_modules/.e/g; git --git-dir node_modules/.e/g config core.fsmonitor evil; git --git-dir node_modules/.e/g config core.bare false
-      git init -q --bare repo/.git/zz; git --git-dir repo/.git/zz config core.pager evil; ln -s ../.git/zz repo/src/.git
+      git init -q --bare repo/.git/zz; git --git-dir repo/.git/zz config core.pager evil; echo 'gitdir: ../.git/zz' > repo/src/.git
       echo 'gitdir: node_modules/.e/g' > .git`;
     const files = { 'repo/.git/HEAD': 'ref: refs/heads/main\n', 'repo/.git/objects/': '', 'repo/.git/refs/': '', 'repo/src/': '' };
     assert.deepEqual((await make(context, script, {}, files)).said, { 'node_modules/.e/g/config': 'core.fsmonitor', 'repo/.git/zz/config': 'core.pager' });

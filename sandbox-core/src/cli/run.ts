@@ -99,9 +99,16 @@ async function runInSession({ session, command, mode, signals, options, output }
   const onStopped = mode === 'native' ? signals.stopWithCommand : (): void => running.resume(true);
   const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped });
   signals.deliverTo(running);
-  // A signal of the terminal ends the processes that the session needs as well.
-  void session.ended.then((error) => error && signals.first === undefined && output.error(`Error: ${error.message}`));
-  return (await running.exited).code;
+  let lost: SandboxError | undefined;
+  void session.ended.then((error) => (lost = error));
+  const { code } = await running.exited;
+  reportLoss(lost, signals, output);
+  return code;
+}
+
+/** A signal of the terminal ends the processes that the session needs as well. */
+function reportLoss(lost: SandboxError | undefined, signals: ReceivedSignals, output: Output): void {
+  if (lost && signals.first === undefined) output.error(`Error: ${lost.message}`);
 }
 
 /** The command was never run: that is said, and it is not the command's status. */

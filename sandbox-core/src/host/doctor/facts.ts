@@ -99,7 +99,7 @@ function tryWith(bubblewrap: string, limits: readonly string[], proc: readonly s
   const command = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', ...limits, '--ro-bind', '/', '/', '--dev', '/dev', ...proc, '--', bubblewrap, '--version'];
   const { status, stderr, error } = spawnSync(bubblewrap, ['--unshare-user', '--unshare-net', '--dev-bind', '/', '/', '--', bubblewrap, ...command], { encoding: 'utf8', env: {}, timeout: TRIAL_TIMEOUT_MS });
   if (status === 0) return '';
-  return stderr?.trim() || error?.message || `bubblewrap ended with status ${status}`;
+  return error?.message ?? (stderr.trim() || `bubblewrap ended with status ${status}`);
 }
 
 function output(program: string, args: readonly string[]): string {

@@ -190,7 +190,8 @@ where they can be written, as in a project's \`node_modules\`.
   UTF-8, nothing starts (\`repository-not-held\`), unless the policy lifts \`git-config\`.
 - Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there. Moved out of it, they would be:
   a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, or more than 64 deep: it
-  is not looked through.
+  is not looked through. Repositories in there are not looked for, unless a \`.git\` outside leads to them: one that the project's index lists as a submodule is
+  entered by \`git status\`, with its settings.
 - Letters match in either case, for file systems that do not tell them apart.
 
 ## Lifting a group

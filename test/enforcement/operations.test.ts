@@ -108,7 +108,9 @@ for (const linking of ['dynamic', 'static'] as const)
       const direct = /^(open_(?!path)|creat|fopen|mkdir|mkfifo|mknod|symlink|unlink|rmdir|remove|rename|truncate|chmod|chown|lchown|utimes?|setxattr|lsetxattr)(?!at)/;
       const tried = operations.filter(({ name, recorded }) => direct.test(name) && recorded !== 'call' && !name.endsWith('at') && name !== 'unlinkat_directory');
       assert.ok(tried.length > 30);
-      assert.deepEqual(tried.map((operation) => ({ name: operation.name, ...outcome('hidden', operation) })).filter(({ error, recorded }) => error !== 13 || recorded.length !== 1).map(({ name, error, recorded }) => `${name}: errno ${error}, ${recorded.length} records`), []);
+      // What is hidden is refused all the same where there is nothing, but nothing was lost by it.
+      const records = (name: string): number => (name.endsWith('_missing') ? 0 : 1);
+      assert.deepEqual(tried.map((operation) => ({ name: operation.name, ...outcome('hidden', operation) })).filter(({ name, error, recorded }) => error !== 13 || recorded.length !== records(name)).map(({ name, error, recorded }) => `${name}: errno ${error}, ${recorded.length} records`), []);
     });
 
     it('is laid to the rule that srt explain names', async (context) => {

@@ -23,6 +23,7 @@
 #include "mount_refusals.h"
 #include "notifications.h"
 #include "observed_call.h"
+#include "path_reports.h"
 #include "performed_calls.h"
 #include "refused_calls.h"
 #include "turns.h"
@@ -69,15 +70,9 @@ static const char *operation_name(const struct observed_call *observed) {
   return is_read(observed) ? "read" : names[observed->call->operation];
 }
 
-static void report(const struct observed_call *observed, const char *reason, const char *path) {
-  char program[PATH_MAX];
-  unsigned char pid[8];
-  const pid_t thread = (pid_t)observed->notification->pid;
-  const char *operation = operation_name(observed);
-  if (observed->call->operation == OPERATION_OPEN && strcmp(reason, "masked") == 0) operation = "read";
-  struct field fields[] = {field_string("path"), field_string(operation), field_string(reason),
-                           field_u64((uint64_t)thread, pid), caller_program(thread, program), field_string(path)};
-  (void)frame_write(supervisor.channel, fields, 6);
+static void report(const struct observed_call *observed, struct refusal refusal, const char *path) {
+  const bool is_open_of_masked = observed->call->operation == OPERATION_OPEN && strcmp(refusal.reason, "masked") == 0;
+  path_report(observed->notification, is_open_of_masked ? "read" : operation_name(observed), refusal.reason, path, refusal.needs);
 }
 
 static bool is_rename(const struct observed_call *observed) {
@@ -102,24 +97,24 @@ static bool only_watches(const struct observed_call *observed) {
   return !guards_exist() && !is_performed(observed);
 }
 
-/* NULL, or why the kernel will refuse it, and which of the paths. */
-static const char *refusal(const struct observed_call *observed, const struct caller_path **refused) {
-  const char *reason = mount_refusal(observed);
+/* Why the kernel will refuse it, and which of the paths. */
+static struct refusal refusal_of(const struct observed_call *observed, const struct caller_path **refused) {
+  const struct refusal first = mount_refusal(observed);
   *refused = &observed->path;
-  if (reason != NULL) return reason;
+  if (first.reason != NULL) return first;
   *refused = &observed->second;
   /* The new name of a rename matters only if the old one exists: otherwise the kernel says ENOENT and nothing was refused. */
-  if (is_rename(observed) && observed->path.state == PATH_EXISTS) return mount_refusal_of_new_name(&observed->second);
-  return observed->call->performance == PERFORM_LINK ? mount_refusal_of_source(&observed->second) : NULL;
+  if (is_rename(observed) && observed->path.state == PATH_EXISTS) return mount_refusal_of_new_name(observed);
+  return observed->call->performance == PERFORM_LINK ? mount_refusal_of_look(&observed->second, NEEDS_TO_BE_THERE) : first;
 }
 
 /* What the kernel will say of it is reported; it stays the kernel that says it. True: it will refuse. */
 static bool report_mount_refusal(struct observed_call *observed) {
   const struct caller_path *refused;
-  const char *reason = refusal(observed, &refused);
-  if (reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return false;
+  const struct refusal refusal = refusal_of(observed, &refused);
+  if (refusal.reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return false;
   observed_path_find(&observed->path);
-  report(observed, reason, refused->path);
+  report(observed, refusal, refused->path);
   return true;
 }
 
@@ -172,7 +167,7 @@ static void ask(const struct observed_call *observed, struct path_list *paths, u
   program[name.size] = 0;
   const struct judged_call judged = {*observed->notification, operation_name(observed), program, rounds};
   if (!paths->overflow && rounds < MAX_ROUNDS && judgements_ask(supervisor.channel, &judged, paths)) return;
-  report(observed, "guarded", paths->count == 0 ? observed->path.path : paths->text + (paths->text[0] == '<'));
+  report(observed, (struct refusal){"guarded", 0}, paths->count == 0 ? observed->path.path : paths->text + (paths->text[0] == '<'));
   answer(observed->notification->id, EACCES, 0);
 }
 
@@ -278,6 +273,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.channel = channel;
   supervisor.performs = settings->performs;
   mount_refusals_start(settings->masked_paths);
+  path_reports_start(channel);
   guards_start(settings->guarded_names, settings->guarded_patterns, settings->guarded_links);
   performed_calls_start(listener);
   refused_calls_start(listener, channel);

@@ -13,7 +13,7 @@
  * Calls that are refused whatever their paths (mount, ptrace, raw sockets …) are notified for the report alone: the answer is
  * always EPERM, and so it is for any call that is unknown here. Without a supervisor the kernel says ENOSYS.
  *
- * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
+ * to Node:   "path" …: path_reports.h
  *            "call", number, pid, program, the low halves of the first three arguments: refused
  *            "judge", request id, operation, pid, program, paths (NUL-terminated each)
  * from Node: "judged", request id, 1 to refuse the call

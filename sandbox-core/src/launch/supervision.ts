@@ -20,6 +20,8 @@ export interface SupervisionOptions {
   readonly violations: ViolationStream;
   readonly egress: Egress;
   readonly listeners: PodListeners;
+  /** Whether a call on a path that is hidden inside would have come to something outside. */
+  readonly outside: (path: Buffer, needs: number) => boolean;
 }
 
 /** Answers the supervisor in a command's pid 1: records what it reports, opens the ports that programs connect to. */
@@ -34,10 +36,10 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
   };
 }
 
-function recordPath(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
+function recordPath(frame: Frame, { policy, info, violations, outside }: SupervisionOptions): void {
   const report = { operation: frame.text(1), reason: frame.text(2), pid: frame.number(3), program: frame.text(4), path: frame.text(5) };
   const violation = pathViolation(report, policy(), info, new Date());
-  if (violation) violations.add(violation);
+  if (violation && (report.reason !== 'masked' || outside(frame.bytes(5), frame.number(6)))) violations.add(violation);
 }
 
 function recordCall(frame: Frame, { architecture, info, violations }: SupervisionOptions): void {

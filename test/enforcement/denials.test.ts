@@ -37,7 +37,8 @@ describe('below what is hidden', { skip }, () => {
   it('all is recorded of what would have come to something', async (context) => {
     const sandbox = await open(context, hidden, files);
     await sandbox.script('cat secret/there pass/there; rm -f secret/there; mkdir secret/new; echo x > pass/new; mv secret/there work/x');
-    const expected = ['create secret/new ×1', 'read pass/new ×1', 'read pass/there ×1', 'read secret/there ×1', 'remove secret/there ×1', 'rename secret/there ×1'];
+    // rm and mv look first, each for itself.
+    const expected = ['create secret/new ×1', 'read pass/new ×1', 'read pass/there ×1', 'read secret/there ×1', 'read secret/there ×1', 'read secret/there ×1', 'remove secret/there ×1', 'rename secret/there ×1'];
     assert.deepEqual(recorded(sandbox), expected);
   });
 
@@ -53,6 +54,40 @@ describe('below what is hidden', { skip }, () => {
     chmodSync(join(sandbox.directory, 'secret', 'closed'), 0);
     await sandbox.script('cat secret/closed secret/there');
     assert.deepEqual(recorded(sandbox), ['read secret/there ×1']);
+  });
+});
+
+describe('what is hidden and not opened', { skip }, () => {
+  const files = { 'secret/f': 'x', 'secret/program': '#!/bin/true\n', 'pass/seen/f': 'x', 'pass/program': '#!/bin/true\n', 'shown/program': '#!/bin/true\n' };
+  const hidden = { denyRead: ['./secret', './pass'], allowRead: ['./pass/seen'], allowWrite: ['.'], denyWrite: [] };
+
+  async function prepared(context: TestContext, policy: Partial<Policy> = {}): Promise<TestSandbox> {
+    const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: hidden, ...policy }), files });
+    for (const directory of ['secret', 'pass', 'shown']) chmodSync(join(sandbox.directory, directory, 'program'), 0o755);
+    return sandbox;
+  }
+
+  it('is recorded when it is entered, looked at or copied', async (context) => {
+    // bash tries to enter twice.
+    for (const [script, expected] of [['cd secret', ['read secret ×2']], ['cd shown; stat f; cd ../pass', []], ['cp secret/f copy', ['read secret/f ×1']], ['cp secret/none copy', []]] as const) {
+      const sandbox = await prepared(context);
+      await sandbox.script(script);
+      assert.deepEqual(recorded(sandbox), expected, script);
+    }
+  });
+
+  it('is recorded when it is executed, however: also by static programs, and where command rules judge', async (context) => {
+    const execute = (path: string): string[] => ['python3', '-c', `import os, sys\ntry: os.posix_spawn('${path}', ['x'], os.environ)\nexcept OSError as e: print(e.errno)`];
+    for (const commands of [undefined, { deny: ['never-run'] }]) {
+      const sandbox = await prepared(context, commands && { commands });
+      assert.equal((await sandbox.run(execute('secret/program'))).stdout, '13\n');
+      assert.equal((await sandbox.run(['python3', '-c', "import os\ntry: os.execv('secret/program', ['x'])\nexcept OSError as e: print(e.errno)"])).stdout, '13\n');
+      await sandbox.run(['busybox', 'env', 'secret/program']);
+      await sandbox.run(execute('pass/program'));
+      await sandbox.run(execute('shown/program'));
+      await sandbox.run(execute('secret/none'));
+      assert.deepEqual(recorded(sandbox).toSorted(), ['read pass/program ×1', ...Array<string>(3).fill('read secret/program ×1')]);
+    }
   });
 });
 

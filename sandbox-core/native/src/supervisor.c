@@ -20,6 +20,7 @@
 #include "guards.h"
 #include "judgements.h"
 #include "limit_reports.h"
+#include "looks.h"
 #include "mount_refusals.h"
 #include "notifications.h"
 #include "observed_call.h"
@@ -45,6 +46,7 @@ static struct {
   int listener;
   int channel;
   enum performs performs;
+  bool only_watches_programs;
 } supervisor;
 
 static void answer(__u64 id, int error, __u32 flags) {
@@ -226,7 +228,9 @@ void supervisor_judged(uint64_t request, bool refused) {
 
 static void handle_exec(const struct seccomp_notif *notification) {
   int error;
-  if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
+  exec_call_watch(notification);
+  if (supervisor.only_watches_programs) let_kernel_decide(notification->id);
+  else if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
 }
 
 static void note_umask(const struct seccomp_notif *notification) {
@@ -253,10 +257,11 @@ bool supervisor_handle(void) {
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
   if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
   if (notification->data.nr == SYS_umask) return note_umask(notification), true;
+  if (is_look(notification)) return look_answer(notification), true;
   if (asks_for_channel(notification)) return channel_lend(supervisor.listener, notification), true;
   if (sets_id_bit(notification, supervisor.performs == PERFORMS_NOTHING)) return refused_call_answer(notification), true;
   if (starts_process(notification)) return limit_reports_process(), let_kernel_decide(notification->id), true;
-  const struct supervised_call *call = supervised_call_find(notification->data.nr);
+  const struct supervised_call *call = supervised_call_of(&notification->data);
   if (call != NULL && call->operation == OPERATION_OPEN) limit_reports_open(notification);
   if (call == NULL) refused_call_answer(notification);
   else handle_path_call(call, notification, NULL, 0);
@@ -272,8 +277,10 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.listener = listener;
   supervisor.channel = channel;
   supervisor.performs = settings->performs;
+  supervisor.only_watches_programs = settings->only_watches_programs;
   mount_refusals_start(settings->masked_paths);
   path_reports_start(channel);
+  looks_start(listener);
   guards_start(settings->guarded_names, settings->guarded_patterns, settings->guarded_links);
   performed_calls_start(listener);
   refused_calls_start(listener, channel);

@@ -41,6 +41,7 @@ struct supervisor_settings {
   struct field guarded_patterns;
   struct field guarded_links;
   enum performs performs;
+  bool only_watches_programs; /* that are started: no command rule judges them */
   int turns; /* see turns.h */
   struct connection_settings connections;
 };

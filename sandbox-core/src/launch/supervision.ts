@@ -116,9 +116,10 @@ export function recordLimit(met: string, { policy, info, limits, violations }: P
   if (limit) violations.add(limitViolation(limit, info, new Date()));
 }
 
-function recordSocket(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
+function recordSocket(frame: Frame, { policy, info, violations, outside }: SupervisionOptions): void {
+  const needs = frame.number(4);
   const violation = socketViolation({ pid: frame.number(1), program: frame.text(2), path: frame.text(3) }, policy(), info, new Date());
-  if (violation) violations.add(violation);
+  if (violation && (needs === 0 || outside(frame.bytes(3), needs))) violations.add(violation);
 }
 
 /** Whatever comes of the preparation: the connect then finds a listener, or none. */

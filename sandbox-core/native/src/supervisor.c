@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "datagrams.h"
 #include "deliveries.h"
 #include "directory_paths.h"
 #include "exec_calls.h"
@@ -255,6 +256,7 @@ bool supervisor_handle(void) {
   if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0) return errno == EINTR || errno == ENOENT;
   const struct seccomp_notif *notification = &received.notification;
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
+  if (notification->data.nr == SYS_sendto) return datagram_handle(notification), true;
   if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
   if (notification->data.nr == SYS_umask) return note_umask(notification), true;
   if (is_look(notification)) return look_answer(notification), true;
@@ -286,6 +288,7 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   refused_calls_start(listener, channel);
   /* Without turns, another command may move what is remembered. Where nothing is held, a report may be a moment behind. */
   if (supervisor.performs < PERFORMS_CHANGES || turns_start(settings->turns)) directory_paths_remember();
+  datagrams_start(listener, channel);
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

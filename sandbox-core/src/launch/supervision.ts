@@ -31,6 +31,7 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
     if (frame.type === 'call') recordCall(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judge(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
+    if (frame.type === 'send') recordDatagram(frame, options);
     if (frame.type === 'limit') recordLimit(frame.text(1), options);
     if (frame.type === 'connect') void answerConnect(frame, options, reply);
   };
@@ -149,6 +150,14 @@ async function prepareConnect(frame: Frame, { info, egress, listeners }: Supervi
   if (isStream && PORTS_WITH_WORDS.has(port)) await listeners.openPort(port);
   else if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
   else if (isStream) await listeners.openPort(port);
+}
+
+/** A datagram to a port that nobody listens on. The same is said of it as of a connect. */
+function recordDatagram(frame: Frame, { info, egress }: SupervisionOptions): void {
+  const address = addressText(frame.bytes(3));
+  const destination = { host: egress.addresses.nameOf(address) ?? address, port: frame.number(4) };
+  const caller: Caller = { pid: frame.number(1), program: frame.text(2), ...info };
+  if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
 }
 
 /** The sandbox has a loopback of its own. A port of it that nobody listens on may have been meant as the host's. */

@@ -181,6 +181,8 @@ function watchRules({ paths, performs, execs, starts = false }: SeccompOptions):
     ...FLAG_CHANGES.map((value): SeccompRule => ({ call: 'ioctl', action: 'notify', when: [{ argument: 1, test: 'equal', value }] })),
     ...WATCHED_CHANGES.flatMap((call) => [...(MARKED_ALWAYS.includes(call) || (MARKED_CHANGES.includes(call) && !paths.holdsWrites) ? markRules(call, paths) : []), { call, action: 'notify' } as const]),
     { call: 'connect', action: 'notify' },
+    // With an address: a datagram of a socket that is not connected. What streams send names none.
+    { call: 'sendto', action: 'notify', when: [{ argument: 4, test: 'not-equal', value: 0 }] },
     // A clone that makes namespaces has met its rule before, or may pass.
     ...(starts ? [{ call: 'fork', action: 'notify' } as const, { call: 'vfork', action: 'notify' } as const, { call: 'clone', action: 'notify', when: [{ argument: 0, test: 'equal', mask: ANY_NAMESPACE, value: 0 }] } as const] : []),
     ...startRules(execs, paths),

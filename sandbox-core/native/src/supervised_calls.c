@@ -2,6 +2,7 @@
 
 #include <linux/fs.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 
 #ifndef SYS_fchmodat2
@@ -72,7 +73,8 @@ const struct supervised_call *supervised_call_of(const struct seccomp_data *data
   return supervised_call_find(data->nr);
 }
 
-const struct supervised_call *supervised_calls_all(size_t *count) {
-  *count = sizeof calls / sizeof *calls;
-  return calls;
+int supervised_calls_main(int argc, char **argv) {
+  (void)argc, (void)argv;
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) printf("%s\n", calls[i].name);
+  return 0;
 }

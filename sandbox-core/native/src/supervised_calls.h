@@ -51,6 +51,7 @@ struct supervised_call {
 const struct supervised_call *supervised_call_find(int number);
 /* As well, for a use of it that is not. */
 const struct supervised_call *supervised_call_of(const struct seccomp_data *data);
-const struct supervised_call *supervised_calls_all(size_t *count);
+/* For tests: prints the calls this build can judge, one name a line. */
+int supervised_calls_main(int argc, char **argv);
 
 #endif

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdio.h>
+#include <stdio.h> /* RENAME_EXCHANGE */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -292,12 +292,4 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-}
-
-int supervised_calls_main(int argc, char **argv) {
-  size_t count;
-  (void)argc, (void)argv;
-  const struct supervised_call *calls = supervised_calls_all(&count);
-  for (size_t i = 0; i < count; i++) printf("%s\n", calls[i].name);
-  return 0;
 }

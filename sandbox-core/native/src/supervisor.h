@@ -51,7 +51,5 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
 /* Handles one notification. False: nobody is left to supervise. */
 bool supervisor_handle(void);
 void supervisor_judged(uint64_t request, bool refused);
-/* For tests: prints the calls this build can judge, one name a line. */
-int supervised_calls_main(int argc, char **argv);
 
 #endif

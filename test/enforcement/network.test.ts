@@ -153,6 +153,39 @@ describe('the network of the sandbox', { skip }, () => {
     assert.equal((await sandbox.run([process.execPath, '-e', client])).stdout, 'ECONNREFUSED\n');
   });
 
+  it('refuses a datagram of a socket that is not connected, and records it', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf() });
+    const client = `
+import errno, os, socket
+def send(family, address):
+  with socket.socket(family, socket.SOCK_DGRAM) as sender:
+    try: return sender.sendto(b'hello', address)
+    except OSError as error: return errno.errorcode[error.errno]
+print(send(socket.AF_INET, ('192.0.2.1', 1234)), send(socket.AF_INET6, ('2001:db8::1', 1234)), send(socket.AF_INET6, ('::ffff:192.0.2.2', 1234)), os.getpid())`;
+    const { stdout } = await sandbox.run(['python3', '-c', client]);
+    const [v4, v6, mapped, pid] = stdout.trim().split(' ');
+    assert.deepEqual([v4, v6, mapped], ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED']);
+    assert.deepEqual(sandbox.session.violations.violations.map((violation) => [violation.operation, violation.target, violation.pid]), ['192.0.2.1:1234', '[2001:db8:0:0:0:0:0:1]:1234', '192.0.2.2:1234'].map((target) => ['connect', target, Number(pid)]));
+  });
+
+  it('leaves datagrams alone that arrive in the sandbox: on loopback, at a listener under any address, and questions to the DNS', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf() });
+    const client = `
+import socket
+listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+listener.bind(('0.0.0.0', 0))
+port = listener.getsockname()[1]
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for address in ('127.0.0.1', '192.0.2.1'):
+  sender.sendto(address.encode(), (address, port))
+  print(listener.recv(100).decode())
+print(sender.sendto(b'nobody', ('127.0.0.1', 1)))
+sender.sendto(b'\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x04none\\x04test\\x00\\x00\\x01\\x00\\x01', ('192.0.2.1', 53))
+print(sender.recv(512)[:2].hex())`;
+    assert.equal((await sandbox.run(['python3', '-c', client])).stdout, '127.0.0.1\n192.0.2.1\n6\n1234\n');
+    assert.deepEqual(sandbox.violations().filter((line) => line.startsWith('connect')), []);
+  });
+
   it('takes many connections at once', async (context) => {
     const cleanup = { after: (undo: () => void) => context.after(undo) };
     const port = await listen(createServer((socket) => socket.end('x')), cleanup);

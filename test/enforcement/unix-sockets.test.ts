@@ -32,6 +32,17 @@ describe('Unix sockets in the sandbox', { skip }, () => {
     assert.deepEqual(sandbox.violations(), [`connect ${sandbox.directory}/other.sock /network/allowUnixSockets`]);
   });
 
+  it('of the host are refused where they are hidden, and recorded if they are there', async (context) => {
+    for (const network of [{}, { allowAllUnixSockets: true }]) {
+      const sandbox = await openSandbox(context, { policy: policyOf({ network, filesystem: { denyRead: ['./hidden', './one.sock'] } }), files: { 'hidden/': '' } });
+      const servers = await Promise.all(['hidden/a.sock', 'one.sock'].map((name) => unixServer(context, join(sandbox.directory, name))));
+      const results = [];
+      for (const path of ['hidden/a.sock', 'hidden/none.sock']) results.push((await sandbox.run(client(path))).stdout);
+      assert.deepEqual([results, servers.map(({ clients }) => clients())], [['EACCES\n', 'EACCES\n'], [0, 0]]);
+      assert.deepEqual(sandbox.violations(), 'allowAllUnixSockets' in network ? [`read ${sandbox.directory}/hidden/a.sock /filesystem/denyRead/0`] : [`connect ${sandbox.directory}/hidden/a.sock /network/allowUnixSockets`]);
+    }
+  });
+
   it('of the host are all there with allowAllUnixSockets', async (context) => {
     const sandbox = await open(context, { allowAllUnixSockets: true });
     await unixServer(context, join(sandbox.directory, 'any.sock'));

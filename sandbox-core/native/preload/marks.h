@@ -23,6 +23,8 @@
 #define MARK_DELIVER 0x9d3c51eaL
 /* Not a call at all: lend me a channel. */
 #define MARK_CHANNEL 0x9d3c51ebL
+/* Not a call at all, and always refused: something that does not open was, stat(2) or chdir(2). The fourth argument: what it was for, access(2). */
+#define MARK_LOOKED 0x9d3c51ecL
 /* What such an open returns then: no descriptor is as high. */
 #define DELIVERED 0x7a000000L
 

@@ -19,8 +19,8 @@
 #include "calls.h"
 #include "delivery.h"
 #include "marks.h"
+#include "watch.h"
 
-#define EXPORTED __attribute__((visibility("default")))
 #define ALIAS_OF(name) __attribute__((visibility("default"), alias(#name), copy(name)))
 #define WRITE_INTENT (O_ACCMODE | O_CREAT | O_TRUNC)
 
@@ -46,6 +46,10 @@ static enum allowed allowed_marks(void) {
   return allowed;
 }
 
+bool is_filtered(void) {
+  return allowed_marks() != UNFILTERED;
+}
+
 static long mark_after(long error) {
   switch (error) {
     case ENOENT: return MARK_MISSING;
@@ -60,7 +64,7 @@ static long marked_call(long number, long a, long b, long c, long d, long e) {
   return mark == 0 ? result : system_call(number, a, b, c, d, e, mark);
 }
 
-static int with_errno(long result) {
+int with_errno(long result) {
   if (result >= 0) return (int)result;
   *__errno_location() = (int)-result;
   return -1;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -143,6 +144,25 @@ pid_t caller_process(pid_t thread) {
   mode_t umask;
   read_status(thread, &process, &umask);
   return process;
+}
+
+/* The last number of a process is that of its own namespace; /proc tells those from its own on. */
+static pid_t inner_number(pid_t number) {
+  char path[64], line[256];
+  long inner = 0;
+  snprintf(path, sizeof path, "/proc/%d/status", (int)number);
+  FILE *status = fopen(path, "re");
+  while (status != NULL && fgets(line, sizeof line, status) != NULL)
+    if (strncmp(line, "NSpid:", 6) == 0) inner = strtol(strrchr(line, '\t'), NULL, 10);
+  if (status != NULL) fclose(status);
+  return inner > 0 ? (pid_t)inner : number;
+}
+
+pid_t caller_pid(pid_t thread) {
+  int leader = (int)syscall(SYS_pidfd_open, thread, 0);
+  if (leader >= 0) return close(leader), thread;
+  const pid_t process = caller_process(thread);
+  return proc_is_of_others() ? inner_number(process) : process;
 }
 
 /* Remembered, as reading it costs more than making a file; a number that was used again meanwhile matters to no one else. */

@@ -14,6 +14,8 @@
 
 /* The process of a thread, by its number below /proc. */
 pid_t caller_process(pid_t thread);
+/* The same, by the number that programs in the sandbox know it by: for reports. */
+pid_t caller_pid(pid_t thread);
 /* 0, or EFAULT, ENAMETOOLONG, or EACCES where it cannot be read. */
 int caller_read_text(pid_t thread, unsigned long long address, char *out, size_t capacity);
 int caller_read_string(pid_t thread, unsigned long long address, char out[PATH_MAX]);

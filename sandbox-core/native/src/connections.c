@@ -18,6 +18,8 @@
 #include "caller.h"
 #include "caller_path.h"
 #include "failure.h"
+#include "looks.h"
+#include "mount_refusals.h"
 #include "notifications.h"
 #include "unix_listeners.h"
 
@@ -168,7 +170,7 @@ static bool offer_port(const struct seccomp_notif *call, const struct connection
   *place = (struct waiting){*connection, connections.next_request++, true};
   struct field fields[] = {field_string("connect"),
                            field_u64(place->request, id),
-                           field_u64(call->pid, pid),
+                           field_u64((uint64_t)caller_pid((pid_t)call->pid), pid),
                            caller_program((pid_t)call->pid, program),
                            field_u64(connection->type == SOCK_STREAM, type),
                            destination.address,
@@ -196,11 +198,11 @@ static bool is_listed(const char *path) {
   return false;
 }
 
-static void report_refused(const struct seccomp_notif *call, const char *path) {
+static void report_refused(const struct seccomp_notif *call, const char *path, unsigned needs) {
   char program[PATH_MAX];
-  unsigned char pid[8];
-  struct field fields[] = {field_string("unix-connect"), field_u64(call->pid, pid), caller_program((pid_t)call->pid, program), field_string(path)};
-  (void)frame_write(connections.channel, fields, 4);
+  unsigned char pid[8], needed[8];
+  struct field fields[] = {field_string("unix-connect"), field_u64((uint64_t)caller_pid((pid_t)call->pid), pid), caller_program((pid_t)call->pid, program), field_string(path), field_u64(needs, needed)};
+  (void)frame_write(connections.channel, fields, 5);
 }
 
 /* By descriptor: what was judged is what is connected to. */
@@ -226,13 +228,11 @@ static bool is_abandoned(int file) {
   return refused;
 }
 
-static void judge_path(const struct seccomp_notif *call, struct connection *connection) {
-  char path[sizeof connection->address.local.sun_path + 1] = {0};
+static void judge_path(const struct seccomp_notif *call, struct connection *connection, const struct path_request *request) {
   struct caller_path at;
   struct stat found;
-  memcpy(path, connection->address.local.sun_path, connection->size - offsetof(struct sockaddr_un, sun_path));
-  const struct path_request request = {.thread = (pid_t)call->pid, .directory = AT_FDCWD, .path = path, .follow_last = true};
-  caller_path_resolve(&request, &at);
+  caller_path_resolve(request, &at);
+  if (mount_refusal_of_look(&at, NEEDS_WRITING).reason != NULL) report_refused(call, at.path, NEEDS_WRITING);
   if (at.state == PATH_MISSING) {
     finish(connection, ENOENT);
   } else if (at.state != PATH_EXISTS) {
@@ -243,14 +243,15 @@ static void judge_path(const struct seccomp_notif *call, struct connection *conn
     connect_to_file(connection, at.target);
     at.target = -1;
   } else {
-    report_refused(call, at.path);
+    report_refused(call, at.path, 0);
     finish(connection, EACCES);
   }
   caller_path_release(&at);
 }
 
 /* In the caller's own directory, and with nothing to hold. */
-static void leave_to_kernel(const struct connection *connection) {
+static void leave_to_kernel(const struct seccomp_notif *call, const struct connection *connection, const struct path_request *request) {
+  look_report(call, request, NEEDS_WRITING);
   notification_answer(connections.listener, connection->notification, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
   close(connection->socket);
 }
@@ -261,13 +262,21 @@ static bool names_path(const struct connection *connection) {
          local->sun_family == AF_UNIX && local->sun_path[0] != 0;
 }
 
+static void handle_path(const struct seccomp_notif *call, struct connection *connection) {
+  char path[sizeof connection->address.local.sun_path + 1] = {0};
+  const struct path_request request = {.thread = (pid_t)call->pid, .directory = AT_FDCWD, .path = path, .follow_last = true};
+  memcpy(path, connection->address.local.sun_path, connection->size - offsetof(struct sockaddr_un, sun_path));
+  if (connections.settings.any_unix_socket) leave_to_kernel(call, connection, &request);
+  else judge_path(call, connection, &request);
+}
+
 void connections_handle(const struct seccomp_notif *call) {
   struct connection connection;
   int error = copy_call(call, &connection);
   if (error != 0) return notification_answer(connections.listener, call->id, error, 0);
   /* What was copied must be the caller's, not that of a process which got its pid. */
   if (!notification_is_waiting(connections.listener, call->id)) return (void)close(connection.socket);
-  if (names_path(&connection)) return connections.settings.any_unix_socket ? leave_to_kernel(&connection) : judge_path(call, &connection);
+  if (names_path(&connection)) return handle_path(call, &connection);
   if (!offer_port(call, &connection)) perform(&connection);
 }
 

@@ -8,7 +8,7 @@
  * cannot leave the network namespace; a path is connected to if the policy lists it or its listener is inside.
  *
  * to Node:   "connect", request id, pid, program, 1 for a stream (TCP), address bytes, port
- *            "unix-connect", pid, program, path: refused
+ *            "unix-connect", pid, program, path, needs: refused; needs: of what is masked (path_reports.h), else 0
  * from Node: "connect-ready", request id
  */
 #ifndef SRT_CONNECTIONS_H

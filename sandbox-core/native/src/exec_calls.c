@@ -9,10 +9,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../preload/marks.h"
 #include "caller.h"
 #include "caller_path.h"
 #include "judgements.h"
+#include "looks.h"
 #include "notifications.h"
+#include "path_reports.h"
 
 /* A longer command is refused rather than judged by its beginning. */
 #define MAX_WORDS 8192u
@@ -71,6 +74,15 @@ static int add_program(const struct seccomp_notif *notification, struct path_lis
   else if (error == 0 && is_missing(thread, directory, path)) error = ENOENT;
   if (error != 0) return error;
   return add_word(words, path) ? 0 : E2BIG;
+}
+
+void exec_call_watch(const struct seccomp_notif *notification) {
+  char path[PATH_MAX];
+  const pid_t thread = (pid_t)notification->pid;
+  const bool is_at = notification->data.nr == SYS_execveat;
+  const struct path_request request = {.thread = thread, .directory = is_at ? (int)notification->data.args[0] : AT_FDCWD, .path = path, .follow_last = true};
+  if ((uint32_t)notification->data.args[5] == (uint32_t)MARK_PASS) return; /* the library comes back with what is refused */
+  if (caller_read_string(thread, notification->data.args[is_at ? 1 : 0], path) == 0) look_report(notification, &request, NEEDS_EXECUTING);
 }
 
 static int add_arguments(const struct seccomp_notif *notification, struct path_list *words) {

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 
 bool is_exec_call(int number);
+/* Reports it if what is to be executed is masked. */
+void exec_call_watch(const struct seccomp_notif *notification);
 /* Asks Node. False: it cannot be judged, so it has to be refused with *error. */
 bool exec_call_ask(int channel, const struct seccomp_notif *notification, int *error);
 

@@ -12,7 +12,7 @@
  * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background" | "terminal" (contained.h) UID GID TURNS_FD TERMINAL
  * TERMINAL: the path of standard output on the host, "-" if that is none
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["filter", program],
- *           ["masked", strings], ["guarded", names, patterns], ["performs", see supervisor.h], ["limit", name, number],
+ *           ["masked", strings], ["guarded", names, patterns], ["performs", see supervisor.h], ["only-watches-programs"], ["limit", name, number],
  *           ["unix-sockets", strings] | ["any-unix-socket"], ["nested-namespaces"], ["outer-processes"], those of mounts.h
  * to Node:   "started" | "limit", name | "exit", code, signal | "stopped", signal, whether it was asked | what the supervisor reports
  * from Node: "signal", number | "continue", whether the terminal goes with it | "is-stopped" | "kill" | what the supervisor takes

@@ -72,6 +72,8 @@ static void apply_setting(const struct frame *frame, struct init_settings *out) 
     out->supervision.guarded_links = string_list(frame->fields[3]);
   } else if (frame_is(frame, "performs", 2)) {
     out->supervision.performs = performed_calls(value);
+  } else if (frame_is(frame, "only-watches-programs", 1)) {
+    out->supervision.only_watches_programs = true;
   } else if (frame_is(frame, "unix-sockets", 2)) {
     out->supervision.connections.unix_sockets = string_list(value);
   } else if (frame_is(frame, "any-unix-socket", 1)) {

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "caller.h"
 #include "frame.h"
 
 #define MAX_WAITING 256u
@@ -21,7 +22,7 @@ bool judgements_ask(int channel, const struct judged_call *call, struct path_lis
   for (size_t i = 0; i < MAX_WAITING; i++) {
     if (judgements.waiting[i].used) continue;
     struct field fields[] = {field_string("judge"), field_u64(judgements.next_request, request), field_string(call->operation),
-                             field_u64(call->notification.pid, pid), field_string(call->program),
+                             field_u64((uint64_t)caller_pid((pid_t)call->notification.pid), pid), field_string(call->program),
                              {(const unsigned char *)paths->text, (uint32_t)paths->size}};
     if (!frame_write(channel, fields, 6)) return false;
     judgements.waiting[i].request = judgements.next_request++;

@@ -10,7 +10,7 @@
 #include "pod.h"
 #include "run.h"
 #include "stand_in.h"
-#include "supervisor.h"
+#include "supervised_calls.h"
 #include "terminal.h"
 
 #ifndef SRT_VERSION

@@ -1,11 +1,14 @@
 #include "mount_refusals.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
+#include "caller_rights.h"
 #include "failure.h"
 
 #define MAX_MASKED_PATHS 16384u
@@ -61,55 +64,104 @@ static bool is_mount_point(const struct caller_path *at) {
   return at->target >= 0 && at->parent >= 0 && mount_id(at->target) != mount_id(at->parent);
 }
 
-/* Devices, pipes and sockets can be opened for writing on a read-only mount. */
-static bool is_file_or_directory(int fd) {
-  struct stat found;
-  return fstat(fd, &found) == 0 && (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
+static struct refusal refused_if(bool is_refused, const char *reason) {
+  return (struct refusal){is_refused ? reason : NULL, 0};
 }
 
-static const char *open_refusal(const struct caller_path *at, int flags) {
-  if ((flags & O_PATH) != 0) return NULL;
-  if (at->state == PATH_EXISTS) {
-    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) return NULL;
-    return flags_write(flags) && is_file_or_directory(at->target) && is_read_only_mount(at->target) ? "read-only" : NULL;
+static struct refusal masked_if(const struct caller_path *at, unsigned needs) {
+  return (struct refusal){is_masked(at) ? "masked" : NULL, needs};
+}
+
+static bool opens_exclusively(int flags) {
+  return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+}
+
+static int access_mode(int flags) {
+  const bool reads = (flags & O_ACCMODE) != O_WRONLY;
+  return (reads ? R_OK : 0) | (flags_write(flags) ? W_OK : 0);
+}
+
+/* A mask itself is there: that a name is taken, it says as what it hides would. */
+static struct refusal mask_refusal(const struct observed_call *observed) {
+  const struct caller_path *at = &observed->path;
+  const int flags = observed_flags(observed);
+  switch (observed->call->operation) {
+    case OPERATION_CREATE: return at->state == PATH_EXISTS ? refused_if(false, NULL) : masked_if(at, NEEDS_PLACE);
+    case OPERATION_OPEN:
+      if (at->state == PATH_EXISTS && (opens_exclusively(flags) || (flags & O_PATH) != 0)) return refused_if(false, NULL);
+      if ((flags & O_PATH) != 0) return masked_if(at, NEEDS_TO_BE_THERE);
+      return masked_if(at, (unsigned)access_mode(flags) | ((flags & O_CREAT) != 0 ? NEEDS_PLACE : 0));
+    default: return masked_if(at, NEEDS_TO_BE_THERE);
   }
-  return (flags & O_CREAT) != 0 && is_read_only_mount(at->parent) ? "read-only" : NULL;
 }
 
-static const char *remove_refusal(const struct caller_path *at) {
-  if (at->state != PATH_EXISTS) return NULL;
-  if (is_read_only_mount(at->parent)) return "read-only";
-  return is_mount_point(at) ? "pinned" : NULL;
+/* Devices, pipes and sockets can be opened for writing on a read-only mount; a directory can nowhere, but be made files in. */
+static bool may_be_written(int file, int flags) {
+  struct stat found;
+  if (fstat(file, &found) != 0) return true;
+  if (S_ISDIR(found.st_mode)) return (flags & O_TMPFILE) == O_TMPFILE && caller_may_change_entries(file);
+  return S_ISREG(found.st_mode) && caller_may(file, access_mode(flags));
+}
+
+static bool can_make_in(const struct caller_path *at) {
+  return is_read_only_mount(at->parent) && caller_may_change_entries(at->parent);
+}
+
+static struct refusal open_refusal(const struct caller_path *at, int flags) {
+  if ((flags & O_PATH) != 0) return refused_if(false, NULL);
+  if (at->state != PATH_EXISTS) return refused_if((flags & O_CREAT) != 0 && can_make_in(at), "read-only");
+  return refused_if(!opens_exclusively(flags) && flags_write(flags) && is_read_only_mount(at->target) && may_be_written(at->target, flags), "read-only");
+}
+
+static struct refusal remove_refusal(const struct caller_path *at) {
+  const bool is_read_only = is_read_only_mount(at->parent);
+  if (at->state != PATH_EXISTS || (!is_read_only && !is_mount_point(at))) return refused_if(false, NULL);
+  return refused_if(caller_may_remove(at), is_read_only ? "read-only" : "pinned");
 }
 
 /* A link to what is missing fails by itself. */
-static const char *create_refusal(const struct observed_call *observed) {
-  const struct caller_path *at = &observed->path;
+static struct refusal create_refusal(const struct observed_call *observed) {
   const bool lacks_source = observed->call->second_path_argument != NO_ARGUMENT && observed->second.state == PATH_MISSING;
-  return !lacks_source && at->state == PATH_MISSING && is_read_only_mount(at->parent) ? "read-only" : NULL;
+  return refused_if(!lacks_source && observed->path.state == PATH_MISSING && can_make_in(&observed->path), "read-only");
 }
 
-const char *mount_refusal(const struct observed_call *observed) {
+static bool removes_directory(const struct observed_call *observed) {
+  return observed->call->performance == PERFORM_RMDIR || (observed->call->performance == PERFORM_UNLINK && (observed_flags(observed) & AT_REMOVEDIR) != 0);
+}
+
+static bool is_empty_directory(int fd) {
+  int readable = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = readable < 0 ? NULL : fdopendir(readable);
+  if (entries == NULL) return readable >= 0 ? (close(readable), true) : errno != ENOTDIR;
+  size_t count = 0;
+  while (count <= 2 && readdir(entries) != NULL) count++;
+  closedir(entries);
+  return count <= 2;
+}
+
+struct refusal mount_refusal(const struct observed_call *observed) {
   const struct caller_path *at = &observed->path;
-  if (is_masked(at)) return "masked";
+  const struct refusal masked = mask_refusal(observed);
+  if (masked.reason != NULL) return masked;
   switch (observed->call->operation) {
     case OPERATION_OPEN: return open_refusal(at, observed_flags(observed));
     case OPERATION_CREATE: return create_refusal(observed);
-    case OPERATION_REMOVE: return remove_refusal(at);
+    case OPERATION_REMOVE: return removes_directory(observed) && at->state == PATH_EXISTS && !is_empty_directory(at->target) ? refused_if(false, NULL) : remove_refusal(at);
     case OPERATION_RENAME: return remove_refusal(at);
-    case OPERATION_CHANGE: return at->state == PATH_EXISTS && is_read_only_mount(at->target) ? "read-only" : NULL;
+    case OPERATION_CHANGE: return refused_if(at->state == PATH_EXISTS && is_read_only_mount(at->target) && caller_may_change(observed), "read-only");
   }
-  return NULL;
+  return refused_if(false, NULL);
 }
 
-const char *mount_refusal_of_new_name(const struct caller_path *at) {
-  if (is_masked(at)) return "masked";
-  if (is_read_only_mount(at->parent)) return "read-only";
-  return is_mount_point(at) ? "pinned" : NULL;
+struct refusal mount_refusal_of_new_name(const struct observed_call *observed) {
+  const struct caller_path *at = &observed->second;
+  if (is_masked(at)) return masked_if(at, NEEDS_PLACE);
+  if (!caller_may_remove(&observed->path)) return refused_if(false, NULL);
+  return at->state == PATH_EXISTS ? remove_refusal(at) : refused_if(can_make_in(at), "read-only");
 }
 
-const char *mount_refusal_of_source(const struct caller_path *at) {
-  return is_masked(at) ? "masked" : NULL;
+struct refusal mount_refusal_of_look(const struct caller_path *at, unsigned needs) {
+  return masked_if(at, needs);
 }
 
 static size_t count_strings(struct field joined) {

@@ -4,14 +4,19 @@
 
 #include "frame.h"
 #include "observed_call.h"
+#include "path_reports.h"
 
 /* `masked`: paths, NUL-terminated each. Must run inside the sandbox's mount namespace. */
 void mount_refusals_start(struct field masked);
-/* "masked", "read-only", "pinned"; NULL: it is not refused for that. */
-const char *mount_refusal(const struct observed_call *observed);
-/* Of what a link is made to. */
-const char *mount_refusal_of_source(const struct caller_path *at);
+/* Why; NULL: it is not refused for that. `needs` of what is masked, which may not be there. */
+struct refusal {
+  const char *reason; /* "masked", "read-only", "pinned" */
+  unsigned needs;
+};
+struct refusal mount_refusal(const struct observed_call *observed);
+/* Of what is only looked at, entered, executed, connected or linked to. */
+struct refusal mount_refusal_of_look(const struct caller_path *at, unsigned needs);
 /* Of the second path of a rename. */
-const char *mount_refusal_of_new_name(const struct caller_path *at);
+struct refusal mount_refusal_of_new_name(const struct observed_call *observed);
 
 #endif

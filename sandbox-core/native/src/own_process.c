@@ -37,6 +37,10 @@ void proc_is_outer(void) {
   numbers.is_outer = true;
 }
 
+bool proc_is_of_others(void) {
+  return numbers.is_outer;
+}
+
 /* What is told of a descriptor of a thread counts as the /proc does in which it is read. */
 static pid_t outer_number(pid_t thread) {
   char path[64], line[128];

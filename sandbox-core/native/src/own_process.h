@@ -12,6 +12,7 @@ bool own_process_has_thread(pid_t thread);
 
 /* From now on: /proc is that of the processes around the sandbox, whose numbers are others (enableWeakerNestedSandbox). */
 void proc_is_outer(void);
+bool proc_is_of_others(void);
 /* The number below /proc of a thread of the sandbox; 0, under which there is nothing, if it has gone. */
 pid_t proc_number(pid_t thread);
 /* Whether this kernel has what is needed to tell (PIDFD_THREAD, since 6.9). */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "caller.h"
 #include "frame.h"
 #include "notifications.h"
 
@@ -26,7 +27,7 @@ void refused_calls_start(int listener, int channel) {
 void refused_call_report(const struct seccomp_notif *notification) {
   char program[PATH_MAX];
   unsigned char number[8], pid[8], values[3][8];
-  struct field fields[] = {field_string("call"), field_u64((uint64_t)notification->data.nr, number), field_u64(notification->pid, pid), caller_program((pid_t)notification->pid, program),
+  struct field fields[] = {field_string("call"), field_u64((uint64_t)notification->data.nr, number), field_u64((uint64_t)caller_pid((pid_t)notification->pid), pid), caller_program((pid_t)notification->pid, program),
                            field_u64((uint32_t)notification->data.args[0], values[0]), field_u64((uint32_t)notification->data.args[1], values[1]), field_u64((uint32_t)notification->data.args[2], values[2])};
   if (notification_is_waiting(refused.listener, notification->id)) (void)frame_write(refused.channel, fields, 7);
 }

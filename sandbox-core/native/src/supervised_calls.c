@@ -1,5 +1,8 @@
 #include "supervised_calls.h"
 
+#include <linux/fs.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 
 #ifndef SYS_fchmodat2
@@ -28,6 +31,7 @@ static const struct supervised_call calls[] = {
     CALL(fchown, OPERATION_CHANGE, PERFORM_NOT, 0, NONE, NONE, true),
     CALL(fsetxattr, OPERATION_CHANGE, PERFORM_NOT, 0, NONE, NONE, true),
     CALL(fremovexattr, OPERATION_CHANGE, PERFORM_NOT, 0, NONE, NONE, true),
+    CALL(ioctl, OPERATION_CHANGE, PERFORM_NOT, 0, NONE, NONE, true), /* of an inode's flags: chattr(1) */
     CALL(bind, OPERATION_CREATE, PERFORM_NOT, NONE, 1, IS_SOCKET_ADDRESS, false),
     CALL(fchownat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, false),
     CALL(utimensat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, true),
@@ -63,7 +67,14 @@ const struct supervised_call *supervised_call_find(int number) {
   return NULL;
 }
 
-const struct supervised_call *supervised_calls_all(size_t *count) {
-  *count = sizeof calls / sizeof *calls;
-  return calls;
+const struct supervised_call *supervised_call_of(const struct seccomp_data *data) {
+  const uint32_t request = (uint32_t)data->args[1];
+  if (data->nr == SYS_ioctl && request != (uint32_t)FS_IOC_SETFLAGS && request != (uint32_t)FS_IOC_FSSETXATTR) return NULL;
+  return supervised_call_find(data->nr);
+}
+
+int supervised_calls_main(int argc, char **argv) {
+  (void)argc, (void)argv;
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) printf("%s\n", calls[i].name);
+  return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef SRT_SUPERVISED_CALLS_H
 #define SRT_SUPERVISED_CALLS_H
 
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -48,6 +49,9 @@ struct supervised_call {
 
 /* NULL if the call is not one of ours. */
 const struct supervised_call *supervised_call_find(int number);
-const struct supervised_call *supervised_calls_all(size_t *count);
+/* As well, for a use of it that is not. */
+const struct supervised_call *supervised_call_of(const struct seccomp_data *data);
+/* For tests: prints the calls this build can judge, one name a line. */
+int supervised_calls_main(int argc, char **argv);
 
 #endif

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdio.h>
+#include <stdio.h> /* RENAME_EXCHANGE */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "datagrams.h"
 #include "deliveries.h"
 #include "directory_paths.h"
 #include "exec_calls.h"
@@ -20,9 +21,11 @@
 #include "guards.h"
 #include "judgements.h"
 #include "limit_reports.h"
+#include "looks.h"
 #include "mount_refusals.h"
 #include "notifications.h"
 #include "observed_call.h"
+#include "path_reports.h"
 #include "performed_calls.h"
 #include "refused_calls.h"
 #include "turns.h"
@@ -44,6 +47,7 @@ static struct {
   int listener;
   int channel;
   enum performs performs;
+  bool only_watches_programs;
 } supervisor;
 
 static void answer(__u64 id, int error, __u32 flags) {
@@ -69,15 +73,9 @@ static const char *operation_name(const struct observed_call *observed) {
   return is_read(observed) ? "read" : names[observed->call->operation];
 }
 
-static void report(const struct observed_call *observed, const char *reason, const char *path) {
-  char program[PATH_MAX];
-  unsigned char pid[8];
-  const pid_t thread = (pid_t)observed->notification->pid;
-  const char *operation = operation_name(observed);
-  if (observed->call->operation == OPERATION_OPEN && strcmp(reason, "masked") == 0) operation = "read";
-  struct field fields[] = {field_string("path"), field_string(operation), field_string(reason),
-                           field_u64((uint64_t)thread, pid), caller_program(thread, program), field_string(path)};
-  (void)frame_write(supervisor.channel, fields, 6);
+static void report(const struct observed_call *observed, struct refusal refusal, const char *path) {
+  const bool is_open_of_masked = observed->call->operation == OPERATION_OPEN && strcmp(refusal.reason, "masked") == 0;
+  path_report(observed->notification, is_open_of_masked ? "read" : operation_name(observed), refusal.reason, path, refusal.needs);
 }
 
 static bool is_rename(const struct observed_call *observed) {
@@ -102,24 +100,24 @@ static bool only_watches(const struct observed_call *observed) {
   return !guards_exist() && !is_performed(observed);
 }
 
-/* NULL, or why the kernel will refuse it, and which of the paths. */
-static const char *refusal(const struct observed_call *observed, const struct caller_path **refused) {
-  const char *reason = mount_refusal(observed);
+/* Why the kernel will refuse it, and which of the paths. */
+static struct refusal refusal_of(const struct observed_call *observed, const struct caller_path **refused) {
+  const struct refusal first = mount_refusal(observed);
   *refused = &observed->path;
-  if (reason != NULL) return reason;
+  if (first.reason != NULL) return first;
   *refused = &observed->second;
   /* The new name of a rename matters only if the old one exists: otherwise the kernel says ENOENT and nothing was refused. */
-  if (is_rename(observed) && observed->path.state == PATH_EXISTS) return mount_refusal_of_new_name(&observed->second);
-  return observed->call->performance == PERFORM_LINK ? mount_refusal_of_source(&observed->second) : NULL;
+  if (is_rename(observed) && observed->path.state == PATH_EXISTS) return mount_refusal_of_new_name(observed);
+  return observed->call->performance == PERFORM_LINK ? mount_refusal_of_look(&observed->second, NEEDS_TO_BE_THERE) : first;
 }
 
 /* What the kernel will say of it is reported; it stays the kernel that says it. True: it will refuse. */
 static bool report_mount_refusal(struct observed_call *observed) {
   const struct caller_path *refused;
-  const char *reason = refusal(observed, &refused);
-  if (reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return false;
+  const struct refusal refusal = refusal_of(observed, &refused);
+  if (refusal.reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return false;
   observed_path_find(&observed->path);
-  report(observed, reason, refused->path);
+  report(observed, refusal, refused->path);
   return true;
 }
 
@@ -172,7 +170,7 @@ static void ask(const struct observed_call *observed, struct path_list *paths, u
   program[name.size] = 0;
   const struct judged_call judged = {*observed->notification, operation_name(observed), program, rounds};
   if (!paths->overflow && rounds < MAX_ROUNDS && judgements_ask(supervisor.channel, &judged, paths)) return;
-  report(observed, "guarded", paths->count == 0 ? observed->path.path : paths->text + (paths->text[0] == '<'));
+  report(observed, (struct refusal){"guarded", 0}, paths->count == 0 ? observed->path.path : paths->text + (paths->text[0] == '<'));
   answer(observed->notification->id, EACCES, 0);
 }
 
@@ -231,7 +229,9 @@ void supervisor_judged(uint64_t request, bool refused) {
 
 static void handle_exec(const struct seccomp_notif *notification) {
   int error;
-  if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
+  exec_call_watch(notification);
+  if (supervisor.only_watches_programs) let_kernel_decide(notification->id);
+  else if (!exec_call_ask(supervisor.channel, notification, &error)) answer(notification->id, error, 0);
 }
 
 static void note_umask(const struct seccomp_notif *notification) {
@@ -256,12 +256,14 @@ bool supervisor_handle(void) {
   if (ioctl(supervisor.listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0) return errno == EINTR || errno == ENOENT;
   const struct seccomp_notif *notification = &received.notification;
   if (notification->data.nr == SYS_connect) return connections_handle(notification), true;
+  if (notification->data.nr == SYS_sendto) return datagram_handle(notification), true;
   if (is_exec_call(notification->data.nr)) return handle_exec(notification), true;
   if (notification->data.nr == SYS_umask) return note_umask(notification), true;
+  if (is_look(notification)) return look_answer(notification), true;
   if (asks_for_channel(notification)) return channel_lend(supervisor.listener, notification), true;
   if (sets_id_bit(notification, supervisor.performs == PERFORMS_NOTHING)) return refused_call_answer(notification), true;
   if (starts_process(notification)) return limit_reports_process(), let_kernel_decide(notification->id), true;
-  const struct supervised_call *call = supervised_call_find(notification->data.nr);
+  const struct supervised_call *call = supervised_call_of(&notification->data);
   if (call != NULL && call->operation == OPERATION_OPEN) limit_reports_open(notification);
   if (call == NULL) refused_call_answer(notification);
   else handle_path_call(call, notification, NULL, 0);
@@ -277,21 +279,17 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
   supervisor.listener = listener;
   supervisor.channel = channel;
   supervisor.performs = settings->performs;
+  supervisor.only_watches_programs = settings->only_watches_programs;
   mount_refusals_start(settings->masked_paths);
+  path_reports_start(channel);
+  looks_start(listener);
   guards_start(settings->guarded_names, settings->guarded_patterns, settings->guarded_links);
   performed_calls_start(listener);
   refused_calls_start(listener, channel);
   /* Without turns, another command may move what is remembered. Where nothing is held, a report may be a moment behind. */
   if (supervisor.performs < PERFORMS_CHANGES || turns_start(settings->turns)) directory_paths_remember();
+  datagrams_start(listener, channel);
   connections_start(listener, channel, &settings->connections);
   /* Faster on kernels that have it (both sides share a CPU for the exchange); the rest works without. */
   (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-}
-
-int supervised_calls_main(int argc, char **argv) {
-  size_t count;
-  (void)argc, (void)argv;
-  const struct supervised_call *calls = supervised_calls_all(&count);
-  for (size_t i = 0; i < count; i++) printf("%s\n", calls[i].name);
-  return 0;
 }

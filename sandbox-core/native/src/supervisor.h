@@ -13,7 +13,7 @@
  * Calls that are refused whatever their paths (mount, ptrace, raw sockets …) are notified for the report alone: the answer is
  * always EPERM, and so it is for any call that is unknown here. Without a supervisor the kernel says ENOSYS.
  *
- * to Node:   "path", operation, reason ("read-only" | "masked" | "pinned" | "guarded"), pid, program, path
+ * to Node:   "path" …: path_reports.h
  *            "call", number, pid, program, the low halves of the first three arguments: refused
  *            "judge", request id, operation, pid, program, paths (NUL-terminated each)
  * from Node: "judged", request id, 1 to refuse the call
@@ -41,6 +41,7 @@ struct supervisor_settings {
   struct field guarded_patterns;
   struct field guarded_links;
   enum performs performs;
+  bool only_watches_programs; /* that are started: no command rule judges them */
   int turns; /* see turns.h */
   struct connection_settings connections;
 };
@@ -50,7 +51,5 @@ void supervisor_start(int listener, int channel, const struct supervisor_setting
 /* Handles one notification. False: nobody is left to supervise. */
 bool supervisor_handle(void);
 void supervisor_judged(uint64_t request, bool refused);
-/* For tests: prints the calls this build can judge, one name a line. */
-int supervised_calls_main(int argc, char **argv);
 
 #endif

@@ -59,6 +59,7 @@ export function initSettings(plan: LaunchPlan, { filter }: LaunchParts): Buffer 
     encodeFrame('masked', joinStrings(masked)),
     encodeFrame('performs', plan.guards.performs),
     encodeFrame('guarded', joinStrings(plan.guards.names), joinStrings(plan.guards.patterns), joinStrings(plan.guards.links)),
+    ...(plan.programs === 'watched' ? [encodeFrame('only-watches-programs')] : []),
     plan.network.unixSockets === 'any' ? encodeFrame('any-unix-socket') : encodeFrame('unix-sockets', joinStrings(plan.network.unixSockets)),
     ...(showsOuterProcesses(plan) ? [encodeFrame('outer-processes')] : []),
     ...plan.limits.map(({ name, value }) => encodeFrame('limit', name, value)),

@@ -11,6 +11,7 @@ import type { Host } from '../host/host';
 import { locateBubblewrap, locateHelper, locateWatchLibrary } from '../host/locate';
 import { explainStartFailure } from '../host/namespace-diagnosis';
 import { randomId } from '../host/random-id';
+import { wouldComeToSomething } from '../host/outside';
 import { followPolicy } from '../host/resolve-policy';
 import { hasOtherSessions, makeSessionDirectory, removeIfEmpty } from '../host/session-directory';
 import type { AuditLog, AuditOptions } from '../monitor/audit-log';
@@ -329,7 +330,9 @@ class SessionInForce implements Session {
 
   private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
     if (!this.listeners) throw sessionEnded();
-    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners }) };
+    // What a container's image has at a path, nobody can tell from here.
+    const outside = this.parts.engine ? (): boolean => true : wouldComeToSomething;
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners, outside }) };
   }
 
   private closeCgroup(cgroup: CommandCgroup, info: CommandInfo, limits: CommandLimits | undefined): void {

@@ -20,6 +20,8 @@ export interface SupervisionOptions {
   readonly violations: ViolationStream;
   readonly egress: Egress;
   readonly listeners: PodListeners;
+  /** Whether a call on a path that is hidden inside would have come to something outside. */
+  readonly outside: (path: Buffer, needs: number) => boolean;
 }
 
 /** Answers the supervisor in a command's pid 1: records what it reports, opens the ports that programs connect to. */
@@ -29,15 +31,16 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
     if (frame.type === 'call') recordCall(frame, options);
     if (frame.type === 'judge') reply(encodeFrame('judged', frame.number(1), judge(frame, options) ? 1 : 0));
     if (frame.type === 'unix-connect') recordSocket(frame, options);
+    if (frame.type === 'send') recordDatagram(frame, options);
     if (frame.type === 'limit') recordLimit(frame.text(1), options);
     if (frame.type === 'connect') void answerConnect(frame, options, reply);
   };
 }
 
-function recordPath(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
+function recordPath(frame: Frame, { policy, info, violations, outside }: SupervisionOptions): void {
   const report = { operation: frame.text(1), reason: frame.text(2), pid: frame.number(3), program: frame.text(4), path: frame.text(5) };
   const violation = pathViolation(report, policy(), info, new Date());
-  if (violation) violations.add(violation);
+  if (violation && (report.reason !== 'masked' || outside(frame.bytes(5), frame.number(6)))) violations.add(violation);
 }
 
 function recordCall(frame: Frame, { architecture, info, violations }: SupervisionOptions): void {
@@ -114,9 +117,10 @@ export function recordLimit(met: string, { policy, info, limits, violations }: P
   if (limit) violations.add(limitViolation(limit, info, new Date()));
 }
 
-function recordSocket(frame: Frame, { policy, info, violations }: SupervisionOptions): void {
+function recordSocket(frame: Frame, { policy, info, violations, outside }: SupervisionOptions): void {
+  const needs = frame.number(4);
   const violation = socketViolation({ pid: frame.number(1), program: frame.text(2), path: frame.text(3) }, policy(), info, new Date());
-  if (violation) violations.add(violation);
+  if (violation && (needs === 0 || outside(frame.bytes(3), needs))) violations.add(violation);
 }
 
 /** Whatever comes of the preparation: the connect then finds a listener, or none. */
@@ -146,6 +150,14 @@ async function prepareConnect(frame: Frame, { info, egress, listeners }: Supervi
   if (isStream && PORTS_WITH_WORDS.has(port)) await listeners.openPort(port);
   else if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
   else if (isStream) await listeners.openPort(port);
+}
+
+/** A datagram to a port that nobody listens on. The same is said of it as of a connect. */
+function recordDatagram(frame: Frame, { info, egress }: SupervisionOptions): void {
+  const address = addressText(frame.bytes(3));
+  const destination = { host: egress.addresses.nameOf(address) ?? address, port: frame.number(4) };
+  const caller: Caller = { pid: frame.number(1), program: frame.text(2), ...info };
+  if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
 }
 
 /** The sandbox has a loopback of its own. A port of it that nobody listens on may have been meant as the host's. */

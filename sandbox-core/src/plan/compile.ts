@@ -72,6 +72,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
   if (files.refusals || refusals.length > 0) return { refusals };
   const { mountPoints, guards } = files;
   const { source } = policy;
+  const execs = command.isOwn !== true && hasCommandRules(source);
   const held = planCgroup(planLimits(source, command.limits), facts.cgroup);
   const environment = planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment));
   return {
@@ -82,7 +83,8 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       mounts: files.mounts,
       mountPoints,
       guards,
-      seccomp: files.filterFor({ execs: command.isOwn !== true && hasCommandRules(source), starts: held.limits.some(({ name }) => name === 'processes') }),
+      programs: execs ? 'judged' : 'watched',
+      seccomp: files.filterFor({ execs, starts: held.limits.some(({ name }) => name === 'processes') }),
       network: planNetwork(policy),
       ...held,
       terminal: command.terminal,

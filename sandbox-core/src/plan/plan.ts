@@ -15,6 +15,8 @@ export interface LaunchPlan {
   readonly mounts: readonly MountEntry[];
   readonly mountPoints: readonly MountPoint[];
   readonly guards: PlannedGuards;
+  /** Whether the command rules judge what is started inside, or it is watched for what is hidden. */
+  readonly programs: 'judged' | 'watched';
   readonly seccomp: readonly SeccompRule[];
   readonly network: PlannedNetwork;
   readonly limits: readonly PlannedLimit[];

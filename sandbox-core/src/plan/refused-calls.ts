@@ -29,7 +29,7 @@ export const REFUSED: readonly CallGroup[] = [
   // Its flags are behind a pointer, where they could be exchanged after a look; programs fall back to openat.
   { action: 'ENOSYS', calls: ['openat2'] },
   // New enough that programs expect them to be missing; what they do is done without the calls that are judged.
-  { action: 'ENOSYS', calls: ['setxattrat', 'removexattrat'] },
+  { action: 'ENOSYS', calls: ['setxattrat', 'removexattrat', 'file_setattr'] },
   // The supervisor opens files and connects for programs, which these rules would not reach: better none than one that does not hold.
   { action: 'ENOSYS', calls: ['landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self'] },
   // Where memory had better lie: tried at the start by programs that do as well without.
@@ -80,6 +80,7 @@ function describeByArguments(call: SystemCallName, [first, second, third]: reado
 function describeSocket(call: string, family: number, type: number, protocol: number): RefusedCall {
   const target = `${call} ${FAMILIES[family] ?? `family ${family}`} ${SOCKET_TYPES[type] ?? `type ${type}`}`;
   if (FAMILIES[family] === 'AF_UNIX') return { target, why: 'a Unix socket that does not connect reaches any path; network.allowAllUnixSockets lifts this' };
+  if (FAMILIES[family]?.startsWith('AF_INET') && SOCKET_TYPES[type] === 'SOCK_DGRAM') return { target: `${target} protocol ${protocol}`, why: 'a command has TCP and UDP only; ICMP (ping) does not leave the sandbox' };
   if (FAMILIES[family] === 'AF_NETLINK') return { target: `${target} protocol ${protocol}`, why: 'of netlink, a command has the list of network interfaces only' };
   return { target, why: 'a command has TCP, UDP and Unix sockets only' };
 }

@@ -56,8 +56,12 @@ const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
 const NETLINK_ROUTE = 0;
+const IPPROTO_ICMP = 1;
+const IPPROTO_ICMPV6 = 58;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
+const FS_IOC_SETFLAGS = 0x40086602;
+const FS_IOC_FSSETXATTR = 0x401c5820;
 const PERSONALITY_QUERY = 0xffffffff;
 /** None of the watched calls has a sixth argument. */
 const MARK_ARGUMENT = 5;
@@ -82,6 +86,9 @@ export const WATCHED_CHANGES: readonly SystemCallName[] = [
 
 /** Changes through an open file, which may have been opened to be read only. Nothing is held by them. */
 export const OPEN_FILE_CHANGES: readonly SystemCallName[] = ['fchmod', 'fchown', 'fsetxattr', 'fremovexattr'];
+
+/** As well, by what is asked of an ioctl: an inode's flags, chattr(1). Its other uses are refused or nobody's business. */
+export const FLAG_CHANGES: readonly number[] = [FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR];
 
 /** Those that the preloaded library marks, as it does openat: what programs do often. */
 const MARKED_CHANGES: readonly SystemCallName[] = ['mkdirat', 'unlinkat', 'renameat2', 'linkat', 'symlinkat', 'truncate', 'fchmodat'];
@@ -123,6 +130,8 @@ function socketRules(unixSockets: boolean): SeccompRule[] {
     { call: 'socket', action: 'refuse', when: [isFamily(AF_NETLINK), { argument: 2, test: 'not-equal', value: NETLINK_ROUTE }] },
     ...[AF_INET, AF_INET6].map((family): SeccompRule => ({ call: 'socket', action: 'refuse', when: [isFamily(family), type('not-equal', SOCK_STREAM), type('not-equal', SOCK_DGRAM)] })),
   ];
+  // "ping sockets": the kernel keeps them to groups that nobody in a sandbox belongs to.
+  for (const [family, protocol] of [[AF_INET, IPPROTO_ICMP], [AF_INET6, IPPROTO_ICMPV6]] as const) rules.push({ call: 'socket', action: 'refuse', when: [isFamily(family), type('equal', SOCK_DGRAM), { argument: 2, test: 'equal', value: protocol }] });
   if (unixSockets) return rules;
   // By what is allowed: the kernel takes SOCK_RAW for a datagram socket too.
   const notConnected = [type('not-equal', SOCK_STREAM), type('not-equal', SOCK_SEQPACKET)];
@@ -165,15 +174,25 @@ function watchRules({ paths, performs, execs, starts = false }: SeccompOptions):
   return [
     ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
     opens('open', 1, paths.reads),
+    { call: 'openat', action: paths.reads ? 'notify' : 'EACCES', when: [isMarked('looked')] },
     { call: 'openat', action: paths.holdsReads ? 'EACCES' : paths.holdsWrites ? 'ENOSYS' : 'EPERM', when: [isMarked('query')] },
     ...markedOpens(paths),
     ...OPEN_FILE_CHANGES.flatMap((call): SeccompRule[] => [{ call, action: 'allow', when: [isMarked('pass')] }, { call, action: 'notify' }]),
+    ...FLAG_CHANGES.map((value): SeccompRule => ({ call: 'ioctl', action: 'notify', when: [{ argument: 1, test: 'equal', value }] })),
     ...WATCHED_CHANGES.flatMap((call) => [...(MARKED_ALWAYS.includes(call) || (MARKED_CHANGES.includes(call) && !paths.holdsWrites) ? markRules(call, paths) : []), { call, action: 'notify' } as const]),
     { call: 'connect', action: 'notify' },
+    // With an address: a datagram of a socket that is not connected. What streams send names none.
+    { call: 'sendto', action: 'notify', when: [{ argument: 4, test: 'not-equal', value: 0 }] },
     // A clone that makes namespaces has met its rule before, or may pass.
     ...(starts ? [{ call: 'fork', action: 'notify' } as const, { call: 'vfork', action: 'notify' } as const, { call: 'clone', action: 'notify', when: [{ argument: 0, test: 'equal', mask: ANY_NAMESPACE, value: 0 }] } as const] : []),
-    ...(execs ? (['execve', 'execveat'] as const).map((call): SeccompRule => ({ call, action: 'notify' })) : []),
+    ...startRules(execs, paths),
   ];
+}
+
+/** Programs that are started: judged whatever their marks, or watched where one may be hidden. */
+function startRules(execs: boolean, { reads }: WatchedPaths): SeccompRule[] {
+  if (!execs && !reads) return [];
+  return (['execve', 'execveat'] as const).flatMap((call): SeccompRule[] => [...(execs ? [] : [{ call, action: 'allow', when: [isMarked('pass')] } as const]), { call, action: 'notify' }]);
 }
 
 /** An open with O_PATH neither reads nor writes. */

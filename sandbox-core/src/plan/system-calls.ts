@@ -29,6 +29,7 @@ export const systemCalls = {
   fchmodat2: [452, 452],
   fchown: [93, 55],
   fchownat: [260, 54],
+  file_setattr: [469, 469],
   finit_module: [313, 273],
   fork: [57, null],
   fremovexattr: [199, 16],

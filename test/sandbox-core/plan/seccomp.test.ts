@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import { locateHelper } from 'sandbox-core';
 import { assembleSeccomp } from 'sandbox-core/internal/launch/seccomp-bpf';
-import { MARKED_ALWAYS, OPEN_FILE_CHANGES, type SeccompOptions, seccompRules, WATCHED_CHANGES } from 'sandbox-core/internal/plan/seccomp';
+import { FLAG_CHANGES, MARKED_ALWAYS, OPEN_FILE_CHANGES, type SeccompOptions, seccompRules, WATCHED_CHANGES } from 'sandbox-core/internal/plan/seccomp';
 import { MARKS } from 'sandbox-core/internal/plan/marks';
 import { systemCallNumber, systemCalls, type SystemCallName } from 'sandbox-core/internal/plan/system-calls';
 import type { WatchedPaths } from 'sandbox-core/internal/plan/watch';
@@ -148,6 +148,20 @@ describe('the system call filter', () => {
   it('leaves ordinary calls alone', () => {
     assert.deepEqual((['execve', 'accept', 'listen'] as const).map((call) => verdict(call)), ['allow', 'allow', 'allow']);
   });
+
+  it('watches what is executed where something is hidden, and asks about all of it where command rules judge', () => {
+    const ofMarks = (options: Partial<SeccompOptions>): string[] => [0, MARKS.pass, MARKS.looked].map((mark) => verdict('execve', [1, 1, 1, 0, 0, mark], options));
+    const hiding = { paths: { ...HELD, reads: true } };
+    assert.deepEqual([ofMarks({}), ofMarks(hiding), ofMarks({ ...hiding, execs: true })], [['allow', 'allow', 'allow'], ['notify', 'allow', 'notify'], ['notify', 'notify', 'notify']]);
+  });
+
+  it('opens nothing where a program only tells of a look', () => {
+    for (const flags of [0, 0o101, 0o10000000]) assert.deepEqual([open(flags, MARKS.looked, HELD), open(flags, MARKS.looked, { ...HELD, reads: true })], ['errno 13', 'notify']);
+  });
+
+  it('asks about flags of files, and about no other ioctl that passes', () => {
+    assert.deepEqual([...FLAG_CHANGES, 0x5401].map((request) => verdict('ioctl', [3, request])), ['notify', 'notify', 'allow']);
+  });
 });
 
 describe('system call numbers', () => {
@@ -161,14 +175,16 @@ describe('system call numbers', () => {
 
   it('watched by the filter are those that the helper can judge', () => {
     const judged = execFileSync(locateHelper(), ['supervised-calls'], { encoding: 'utf8' }).trim().split('\n').sort();
-    const watched = [...new Set<string>(['open', 'openat', ...WATCHED_CHANGES, ...OPEN_FILE_CHANGES])].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
+    const watched = [...new Set<string>(['open', 'openat', ...WATCHED_CHANGES, ...OPEN_FILE_CHANGES, 'ioctl'])].filter((call) => systemCallNumber(call as SystemCallName, process.arch === 'arm64' ? 'arm64' : 'x64') !== undefined);
     assert.deepEqual(watched.sort(), judged);
   });
 
   it('refused with a report are none that the helper could let go on', () => {
     const judged = [...execFileSync(locateHelper(), ['supervised-calls'], { encoding: 'utf8' }).trim().split('\n'), 'connect', 'umask', 'execve', 'execveat'];
-    const refused = seccompRules(STRICT).flatMap(({ call, action }) => (action === 'refuse' ? [call] : []));
+    const refused = seccompRules(STRICT).flatMap(({ call, action, when }) => (action === 'refuse' ? [call === 'ioctl' ? `ioctl ${when?.[0]?.value}` : call] : []));
     assert.ok(refused.length > 50);
+    // The helper tells the uses of this one apart: native/src/supervised_calls.c.
+    assert.deepEqual(refused.filter((call) => FLAG_CHANGES.some((request) => call === `ioctl ${request}`)), []);
     assert.deepEqual(refused.filter((call) => judged.includes(call)), []);
   });
 });

@@ -188,10 +188,10 @@ where they can be written, as in a project's \`node_modules\`.
   files of \`include.path\` and \`includeIf.*.path\`.
 - A directory that may be passed through and not listed (\`chmod 311\`) is read-only as a whole, as nobody can tell what is in it. With a git repository below a name that is not
   UTF-8, nothing starts (\`repository-not-held\`), unless the policy lifts \`git-config\`.
-- Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there. Moved out of it, they would be:
+- Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there. But no repository is made there or
+  moved in, as none is looked for there, and \`git status\` enters one that the project's index lists as a submodule. Moved out of it, files would be protected:
   a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, or more than 64 deep: it
-  is not looked through. Repositories in there are not looked for, unless a \`.git\` outside leads to them: one that the project's index lists as a submodule is
-  entered by \`git status\`, with its settings.
+  is not looked through.
 - Letters match in either case, for file systems that do not tell them apart.
 
 ## Lifting a group

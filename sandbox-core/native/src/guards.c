@@ -21,6 +21,7 @@
 struct guarded_name {
   const char *text;
   size_t length;
+  bool ends; /* counts only as the last component */
 };
 
 static struct {
@@ -56,7 +57,9 @@ void guards_start(struct field names, struct field patterns, struct field links)
   errno = 0;
   if (guards.names == NULL) fail("no-memory", "cannot watch the protected names");
   for (size_t i = 0; i < guards.name_count; i++, name += strlen(name) + 1) {
-    guards.names[i] = (struct guarded_name){name, strlen(name)};
+    const size_t length = strlen(name);
+    const bool ends = length > 2 && strcmp(name + length - 2, "//") == 0;
+    guards.names[i] = (struct guarded_name){name, ends ? length - 2 : length, ends};
     guards.begins[(unsigned char)tolower((unsigned char)*name)] = guards.begins[(unsigned char)toupper((unsigned char)*name)] = true;
   }
 }
@@ -69,7 +72,7 @@ static bool starts_with_guarded_name(const char *path) {
   if (!guards.begins[(unsigned char)*path]) return false;
   for (size_t i = 0; i < guards.name_count; i++) {
     const struct guarded_name *name = &guards.names[i];
-    if (strncasecmp(path, name->text, name->length) == 0 && (path[name->length] == '/' || path[name->length] == 0)) return true;
+    if (strncasecmp(path, name->text, name->length) == 0 && ((path[name->length] == '/' && !name->ends) || path[name->length] == 0)) return true;
   }
   return false;
 }

@@ -15,7 +15,7 @@
 #define GUARDS_MAX_FOUND 128u
 
 /*
- * Names: one or more components ("a/b"), patterns: fnmatch(3) of one component, links: such patterns of directories on the way
+ * Names: one or more components ("a/b"; "b//": as the last one only), patterns: fnmatch(3) of one component, links: such patterns of directories on the way
  * to a guarded name, which a symbolic link could stand for; NUL-terminated each.
  */
 void guards_start(struct field names, struct field patterns, struct field links);

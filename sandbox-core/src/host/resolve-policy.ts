@@ -137,7 +137,7 @@ function isWritable(policy: ResolvedPolicy, path: AbsolutePath): boolean {
 function treeIndexFor(policy: Policy, place: PolicyPlace, names: Names): TreeIndex {
   const patterns = names.bare.filesystem.rules.flatMap(({ pattern }) => (pattern.kind === 'glob' ? [pattern] : []));
   const roots = writableRoots(names, place);
-  const protectedPatterns = roots.flatMap((root) => rulesBelow(root, inForce(policy))).flatMap(({ pattern }) => (pattern.kind === 'glob' ? [pattern] : []));
+  const protectedPatterns = roots.flatMap((root) => rulesBelow(root, inForce(policy))).flatMap(({ pattern }) => (pattern.kind === 'glob' && pattern.appearing !== true ? [pattern] : []));
   // With "/" writable the whole disk would be searched: there, what is found is what lies in the project and at home.
   const searched = roots.includes(ROOT_DIRECTORY) ? [place.base, place.home].map(names.canonicalPath) : roots;
   return createTreeIndex(outermost([...searched, ...patterns.map(({ prefix }) => prefix)]), [...patterns, ...protectedPatterns], { thorough: patterns.length > 0 });

@@ -13,7 +13,7 @@ export function planGuards(policy: ResolvedPolicy): PlannedGuards {
   const literals: AbsolutePath[] = [];
   for (const rule of policy.filesystem.rules) {
     if (rule.list !== 'denyRead' && rule.list !== 'denyWrite') continue;
-    if (rule.list === 'denyWrite' && (rule.pattern.kind === 'glob' || rule.whenMissing === 'guard')) for (const name of directoriesOf(rule)) links.add(name);
+    if (rule.list === 'denyWrite' && (rule.pattern.kind === 'glob' ? rule.pattern.appearing !== true : rule.whenMissing === 'guard')) for (const name of directoriesOf(rule)) links.add(name);
     if (rule.pattern.kind === 'glob') addPattern(rule.pattern, names, patterns);
     else if (rule.whenMissing === 'guard') literals.push(rule.pattern.path);
   }
@@ -52,7 +52,14 @@ function escaped(name: string): string {
   return name.replace(/[[*?\\]/g, '\\$&');
 }
 
-function addPattern({ rest }: GlobPattern, names: Set<string>, patterns: Set<string>): void {
+/** Behind a name that counts only as a path's last component: what is done below it is asked about too often. native/src/guards.h */
+const AT_THE_END = '//';
+
+function addPattern({ rest, appearing, lastName }: GlobPattern, names: Set<string>, patterns: Set<string>): void {
+  if (appearing === true && lastName !== undefined) {
+    names.add(lastName + AT_THE_END);
+    return;
+  }
   const anyDepth = rest.startsWith('**/') ? rest.slice(3) : undefined;
   const last = rest.slice(rest.lastIndexOf('/') + 1);
   if (anyDepth !== undefined && !isGlob(anyDepth)) names.add(anyDepth);

@@ -14,7 +14,7 @@ import type { PathRule, ResolvedPolicy, RuleReference } from './resolve';
  */
 export function ruleAroundLink(policy: ResolvedPolicy, link: AbsolutePath, text: string): RuleReference | undefined {
   const target = absolutePath(posix.resolve(parentPath(link), text));
-  const denies = policy.filesystem.rules.filter(({ list }) => list === 'denyWrite');
+  const denies = policy.filesystem.rules.filter(({ list, pattern }) => list === 'denyWrite' && !(pattern.kind === 'glob' && pattern.appearing === true));
   for (const place of writablePlaces(policy, target)) {
     const below = absolutePath(link + place.slice(target === ROOT_DIRECTORY ? 0 : target.length));
     const around = denies.find((rule) => namesMoreBelow(rule, below) && !denies.some((other) => namesTheSameBelow({ rule, link: below }, other, place)));

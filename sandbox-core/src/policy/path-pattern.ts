@@ -25,6 +25,8 @@ export interface GlobPattern {
   readonly outside?: string;
   /** Letters match in either case. */
   readonly anyCase?: true;
+  /** It is about the name itself appearing: what is there already, and what lies below, is not looked for. */
+  readonly appearing?: true;
   readonly names: (path: AbsolutePath) => boolean;
 }
 

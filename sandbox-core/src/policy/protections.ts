@@ -1,5 +1,5 @@
 import { ancestorsAndSelf, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
-import { matchDepth, nameBelow } from './path-pattern';
+import { folded, matchDepth, nameBelow } from './path-pattern';
 import type { PathRule } from './resolve';
 
 /**
@@ -147,7 +147,23 @@ export function rulesInHome(home: AbsolutePath, inForce: readonly Protection[]):
 /** At any depth below a directory, also where the file does not exist yet. */
 export function rulesBelow(directory: AbsolutePath, inForce: readonly Protection[]): PathRule[] {
   const below = directory === ROOT_DIRECTORY ? '' : directory;
-  return selected(inForce, 'project').map(({ name, path }) => ({ ...protectionRule(name, `${below}/${path}` as AbsolutePath, 'guard'), pattern: nameBelow(directory, path, UNPROTECTED_DIRECTORY), spelled: `${path} at any depth` }));
+  const rules = selected(inForce, 'project').map(({ name, path }): PathRule => ({ ...protectionRule(name, `${below}/${path}` as AbsolutePath, 'guard'), pattern: nameBelow(directory, path, UNPROTECTED_DIRECTORY), spelled: `${path} at any depth` }));
+  const pointers = inForce.some(({ name }) => name === 'git-pointers');
+  return pointers ? [...rules, repositoryInPackages(directory)] : rules;
+}
+
+/**
+ * No package brings a repository, and in one that a command makes there, where nobody looks, git would run what its settings
+ * name: the project's index may take it for a submodule.
+ */
+function repositoryInPackages(directory: AbsolutePath): PathRule {
+  const [below, between] = [directory === ROOT_DIRECTORY ? '/' : `${folded(directory)}/`, `/${UNPROTECTED_DIRECTORY}/`];
+  const rest = `**/${UNPROTECTED_DIRECTORY}/**/.git`;
+  const names = (path: AbsolutePath): boolean => {
+    const text = folded(path);
+    return text.endsWith('/.git') && text.startsWith(below) && text.includes(between, below.length - 1);
+  };
+  return { ...protectionRule('git-pointers', joinPath(directory, UNPROTECTED_DIRECTORY, '.git'), 'guard'), pattern: { kind: 'glob', prefix: directory, rest, lastName: '.git', anyCase: true, appearing: true, names }, spelled: `.git in ${UNPROTECTED_DIRECTORY}` };
 }
 
 /** The name of the group that would protect the path if its directory could be written: whatever reads it later looks for its name. */

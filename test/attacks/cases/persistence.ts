@@ -116,5 +116,11 @@ export const persistenceAttacks: readonly Attack[] = [
       assert.equal((await srt(['-s', 'settings.json', 'echo', 'safe'], { cwd: directory })).stdout, 'safe\n');
     },
   },
+  shellAttack({
+    id: 'P16', name: 'a repository among the packages, which the index lists as a submodule', outcome: 'permission denied', stoppedBy: HELD, policy: { filesystem: { allowWrite: ['.'] } }, files: { 'ws/node_modules/x/f': '' },
+    script: 'git init -q . || echo BAD; git init -q node_modules/.e 2> /dev/null && echo BAD; mkdir -p node_modules/e/.GIT && echo BAD; echo gitdir: ../x > node_modules/e/.git && echo BAD; git init -q t/r; mv t/r node_modules/r && echo BAD; mv t node_modules/t && echo BAD; ln -s ../t/r/.git node_modules/x/.git && echo BAD; exit 0',
+    absent: ['ws/node_modules/r', 'ws/node_modules/t', 'ws/node_modules/x/.git', 'ws/node_modules/.e/.git'], reported: /create .*\/node_modules\/\.e\/\.git git-pointers/,
+    twin: { script: 'git init -q own && ln -s ../own node_modules/own && mkdir node_modules/y && mv node_modules/y node_modules/z && echo ok' },
+  }),
   shellAttack({ id: 'P15', name: 'cron and at', outcome: 'read-only file system', stoppedBy: 'read-only mounts', script: 'for d in /var/spool/cron /var/spool/cron/crontabs /etc/cron.d /etc/cron.daily /etc/systemd/system /var/spool/at /etc/profile.d /etc/init.d; do touch $d/srt-attack && echo BAD; done; echo "* * * * * true" | crontab - && echo BAD; exit 0', twin: { script: 'ls /etc > /dev/null && echo ok' } }),
 ];

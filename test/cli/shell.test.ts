@@ -72,6 +72,12 @@ describe('srt run', { skip }, () => {
     await srt(['run', '--session', socket, '-c', 'echo shared > /tmp/file'], { cwd, env });
     assert.deepEqual(await srt(['run', 'cat', '/tmp/file'], { cwd, env, input: '' }), { code: 0, signal: null, stdout: 'shared\n', stderr: '' });
     assert.deepEqual([(await srt(['run', '-c', 'exit 9'], { cwd, env })).code, (await srt(['run', 'touch', '/usr/x'], { cwd, env })).code], [9, 1]);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const trapping = startSrt(['run', '-c', `trap "exit 5" ${signal.slice(3)}; echo ready; while :; do sleep 0.01; done`], { cwd, env, detached: true });
+      await once(trapping.stdout!, 'data');
+      process.kill(-trapping.pid!, signal);
+      assert.deepEqual(await once(trapping, 'exit'), [5, null]);
+    }
     session.kill('SIGTERM');
     assert.equal((await once(session, 'exit'))[0], 0);
     assert.match((await srt(['run', '--session', socket, 'true'], { cwd, env })).stderr, /is not running/);

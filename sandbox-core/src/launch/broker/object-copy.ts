@@ -41,7 +41,7 @@ export async function copyObjects(repository: OpenedDirectory, into: string): Pr
 /** Those of another repository are not copied: without them git would only say that something is missing. */
 async function requireOwnObjects(objects: OpenedDirectory): Promise<void> {
   const info = await objects.directory('info');
-  const names = (await info?.names().finally(info.close)) ?? [];
+  const names = info ? await info.names().finally(() => info.close()) : [];
   if (names.includes('alternates')) throw new RepositoryError('it borrows objects from another repository (objects/info/alternates); run "git repack -ad" and remove that file');
 }
 

@@ -16,7 +16,7 @@ export type AccessRequest =
   | { readonly kind: 'command'; readonly command: SandboxCommand };
 
 /**
- * @property outcome `ask`: a command that commands.ask names, or a host that no rule covers while there is somebody to ask
+ * @property outcome `ask`: a command that commands.ask names or that cannot be judged before it runs, or a host that no rule covers while there is somebody to ask
  * @property rule what decided
  * @property guidance what the author of a command rule says to do instead
  * @property overridden rules that cover the target too and lost, the most specific first

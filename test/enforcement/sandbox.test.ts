@@ -147,6 +147,23 @@ describe('evaluating', { skip }, () => {
     assert.deepEqual((await sandbox.evaluate({ kind: 'read', path: join(directory, 'secret') })).rule, { kind: 'policy', pointer: '/filesystem/denyRead/0' });
   });
 
+  it('answers for what is the sandbox\'s own as the sandbox does', async (context) => {
+    const outside = temporaryDirectory(context, { secret: 'x' });
+    const { sandbox, directory } = await open(context, filesystem({ allowWrite: [], denyRead: [outside] }));
+    const places = ['/tmp/new', '/dev/null', '/dev/shm/new', `${directory}/new`, `${outside}/secret`, '/usr/new'];
+    for (const path of places) {
+      const { outcome, rule } = await sandbox.evaluate({ kind: 'write', path });
+      const { code } = await sandbox.execute(['bash', '-c', 'echo > "$1"', 'bash', path]);
+      assert.equal(outcome, code === 0 ? 'allow' : 'deny', path);
+      assert.equal(rule.kind === 'built-in', code === 0, path);
+    }
+    assert.equal((await sandbox.evaluate({ kind: 'delete', path: '/tmp/new' })).outcome, 'allow');
+    assert.equal((await sandbox.evaluate({ kind: 'delete', path: '/tmp' })).outcome, 'deny');
+    await sandbox.files.write('/tmp/new', 'text');
+    assert.equal(String(await sandbox.files.read('/tmp/new')), 'text');
+    await assert.rejects(sandbox.files.read('/tmp/absent'), { code: 'file-failed', message: /No such file/ });
+  });
+
   it('answers for hosts and commands, and says what would be asked', async (context) => {
     const policy: Partial<Policy> = { network: { allowedDomains: ['*.example.com'], deniedDomains: ['bad.example.com'] }, commands: { deny: [{ command: 'git push', guidance: 'open a pull request' }], ask: ['npm publish'] } };
     const { sandbox } = await open(context, policy);

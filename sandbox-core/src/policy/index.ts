@@ -8,6 +8,7 @@ export { type CheckMemory, createCheckMemory } from './check-memory';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { brokeredPrograms, decideBrokered, type BrokerDecision } from './broker/decide-brokered';
 export { describeCommand } from './broker/broker-pattern';
+export { decideInSandbox, isOwnPlace, isPrivate, PRIVATE_DIRECTORY } from './own-places';
 export { type CommandDecision, decideCommand, hasCommandRules } from './commands/decide-command';
 export { decide, type Decision, isListedHost, isNameOutOfReach, type PolicyRequest } from './decide';
 export { defaultReadRules, SYSTEM_DIRECTORIES } from './default-read';

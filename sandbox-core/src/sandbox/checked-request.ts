@@ -23,7 +23,7 @@ export function checkRequest(request: AccessRequest): void {
 export function checkWords(words: readonly string[]): void {
   const given: unknown = words;
   if (!Array.isArray(given) || !given.every((word) => typeof word === 'string')) throw usage('a command and its arguments as an array of strings, or { shell: "…" }', given);
-  if (given.some((word) => (word as string).includes('\0'))) throw usage('words without NUL, which a program is never given', given);
+  if (given.some((word) => word.includes('\0'))) throw usage('words without NUL, which a program is never given', given);
   if (given.length === 0 || given[0] === '') throw new SandboxError('usage', 'expected a command and its arguments, or { shell: "…" }, got an empty command');
 }
 

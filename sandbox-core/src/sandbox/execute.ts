@@ -187,7 +187,9 @@ export async function executeForBytes(session: Session, start: Start & ExecuteOp
       fail(error);
     }
   };
-  const full = (): void => void (start.endsWhenTruncated === true && running.kill());
+  const full = (): void => {
+    if (start.endsWhenTruncated === true) running.kill();
+  };
   const [stdout, stderr] = [collect(running.stdout, maxOutputBytes, { listener: told(onStdout), full }), collect(running.stderr, maxOutputBytes, { listener: told(onStderr), full })];
   if (running.stdin && input !== undefined) void feed(running.stdin, input, fail);
   const result = await running.result;

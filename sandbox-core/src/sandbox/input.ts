@@ -15,8 +15,12 @@ export function isInput(given: unknown): given is Input {
 export async function feed(stdin: Writable, input: Input, failed: (error: Error) => void): Promise<void> {
   const source = input instanceof Readable ? input : Readable.from([Buffer.from(input)]);
   // Whichever goes first takes the other one with it.
-  const onError = (error: Error): void => void (stdin.destroyed || failed(error));
-  const onClose = (): void => void (stdin.destroyed || source.readableEnded || failed(new Error('the input stream was closed before its end')));
+  const onError = (error: Error): void => {
+    if (!stdin.destroyed) failed(error);
+  };
+  const onClose = (): void => {
+    if (!stdin.destroyed && !source.readableEnded) failed(new Error('the input stream was closed before its end'));
+  };
   if (source.errored) return failed(source.errored);
   source.once('error', onError).once('close', onClose);
   await pipeline(source, stdin).catch((error: unknown) => {

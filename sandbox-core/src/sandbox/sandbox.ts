@@ -1,5 +1,6 @@
 import { currentHost, type Host } from '../host/host';
 import type { LoadedPolicy } from '../host/policy-file';
+import { platformOf } from '../host/questions';
 import type { Session, SessionOptions } from '../launch/session';
 import type { ViolationStream } from '../monitor/violation-stream';
 import { absolutePath, expandPath, type AbsolutePath, type Policy } from '../policy';
@@ -97,7 +98,7 @@ class RunningSandbox implements Sandbox {
   }
 
   evaluate(request: AccessRequest): Promise<AccessDecision> {
-    return this.line.use(async (session) => evaluate(await session.resolved(), request, { ...this.context, asks: this.asks }));
+    return this.line.use(async (session) => evaluate(await session.resolved(), request, { ...this.context, runsOn: platformOf(this.place.host), asks: this.asks }));
   }
 
   async updatePolicy(policy: Policy | LoadedPolicy): Promise<void> {

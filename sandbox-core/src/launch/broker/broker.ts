@@ -7,8 +7,7 @@ import type { Readable } from 'node:stream';
 
 import { SandboxError } from '../../errors';
 import type { AuditedCall } from '../../monitor/audit-record';
-import { PRIVATE_DIRECTORY } from '../../plan/mounts';
-import { absolutePath, ancestorsAndSelf, containsPath, decide, decideBrokered, describeCommand, describeViolation, joinPath, printable, type AbsolutePath, type BrokerDecision, type ResolvedPolicy } from '../../policy';
+import { absolutePath, ancestorsAndSelf, containsPath, decide, decideBrokered, describeCommand, describeViolation, joinPath, printable, PRIVATE_DIRECTORY, type AbsolutePath, type BrokerDecision, type ResolvedPolicy } from '../../policy';
 import { encodeFrame, FrameReader, type Frame } from '../frame';
 import type { Session, SessionOptions } from '../session';
 import { outsideEnvironment, outsidePolicy, trustedPath, trustedProgram } from './outside';

@@ -3,7 +3,7 @@ export * from './absolute-path';
 export { createPolicyChecker, type PolicyChecker } from './recheck/policy-checker';
 export { dangerOf, resolveForWindows, resolveWithoutDisk } from './built-in';
 export { entryPath } from './entry-pattern';
-export { describeWindowsPath, placesOnWindows } from './windows-path';
+export { describeWindowsPath, isWindowsDevice, placesOnWindows } from './windows-path';
 export { type CheckMemory, createCheckMemory } from './check-memory';
 export { type CommandContext, type CommandRequest, commandRequests } from './command-line';
 export { brokeredPrograms, decideBrokered, type BrokerDecision } from './broker/decide-brokered';

@@ -121,6 +121,14 @@ describe('a channel that does not keep to the protocol', () => {
       if (!helper.closed) await once(helper.resume(), 'close');
     });
 
+  it('is told once to kill, so that its last words arrive', async (context) => {
+    const [helper, node] = await socketPair(context);
+    const { kill } = followCommand(node, { supervisor: () => assert.fail('nothing was reported') });
+    for (let time = 0; time < 3; time++) kill();
+    node.end();
+    assert.deepEqual(Buffer.concat((await helper.toArray()) as Buffer[]), encodeFrame('kill'));
+  });
+
   it('joins no session', async (context) => {
     const path = absolutePath(join(temporaryDirectory(context), 'session'));
     const refuse = (): never => assert.fail('it was taken for a request');

@@ -37,7 +37,7 @@ try {
 
 /** The engine is in one file, so that an error of one entry is an error of the others too. Pure policy work needs none of it. */
 async function bundleCode() {
-  const engine = `export * as index from './out/index.js'; export * as compat from './out/compat/index.js';`;
+  const engine = `export * as index from './out/index.js'; export * as compat from './out/compat/index.js'; export * as thread from './out/compat/session-thread.js';`;
   const options = { ...bundleOptions, metafile: true };
   const results = [
     await build({ ...options, stdin: { contents: engine, resolveDir: core }, outfile: join(stage, 'lib', 'engine.js') }),
@@ -51,6 +51,7 @@ async function bundleCode() {
     const names = Object.keys(require(join(core, 'out', ENTRIES[name === 'index' ? '.' : './compat']))).filter((key) => key !== '__esModule');
     writeFileSync(join(stage, 'lib', `${name}.js`), `'use strict';\nconst { ${name} } = require('./engine.js');\n${names.map((key) => `exports.${key} = ${name}.${key};\n`).join('')}`);
   }
+  writeFileSync(join(stage, 'lib', 'session-worker.js'), "'use strict';\nrequire('./engine.js').thread.serveSessions();\n");
   writeFileSync(join(stage, 'THIRD-PARTY.md'), notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 }
 

@@ -88,6 +88,10 @@ export function sessionEnded(): SandboxError {
   return new SandboxError('session-ended', 'the sandbox session has ended; start a new one');
 }
 
+export function podEnded(detail: string): SandboxError {
+  return new SandboxError('session-ended', `the sandbox session has ended, and its commands with it: ${detail}`);
+}
+
 export function platformUnsupported(platform: string): SandboxError {
   const remedy = platform === 'windows' ? 'Run srt inside WSL 2 (wsl --install), where it works as on Linux, also with the container backend (the policy key "container", srt --docker-image IMAGE)' : 'Run srt on Linux or macOS';
   return new SandboxError('platform-unsupported', `commands can be sandboxed on Linux and macOS, and this is ${platform}. ${remedy}`);

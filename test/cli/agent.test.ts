@@ -158,6 +158,29 @@ describe('srt hook', () => {
     const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
     assert.deepEqual(await hook(directory, { tool_name: 'Read', tool_input: { path: 'x' } }).then(({ code, stdout }) => [code, stdout]), [0, '']);
     const { code, stderr } = await hook(directory, 'not json');
-    assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [1, true]);
+    // Agents block a call on 2 only.
+    assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [2, true]);
+    assert.deepEqual(await hook(directory, { prompt: 'hello' }).then(({ code, stdout }) => [code, stdout]), [0, '']);
+  });
+
+  it('answers the command line of Copilot in its own form', async (context) => {
+    const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
+    for (const toolArgs of [{ command: 'ls', description: 'x' }, JSON.stringify({ command: 'ls', description: 'x' })])
+      assert.deepEqual(JSON.parse((await hook(directory, { toolName: 'bash', toolArgs })).stdout), { permissionDecision: 'allow', modifiedArgs: { command: "'srt' '-s' 'policy.json' '-c' 'ls'", description: 'x' } });
+    assert.equal((await hook(directory, { toolName: 'view', toolArgs: '{"path":"x"}' })).stdout, '');
+    const broken = await hook(directory, { toolName: 'bash', toolArgs: '{"command":' });
+    assert.equal((JSON.parse(broken.stdout) as { permissionDecision: string }).permissionDecision, 'deny');
+    assert.match(broken.stderr, /expected the command of bash/);
+  });
+
+  it('lets nothing through that may be a shell and is not understood', async (context) => {
+    const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
+    for (const [input, expected] of [[{ tool_name: 5, tool_input: { command: 'ls' } }, 'deny'], [{ tool_input: { command: 'ls' } }, 'deny'], [{ tool_name: 'run_shell_command', tool_input: { command: 'ls' } }, 'ask']] as const) {
+      const { stdout, stderr } = await hook(directory, input);
+      assert.equal(decision(stdout).permissionDecision, expected, JSON.stringify(input));
+      assert.match(stderr, /^srt: /);
+    }
+    assert.equal((await hook(directory, { tool_name: 'BashOutput', tool_input: { bash_id: '1' } })).stdout, '');
+    assert.equal((JSON.parse((await hook(directory, { toolName: 'powershell', toolArgs: '{"command":"ls"}' })).stdout) as { permissionDecision: string }).permissionDecision, 'ask');
   });
 });

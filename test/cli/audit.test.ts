@@ -174,6 +174,8 @@ describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
     const { log, run } = await recorded(context);
     const violations = await run('violations', '--log', log);
     assert.match(violations.stdout, /srt: the sandbox refused 2 things\n[^]*\.srt-settings\.json:10:7 +denied by "\.\/secret" in denyRead\n +read +.*\/ws\/secret \(cat\) ×2\n/);
+    const unknown = await run('violations', '--log', log, '--only', 'bogus');
+    assert.deepEqual([unknown.code, unknown.stderr.includes('expected one of filesystem, network')], [1, true]);
     assert.match((await run('violations', '--log', log, '--only', 'read', '--target', 'secret', '--program', 'cat', '--since', '1h')).stdout, /refused 1 thing\n/);
     assert.equal((await run('violations', '--log', log, '--since', '2100-01-01')).stdout, 'nothing like that was refused\n');
     assert.match((await run('violations', '--log', log, '--since', 'yesterday')).stderr, /expected a date/);

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { Violation } from 'sandbox-core/policy';
@@ -58,6 +59,18 @@ describe('srt', { skip }, () => {
     child.kill('SIGTERM');
     assert.deepEqual((await once(child, 'exit'))[0], 5);
   });
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    it(`hands a ${signal} to its process group to the command, which ends as it likes`, async (context) => {
+      const home = project(context);
+      const child = startSrt(['-c', `trap "echo cleanup; exit 7" ${signal.slice(3)}; echo ready; while :; do sleep 0.01; done`], { cwd: home, env: { HOME: home }, detached: true });
+      const said = [text(child.stdout!), text(child.stderr!)];
+      await once(child.stdout!, 'data');
+      process.kill(-child.pid!, signal);
+      const [output, errors] = await Promise.all(said);
+      assert.deepEqual([child.exitCode ?? (await once(child, 'exit'))[0], output], [7, 'ready\ncleanup\n']);
+      assert.doesNotMatch(errors ?? '', /srt|sandbox/);
+    });
 
   it('reports for people, programs, agents or nobody', async (context) => {
     const home = project(context);

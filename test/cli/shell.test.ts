@@ -46,6 +46,34 @@ describe('srt init', () => {
     assert.equal((await terminal.exited).exitCode, 0);
     assert.deepEqual((JSON.parse(readFileSync(join(cwd, '.srt-settings.json'), 'utf8')) as { extends: string[] }).extends, ['strict', 'github']);
   });
+
+  for (const [name, key] of [['Ctrl-C', '\x03'], ['Ctrl-D', '\x04']] as const)
+    it(`writes nothing after ${name}`, async (context) => {
+      const cwd = temporaryDirectory(context, {});
+      const terminal = openTerminal(context, process.execPath, [srtCommand, 'init'], { cwd });
+      await terminal.expect(/\[workspace\]/);
+      terminal.type(key);
+      await terminal.expect(/srt: nothing was written/);
+      assert.equal((await terminal.exited).exitCode, 130);
+      assert.equal(existsSync(join(cwd, '.srt-settings.json')), false);
+    });
+
+  it('says why a file cannot be written', async (context) => {
+    const { code, stderr } = await srt(['init', 'absent/x.json'], { cwd: temporaryDirectory(context, {}) });
+    assert.deepEqual([code, stderr.startsWith('Error: cannot write absent/x.json: ENOENT'), stderr.includes('unexpected')], [1, true, false]);
+  });
+});
+
+describe('results that cannot be written', () => {
+  it('are said to be, once, and it is no success; a reader that wants no more is no failure', async (context) => {
+    const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY) });
+    const to = (place: string, ...args: string[]) => run('bash', ['-c', `"$0" "$@" ${place}; echo "status \${PIPESTATUS[0]}" >&2`, process.execPath, srtCommand, ...args], { cwd });
+    for (const args of [['effective', '-s', 'policy.json'], ['check', 'policy.json'], ['--help'], ['explain', 'read', 'x', '-s', 'policy.json']]) {
+      const { stderr } = await to('> /dev/full', ...args);
+      assert.match(stderr, /^Error: cannot write the results: ENOSPC[^\n]*\nstatus 1\n$/, args.join(' '));
+    }
+    assert.equal((await to('| true', 'effective', '-s', 'policy.json')).stderr.replace(/status (0|141)\n/, ''), '');
+  });
 });
 
 describe('srt import', () => {
@@ -72,6 +100,12 @@ describe('srt run', { skip }, () => {
     await srt(['run', '--session', socket, '-c', 'echo shared > /tmp/file'], { cwd, env });
     assert.deepEqual(await srt(['run', 'cat', '/tmp/file'], { cwd, env, input: '' }), { code: 0, signal: null, stdout: 'shared\n', stderr: '' });
     assert.deepEqual([(await srt(['run', '-c', 'exit 9'], { cwd, env })).code, (await srt(['run', 'touch', '/usr/x'], { cwd, env })).code], [9, 1]);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const trapping = startSrt(['run', '-c', `trap "exit 5" ${signal.slice(3)}; echo ready; while :; do sleep 0.01; done`], { cwd, env, detached: true });
+      await once(trapping.stdout!, 'data');
+      process.kill(-trapping.pid!, signal);
+      assert.deepEqual(await once(trapping, 'exit'), [5, null]);
+    }
     session.kill('SIGTERM');
     assert.equal((await once(session, 'exit'))[0], 0);
     assert.match((await srt(['run', '--session', socket, 'true'], { cwd, env })).stderr, /is not running/);

@@ -16,6 +16,8 @@ describe('policies for Windows, on another system', () => {
     assert.match(read.stdout, /^denied .*\n {2}because {2}denied by "~\\\.ssh" in denyRead[^]*Allow reading C:\\users\\me\\\.ssh\\id/);
     assert.match((await run('explain', '-s', 'policy.json', 'write', 'd:/out/x')).stdout, /^allowed /);
     assert.match((await run('explain', '-s', 'policy.json', 'write', '\\\\server\\share\\x')).stdout, /^denied /);
+    const device = await run('explain', '-s', 'policy.json', 'read', '\\\\?\\Volume{1}\\me\\.ssh\\id');
+    assert.deepEqual([device.code, device.stderr.includes('expected a path with a drive or a share')], [1, true]);
     assert.match((await run('effective', '-s', 'policy.json')).stdout, /Relative paths start from C:\\users\\me\\project; ~ is C:\\users\\me\./);
     const checked = await run('check', 'policy.json');
     assert.deepEqual([checked.stdout.match(/suspicious-path/g)?.length, checked.stdout.includes('"CON" is the name of a device')], [1, true], checked.stdout);

@@ -195,6 +195,39 @@ describe('the broker', { skip }, () => {
     assert.doesNotMatch(linked.stderr, /root:/);
   });
 
+  it('reads no object of a repository that is hidden inside, whatever leads to it', async (context) => {
+    const { sandbox, home } = await open(context, { broker: { allow: ['git cat-file -p *'] } });
+    git(home, 'init');
+    git(sandbox.directory, 'init');
+    const add = (directory: string, text: string): string => {
+      writeFileSync(join(directory, 'file'), text);
+      return git(directory, 'hash-object', '-w', 'file').trim();
+    };
+    const [hidden, own] = [add(home, 'hidden text'), add(sandbox.directory, 'own text')];
+    const [fan, rest] = [hidden.slice(0, 2), hidden.slice(2)];
+    const blob = `.git/objects/${fan}/${rest}`;
+    const read = async (setup: string): Promise<string> => {
+      const { stdout, stderr } = await sandbox.script(`${setup}; git cat-file -p ${hidden}`);
+      assert.doesNotMatch(stdout + stderr, /hidden text/, setup);
+      return stderr;
+    };
+    assert.match(await read(`ln -s ${home}/.git/objects/${fan} .git/objects/${fan}`), new RegExp(`objects/${fan} is no directory; links are not followed`));
+    assert.match(await read(`rm .git/objects/${fan}; mkdir .git/objects/${fan}; ln -s ${home}/${blob} ${blob}`), /is no file; links are not followed/);
+    await read(`rm -r .git/objects/${fan}; mkdir d; ln -s ${home}/.git d/.git; cd d`);
+    await read(`rm -r d; mv .git/objects objects; ln -s ${home}/.git/objects .git/objects`);
+    const twin = await sandbox.script(`rm .git/objects; mv objects .git/objects; git cat-file -p ${own}`);
+    assert.equal(twin.stdout, 'own text', twin.stderr);
+  });
+
+  it('reads packed objects', async (context) => {
+    const { sandbox, calls } = await open(context, { broker: { allow: ['git log --format=%s'] } });
+    project(sandbox, 'http://git.test/project.git');
+    git(sandbox.directory, 'gc', '--quiet');
+    const { stdout, stderr } = await sandbox.script('git log --format=%s');
+    assert.equal(stdout, 'first\n', stderr);
+    assert.deepEqual(calls.map(({ outcome, status }) => [outcome, status]), [['ran', 0]]);
+  });
+
   it('runs no program that something inside could have put there', async (context) => {
     const { sandbox, home } = await open(context, { broker: { allow: ['release'] } });
     const bin = join(sandbox.directory, 'bin');

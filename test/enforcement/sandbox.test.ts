@@ -56,6 +56,24 @@ describe('executing', { skip }, () => {
     await assert.rejects(sandbox.execute(['true'], { signal: abort.signal }), { code: 'aborted' });
   });
 
+  it('takes any time for a limit, and none that is no time', async (context) => {
+    const { sandbox } = await open(context);
+    for (const timeoutMs of [Infinity, 2 ** 40, 60_000]) assert.deepEqual(await sandbox.execute(['true'], { timeoutMs }).then(({ code, ended }) => ({ code, ended })), { code: 0, ended: 'exit' }, String(timeoutMs));
+    for (const timeoutMs of [NaN, -1, '5' as unknown as number]) await assert.rejects(sandbox.execute(['true'], { timeoutMs }), { code: 'usage', message: /timeoutMs/ }, String(timeoutMs));
+  });
+
+  it('ends with what its input fails with, and not with a command that reads no further', async (context) => {
+    const { sandbox } = await open(context);
+    const failing = Readable.from((function* () { yield 'some'; throw new Error('of the input'); })());
+    await assert.rejects(sandbox.execute(['cat'], { input: failing }), { message: 'of the input' });
+    const closed = new Readable({ read: () => undefined });
+    const running = sandbox.execute({ shell: 'echo ready; cat' }, { input: closed, onStdout: () => closed.destroy() });
+    await assert.rejects(running, /closed before its end/);
+    const endless = new Readable({ read() { this.push('x'.repeat(65_536)); } });
+    assert.equal((await sandbox.execute(['head', '-c', '1'], { input: endless })).stdout, 'x');
+    assert.equal((await sandbox.execute(['true'], { input: 'x'.repeat(1_000_000) })).code, 0);
+  });
+
   it('ends with what a listener throws', async (context) => {
     const { sandbox } = await open(context);
     const running = sandbox.execute({ shell: 'echo ready; sleep 100' }, { onStdout: () => { throw new Error('of the listener'); } });
@@ -97,6 +115,12 @@ describe('executing', { skip }, () => {
     await assert.rejects(sandbox.execute(['echo', 5 as unknown as string]), { code: 'usage' });
     await assert.rejects(sandbox.execute(['cat'], { input: {} as unknown as string }), { code: 'usage' });
     await assert.rejects(sandbox.execute(['true'], { limits: { memory: 1 } as object }), { code: 'usage', message: /limits\.memory: unknown key/ });
+    for (const environment of [{ A: undefined }, { A: 'a\0b' }, { 'A=B': 'c' }, 5]) await assert.rejects(sandbox.execute(['true'], { environment: environment as unknown as Record<string, string> }), { code: 'usage' }, JSON.stringify(environment));
+    await assert.rejects(sandbox.files.write('x', undefined as unknown as string), { code: 'usage' });
+    await assert.rejects(createSandbox(GROUND, { directory: 5 as unknown as string }), { code: 'usage', message: /absolute path, got 5/ });
+    const running = await sandbox.start(['sleep', '100']);
+    assert.throws(() => running.signal('SIGBOGUS' as NodeJS.Signals), { code: 'usage' });
+    running.kill();
     await assert.rejects(createSandbox('policy.json' as unknown as Policy), { code: 'usage', message: /loadPolicy/ });
     await assert.rejects(createSandbox({ network: { allowedDomains: ['*'] } } as unknown as Policy), { code: 'policy-invalid' });
     const unheld = await open(context, { network: { ...GROUND.network, socksProxyPort: 1, deniedResolvedAddresses: ['192.0.2.1'] } });
@@ -123,6 +147,23 @@ describe('evaluating', { skip }, () => {
     assert.deepEqual((await sandbox.evaluate({ kind: 'read', path: join(directory, 'secret') })).rule, { kind: 'policy', pointer: '/filesystem/denyRead/0' });
   });
 
+  it('answers for what is the sandbox\'s own as the sandbox does', async (context) => {
+    const outside = temporaryDirectory(context, { secret: 'x' });
+    const { sandbox, directory } = await open(context, filesystem({ allowWrite: [], denyRead: [outside] }));
+    const places = ['/tmp/new', '/dev/null', '/dev/shm/new', `${directory}/new`, `${outside}/secret`, '/usr/new'];
+    for (const path of places) {
+      const { outcome, rule } = await sandbox.evaluate({ kind: 'write', path });
+      const { code } = await sandbox.execute(['bash', '-c', 'echo > "$1"', 'bash', path]);
+      assert.equal(outcome, code === 0 ? 'allow' : 'deny', path);
+      assert.equal(rule.kind === 'built-in', code === 0, path);
+    }
+    assert.equal((await sandbox.evaluate({ kind: 'delete', path: '/tmp/new' })).outcome, 'allow');
+    assert.equal((await sandbox.evaluate({ kind: 'delete', path: '/tmp' })).outcome, 'deny');
+    await sandbox.files.write('/tmp/new', 'text');
+    assert.equal(String(await sandbox.files.read('/tmp/new')), 'text');
+    await assert.rejects(sandbox.files.read('/tmp/absent'), { code: 'file-failed', message: /No such file/ });
+  });
+
   it('answers for hosts and commands, and says what would be asked', async (context) => {
     const policy: Partial<Policy> = { network: { allowedDomains: ['*.example.com'], deniedDomains: ['bad.example.com'] }, commands: { deny: [{ command: 'git push', guidance: 'open a pull request' }], ask: ['npm publish'] } };
     const { sandbox } = await open(context, policy);
@@ -138,6 +179,14 @@ describe('evaluating', { skip }, () => {
 });
 
 describe('files', { skip }, () => {
+  it('are not read without end, and are listed to the end', async (context) => {
+    const { sandbox, directory } = await open(context, {}, { 'many/': '' });
+    await assert.rejects(sandbox.files.read('/dev/zero', { maxBytes: 1000 }), { code: 'file-failed', message: /at most 1000 bytes/ });
+    // More than 16 MiB of names.
+    for (let at = 0; at < 68_000; at++) writeFileSync(join(directory, 'many', `${at}`.padStart(250, 'x')), '');
+    await assert.rejects(sandbox.files.list('many'), { code: 'file-failed', message: /at most 16 MiB/ });
+  });
+
   it('are read, written, listed and removed as the policy has it', async (context) => {
     const { sandbox, directory } = await open(context, { ...filesystem({ denyRead: ['./secret'] }), commands: { allow: ['npm'] } }, { secret: 'x', "it's $(odd)\n": 'named', 'sub/.dot': '', 'sub/below/': '' });
     symlinkSync('below', join(directory, 'sub', 'link'));

@@ -52,7 +52,7 @@ describe('the npm package', () => {
       decision: 'deny',
       terminal: 'unavailable-here',
       fromFile: ['/filesystem/denyRead/0', 'sandbox-policy'],
-      wrapped: true,
+      wrapped: 'waited for\n',
     });
   });
 

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** In a process group of its own. */
+  readonly detached?: boolean;
 }
 
 /** Runs `srt` as a user would, in a process of its own. */
@@ -28,6 +30,6 @@ export async function srt(args: readonly string[], options: CliOptions): Promise
 }
 
 /** SHLVL: with less, and a socket as its input, bash -c takes itself for started by a remote shell and reads ~/.bashrc. */
-export function startSrt(args: readonly string[], { cwd, env }: CliOptions): ChildProcess {
-  return spawn(process.execPath, [srtCommand, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', SHLVL: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+export function startSrt(args: readonly string[], { cwd, env, detached = false }: CliOptions): ChildProcess {
+  return spawn(process.execPath, [srtCommand, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', SHLVL: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached });
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,12 @@ static void join_pod(const struct launch *launch) {
   close(network);
 }
 
+/* bubblewrap takes that over, and the command with it would end at once; pid 1 sets them back for the command. */
+static void ignore_delivered_signals(void) {
+  static const int delivered[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+  for (size_t i = 0; i < sizeof delivered / sizeof *delivered; i++) signal(delivered[i], SIG_IGN);
+}
+
 /* Before anything else is started: what it limits is everything that the command is. */
 static void join_cgroup(const char *members) {
   if (*members == 0) return;
@@ -154,16 +161,22 @@ static struct field join_strings(char *const *strings, int count) {
   return (struct field){joined, (uint32_t)size};
 }
 
-/* ["run", working directory, arguments, environment, "tty" | "no-tty", label] */
+/* ["run", working directory, arguments, environment, "tty" | "no-tty", label, own pid] */
 static void request_launch(int channel, const char *label, int argc, char **argv) {
   char working_directory[PATH_MAX];
+  unsigned char pid[8];
   int variables = 0;
   if (getcwd(working_directory, sizeof working_directory) == NULL) fail("no-directory", "cannot tell the working directory");
   while (environ[variables] != NULL) variables++;
   struct field fields[] = {field_string("run"), field_string(working_directory), join_strings(argv, argc),
                            join_strings(environ, variables), field_string(isatty(STDIN_FILENO) ? "tty" : "no-tty"),
-                           field_string(label)};
-  if (!frame_write(channel, fields, 6)) fail("session-gone", "cannot talk to the sandbox session");
+                           field_string(label), field_u64((uint64_t)getpid(), pid)};
+  if (!frame_write(channel, fields, 7)) fail("session-gone", "cannot talk to the sandbox session");
+}
+
+__attribute__((noreturn)) static void fail_usage(void) {
+  errno = 0;
+  fail("usage", "run: expected --channel FD, or --session SOCKET --label TEXT [--signals-delivered] -- COMMAND...");
 }
 
 int run_main(int argc, char **argv) {
@@ -171,14 +184,16 @@ int run_main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[0], "--channel") == 0) {
     channel = atoi(argv[1]);
     failure_report_to(channel, true);
-  } else if (argc >= 6 && strcmp(argv[0], "--session") == 0 && strcmp(argv[2], "--label") == 0 && strcmp(argv[4], "--") == 0) {
+    ignore_delivered_signals();
+  } else if (argc >= 6 && strcmp(argv[0], "--session") == 0 && strcmp(argv[2], "--label") == 0) {
+    const bool are_delivered = strcmp(argv[4], "--signals-delivered") == 0;
+    const int words = are_delivered ? 6 : 5;
+    if (argc <= words || strcmp(argv[words - 1], "--") != 0) fail_usage();
+    if (are_delivered) ignore_delivered_signals();
     channel = connect_session(argv[1]);
     failure_report_to(channel, false);
-    request_launch(channel, argv[3], argc - 5, argv + 5);
-  } else {
-    errno = 0;
-    fail("usage", "run: expected --channel FD, or --session SOCKET --label TEXT -- COMMAND...");
-  }
+    request_launch(channel, argv[3], argc - words, argv + words);
+  } else fail_usage();
   struct launch launch = receive_launch(channel);
   join_cgroup(launch.cgroup);
   join_pod(&launch);

@@ -5,9 +5,12 @@
  * the process: a terminal, a shell), joins the pod's user and network namespaces and becomes bubblewrap.
  *
  *   srt-helper run --channel FD                    the channel to Node is FD; Node sends the launch unasked
- *   srt-helper run --session SOCKET --label TEXT -- COMMAND...
+ *   srt-helper run --session SOCKET --label TEXT [--signals-delivered] -- COMMAND...
  *                                                  asks the session at SOCKET for a launch of COMMAND here; TEXT names
  *                                                  what started it, for people
+ *
+ * With a channel, or with --signals-delivered, whoever starts it gets signals to the process group too and hands them to the
+ * command (through Node, or with "signal" to the session): bubblewrap itself ignores them.
  *
  * launch frame from Node: "launch", bwrap's path, pod pid, user namespace inode, network namespace inode,
  *                         bwrap's arguments (NUL-terminated each), the init settings (a sequence of frames),

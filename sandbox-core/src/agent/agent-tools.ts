@@ -5,7 +5,7 @@ import { loadPolicy, type LoadedPolicy, type LoadOptions } from '../host/policy-
 import { toRequest } from '../host/questions';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { createSession, type Session, type SessionOptions } from '../launch/session';
-import { expandPath, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
+import { expandPath, isOwnPlace, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
 import { describeExplanation, describeProposal, describeRun, describeViolations } from './answers';
 import { runAgentCommand } from './run-command';
 import { DEFAULT_TIMEOUT_SECONDS, type ToolName } from './tool-definitions';
@@ -67,7 +67,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
   const ask = async ({ operation, target }: Readonly<Record<string, unknown>>): Promise<{ readonly loaded: LoadedPolicy; readonly explanation: Explanation }> => {
     const loaded = loadPolicy(settings, { directory, ...load });
     const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
-    return { loaded, explanation: explainOnHost(policy, await toRequest(String(operation), String(target), context), platformOf(host)) };
+    return { loaded, explanation: explainOnHost(policy, await toRequest(String(operation), String(target), context, (path) => isOwnPlace(policy, path, platformOf(host))), platformOf(host)) };
   };
 
   const run = async (input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AgentAnswer> => {

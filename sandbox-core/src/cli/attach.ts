@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -7,6 +8,7 @@ import type { Host } from '../host/host';
 import { locateHelper } from '../host/locate';
 import { loadPolicy } from '../host/policy-file';
 import { openSockets } from '../host/session-directory';
+import { encodeFrame } from '../launch/frame';
 import { createSession } from '../launch/session';
 import { absolutePath, printable } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
@@ -18,6 +20,8 @@ export interface AttachFlags {
 }
 
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+/** A terminal sends these to the command itself. */
+const TERMINAL_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 /** `srt session`: keeps a session of the policy open, for `srt run` and others to start commands in, until it is interrupted. */
 export async function sessionCommand(options: LayerFlags & { readonly json?: boolean }, host: Host, output: Output): Promise<number> {
@@ -40,21 +44,37 @@ export async function sessionCommand(options: LayerFlags & { readonly json?: boo
 export async function attachCommand(words: readonly string[], options: AttachFlags, host: Host): Promise<number> {
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
-  const socket = options.session ?? theOnlySession(host);
-  const child = spawn(locateHelper(), ['run', '--session', resolve(socket), '--label', 'srt run', '--', ...argv], { stdio: 'inherit' });
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-  // The terminal sends these to the command itself.
-  const ignore = (): void => undefined;
-  for (const signal of FORWARDED) process.on(signal, forward);
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
+  const socket = resolve(options.session ?? theOnlySession(host));
+  const child = spawn(locateHelper(), ['run', '--session', socket, '--label', 'srt run', '--signals-delivered', '--', ...argv], { stdio: 'inherit' });
+  let notStarted: NodeJS.Signals | undefined;
+  const forward = (signal: NodeJS.Signals): void => {
+    if (process.stdin.isTTY && TERMINAL_SIGNALS.includes(signal)) return;
+    void deliverSignal(socket, child.pid ?? 0, signal).then((isDelivered) => {
+      if (isDelivered) return;
+      notStarted = signal;
+      child.kill('SIGKILL');
+    });
+  };
+  for (const signal of [...FORWARDED, ...TERMINAL_SIGNALS]) process.on(signal, forward);
   try {
     return await new Promise((end, reject) => {
       child.once('error', reject);
-      child.once('exit', (code, signal) => end(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
+      child.once('exit', (code, signal) => end(signal === null ? (code ?? 1) : 128 + constants.signals[notStarted ?? signal]));
     });
   } finally {
     if (process.stdin.isTTY) spawnSync(locateHelper(), ['terminal', 'reclaim', 'ended'], { stdio: 'inherit', env: {} });
   }
+}
+
+/** False: the session knows of no such command, or is gone. */
+function deliverSignal(socket: string, pid: number, signal: NodeJS.Signals): Promise<boolean> {
+  return new Promise((end) => {
+    let answer = Buffer.alloc(0);
+    const connection = connect(socket, () => connection.write(encodeFrame('signal', pid, constants.signals[signal])));
+    connection.on('data', (chunk: Buffer) => (answer = Buffer.concat([answer, chunk])));
+    connection.on('error', () => undefined); // closed, with no answer
+    connection.once('close', () => end(answer.equals(encodeFrame('signalled'))));
+  });
 }
 
 function theOnlySession({ temporary, user }: Host): string {

@@ -3,7 +3,7 @@ import type { Host } from '../host/host';
 import { resolveForPlatform } from '../host/platform-policy';
 import { loadPolicy, textsOf, type LoadedPolicy } from '../host/policy-file';
 import { platformOf, toCommandRequests, toRequest } from '../host/questions';
-import { absolutePath, decideCommand, describeRule, hasCommandRules, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
+import { absolutePath, decideCommand, describeRule, hasCommandRules, isOwnPlace, printable, type CommandRequest, type Explanation, type PolicyChange, type PolicyPlatform, type ResolvedPolicy } from '../policy';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import type { Output } from './output';
 import { positionOf } from './position';
@@ -31,10 +31,10 @@ export async function explainCommand(operation: string, target: string, options:
   const { policy, context } = await resolveForPlatform(loaded, platform, absolutePath(process.cwd()), host);
   const asked: Asked = { policy, loaded, platform, output };
   if (operation === 'command') {
-    explainParts(target, await toCommandRequests(target, context, host), asked, options.json === true);
+    explainParts(target, await toCommandRequests(target, context, host, (path) => isOwnPlace(policy, path, platform)), asked, options.json === true);
     return 0;
   }
-  const request = await toRequest(operation, target, context);
+  const request = await toRequest(operation, target, context, (path) => isOwnPlace(policy, path, platform));
   const explanation = explainOnHost(policy, request, asked.platform);
   if (options.json === true) output.result(JSON.stringify(toJson(explanation, loaded), null, 2));
   else print(`${operation} ${target}`, explanation, asked);

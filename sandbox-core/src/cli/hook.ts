@@ -1,6 +1,5 @@
 import { json } from 'node:stream/consumers';
 
-import { SandboxError } from '../errors';
 import { loadPolicy } from '../host/policy-file';
 import { printable } from '../policy';
 import { loadOptions, type LayerFlags } from './layers';
@@ -8,11 +7,23 @@ import type { Output } from './output';
 
 /** Tools of agents whose input is a shell command: Claude Code's, then Copilot's. */
 const SHELL_TOOLS = new Set(['Bash', 'bash', 'run_in_terminal', 'runInTerminal', 'shell']);
+/** What others are called that run commands too, perhaps of a shell for which nothing is quoted here. */
+const LIKELY_SHELL = /(bash|shell|terminal|pwsh|cmd|exec)/i;
+/** An agent that runs the hook runs nothing then: Claude Code, Copilot. */
+const EXIT_BLOCKED = 2;
 
-/** What an agent tells a PreToolUse hook on stdin, as far as it matters here. */
-interface HookInput {
-  readonly tool_name?: unknown;
-  readonly tool_input?: unknown;
+/** A tool's call as an agent tells a PreToolUse hook of it, and how that agent is answered. */
+interface ToolCall {
+  /** Undefined: it cannot be understood. */
+  readonly tool: string | undefined;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly answer: (decision: HookDecision) => object;
+}
+
+interface HookDecision {
+  readonly permissionDecision: 'allow' | 'deny' | 'ask';
+  readonly permissionDecisionReason?: string;
+  readonly updatedInput?: object;
 }
 
 /**
@@ -20,34 +31,65 @@ interface HookInput {
  * command is refused, with the reason. Tools that run no shell are left alone.
  */
 export async function hookCommand(options: LayerFlags & { readonly srt?: string }, output: Output): Promise<number> {
-  const { tool_name: tool, tool_input: input } = asObject(await readInput()) as HookInput;
-  const { command } = asObject(input) as { command?: unknown };
-  if (typeof tool !== 'string' || !SHELL_TOOLS.has(tool)) return 0;
-  if (typeof command !== 'string') return answer(output, { permissionDecision: 'deny', permissionDecisionReason: `srt: expected the command of ${printable(tool)} as text, found none` });
+  const given = await readInput();
+  if (given === undefined) {
+    output.error('Error: expected the JSON of a PreToolUse hook on stdin, found something else; the call is blocked');
+    return EXIT_BLOCKED;
+  }
+  const call = toolCall(asObject(given));
+  const decision = call && decide(call, options);
+  if (!call || !decision) return 0;
+  if (decision.permissionDecision !== 'allow') output.error(decision.permissionDecisionReason ?? 'srt: the call is not let through');
+  output.result(JSON.stringify(call.answer(decision)));
+  return 0;
+}
+
+/** Claude Code's form, and that of Copilot in the editor; then that of Copilot's command line. */
+function toolCall(given: Readonly<Record<string, unknown>>): ToolCall | undefined {
+  if ('tool_name' in given || 'tool_input' in given)
+    return { tool: textOf(given['tool_name']), input: asObject(given['tool_input']), answer: (decision) => ({ hookSpecificOutput: { hookEventName: 'PreToolUse', ...decision } }) };
+  if (!('toolName' in given) && !('toolArgs' in given)) return undefined;
+  return { tool: textOf(given['toolName']), input: asObject(parsed(given['toolArgs'])), answer: ({ updatedInput, ...decision }) => ({ ...decision, ...(updatedInput && { modifiedArgs: updatedInput }) }) };
+}
+
+/** Undefined: the call is none of ours. */
+function decide({ tool, input }: ToolCall, options: LayerFlags & { readonly srt?: string }): HookDecision | undefined {
+  if (tool === undefined) return refused('deny', 'srt: expected the name of a tool as text, found none, so it may be a shell');
+  const { command } = input;
+  if (!SHELL_TOOLS.has(tool)) return LIKELY_SHELL.test(tool) && typeof command === 'string' ? refused('ask', `srt: ${printable(tool, 100)} may run a command, and srt hook does not know how to put it into the sandbox`) : undefined;
+  if (typeof command !== 'string') return refused('deny', `srt: expected the command of ${tool} as text, found none`);
   try {
     loadPolicy(options.settings, loadOptions(options));
   } catch (error) {
-    if (!(error instanceof SandboxError)) throw error;
-    return answer(output, { permissionDecision: 'deny', permissionDecisionReason: `srt: the sandbox policy cannot be used, so nothing is run. ${error.message}` });
+    return refused('deny', `srt: the sandbox policy cannot be used, so nothing is run. ${error instanceof Error ? error.message : String(error)}`);
   }
-  return answer(output, { permissionDecision: 'allow', updatedInput: { ...asObject(input), command: sandboxed(command, options) } });
+  return { permissionDecision: 'allow', updatedInput: { ...input, command: sandboxed(command, options) } };
 }
 
+function refused(permissionDecision: 'deny' | 'ask', permissionDecisionReason: string): HookDecision {
+  return { permissionDecision, permissionDecisionReason };
+}
+
+/** Undefined: it is no JSON. */
 async function readInput(): Promise<unknown> {
+  return json(process.stdin).catch(() => undefined);
+}
+
+function parsed(given: unknown): unknown {
+  if (typeof given !== 'string') return given;
   try {
-    return await json(process.stdin);
+    return JSON.parse(given) as unknown;
   } catch {
-    throw new SandboxError('usage', 'expected the JSON of a PreToolUse hook on stdin, found something else');
+    return undefined;
   }
+}
+
+function textOf(given: unknown): string | undefined {
+  return typeof given === 'string' ? given : undefined;
 }
 
 function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function answer(output: Output, decision: object): number {
-  output.result(JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', ...decision } }));
-  return 0;
 }
 
 /** The agent hands this to a shell of its own, so the words are quoted for it (POSIX sh, "Single-Quotes"). */

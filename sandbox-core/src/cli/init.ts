@@ -15,6 +15,8 @@ export interface InitFlags {
 /** What lies in a project, and the preset that suits it. */
 const SIGNS: readonly (readonly [file: string, preset: string])[] = [['package.json', 'node'], ['pyproject.toml', 'python'], ['requirements.txt', 'python'], ['go.mod', 'go'], ['Cargo.toml', 'rust']];
 const GROUND = 'workspace';
+/** As a shell has it after Ctrl-C. */
+const EXIT_INTERRUPTED = 130;
 
 /** `srt init`: writes a policy that builds on presets. Asks which where it can; else --preset, or what the project looks like. */
 export async function initCommand(file: string | undefined, options: InitFlags, output: Output): Promise<number> {
@@ -25,23 +27,38 @@ export async function initCommand(file: string | undefined, options: InitFlags, 
   if (existsSync(path) && options.force !== true) throw new SandboxError('usage', `${printable(path, 400)} exists already. --force replaces it`);
   const suggested = suggest('.');
   const chosen = options.preset ?? (process.stdin.isTTY && process.stdout.isTTY ? await ask(suggested, output) : suggested);
-  writeFileSync(path, policyText(chosen), { flag: options.force === true ? 'w' : 'wx' });
+  if (!chosen) {
+    output.error('srt: nothing was written');
+    return EXIT_INTERRUPTED;
+  }
+  writePolicy(path, policyText(chosen), options.force === true);
   loadPolicy(path);
   output.result(`wrote ${printable(path, 400)}: ${chosen.join(', ')}`);
   output.error(`Next: srt -s ${printable(path, 400)} COMMAND runs a command under it; srt -s ${printable(path, 400)} effective shows everything it says.`);
   return 0;
 }
 
+function writePolicy(path: string, text: string, replaces: boolean): void {
+  try {
+    writeFileSync(path, text, { flag: replaces ? 'w' : 'wx' });
+  } catch (error) {
+    throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 function suggest(directory: string): string[] {
   return [...new Set([GROUND, ...SIGNS.filter(([sign]) => existsSync(join(directory, sign))).map(([, preset]) => preset)])];
 }
 
-async function ask(suggested: readonly string[], output: Output): Promise<readonly string[]> {
+/** Undefined: Ctrl-C or the end of the input. */
+async function ask(suggested: readonly string[], output: Output): Promise<readonly string[] | undefined> {
   for (const [name, { description }] of Object.entries(presets)) output.error(`  ${output.style.bold(name.padEnd(10))} ${description}`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
   try {
     for (;;) {
-      const typed = await terminal.question(`Build on which, separated by blanks? [${suggested.join(' ')}] `);
+      const typed = await Promise.race([closed, terminal.question(`Build on which, separated by blanks? [${suggested.join(' ')}] `).catch(() => undefined)]);
+      if (typed === undefined) return undefined;
       const names = typed.split(/[\s,]+/).filter((name) => name !== '');
       const unknown = names.filter((name) => !Object.hasOwn(presets, name));
       if (unknown.length === 0) return names.length === 0 ? suggested : names;

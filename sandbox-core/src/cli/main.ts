@@ -14,7 +14,7 @@ import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
 import { REPORTS } from './report';
 import { runCommand } from './run';
-import { standardOutput, type Output } from './output';
+import { standardOutput, type Output, type StandardOutput } from './output';
 import { registerShellCommands } from './shell-commands';
 import { version } from './version';
 
@@ -30,9 +30,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     requireTextArguments(argv);
     await program.parseAsync([...own], { from: 'user' });
-    return status;
+    return await writtenOr(status, output);
   } catch (error) {
-    return reportFailure(error, output);
+    return writtenOr(reportFailure(error, output), output);
   }
 }
 
@@ -50,6 +50,14 @@ function bytesOfArguments(): Buffer {
   } catch {
     return Buffer.alloc(0);
   }
+}
+
+/** Whoever asked for results and got them in part is told, once. */
+async function writtenOr(status: number, output: StandardOutput): Promise<number> {
+  const failure = await output.failure();
+  if (!failure) return status;
+  output.error(`Error: cannot write the results: ${failure.message}`);
+  return status === 0 ? EXIT_REFUSED : status;
 }
 
 /** Options of ours that take a value. */
@@ -71,6 +79,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .enablePositionalOptions()
     .passThroughOptions()
     .exitOverride()
+    .configureOutput({ writeOut: (text) => output.result(text.replace(/\n$/, '')), writeErr: (text) => output.error(text.replace(/\n$/, '')) })
     .showHelpAfterError('(srt --help shows the options)')
     .argument('[command...]', 'the command and its arguments, run without a shell')
     .option('-c <string>', 'run this string with bash -c instead of a command')

@@ -24,10 +24,37 @@ interface Sink {
   write(text: string): unknown;
 }
 
-/** This process's own. Node makes its streams, which takes milliseconds, only if something is printed. */
-export function standardOutput(environment: Readonly<Record<string, string | undefined>>): Output {
-  const sink = (fd: number, stream: () => NodeJS.WriteStream): Sink => ({ isTTY: isatty(fd), write: (text) => stream().write(text) });
-  return createOutput(sink(1, () => process.stdout), sink(2, () => process.stderr), environment);
+export interface StandardOutput extends Output {
+  /** Why not all results could be written; undefined also where the reader wanted no more. */
+  failure(): Promise<Error | undefined>;
+}
+
+interface WatchedSink extends Sink {
+  failure(): Promise<Error | undefined>;
+}
+
+/** This process's own. */
+export function standardOutput(environment: Readonly<Record<string, string | undefined>>): StandardOutput {
+  const stdout = watchedSink(1, () => process.stdout);
+  return { ...createOutput(stdout, watchedSink(2, () => process.stderr), environment), failure: stdout.failure };
+}
+
+/** Node makes its streams, which takes milliseconds, only if something is printed. */
+function watchedSink(fd: number, stream: () => NodeJS.WriteStream): WatchedSink {
+  let used: NodeJS.WriteStream | undefined;
+  let failed: Error | undefined;
+  const open = (): NodeJS.WriteStream => {
+    used = stream();
+    return used.on('error', (error: Error) => void (failed ??= error));
+  };
+  return {
+    isTTY: isatty(fd),
+    write: (text) => (used ?? open()).write(text),
+    async failure() {
+      if (used) await new Promise((resolve) => setImmediate(resolve)); // it is told after the write
+      return failed && 'code' in failed && failed.code === 'EPIPE' ? undefined : failed;
+    },
+  };
 }
 
 export function createOutput(stdout: Sink, stderr: Sink, environment: Readonly<Record<string, string | undefined>>): Output {

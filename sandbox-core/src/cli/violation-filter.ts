@@ -13,9 +13,12 @@ export interface ViolationFilter {
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** As in schemas/violation.schema.json. */
+const KINDS_AND_OPERATIONS: readonly (Violation['kind'] | Violation['operation'])[] = ['filesystem', 'network', 'limit', 'system-call', 'command', 'read', 'write', 'create', 'remove', 'rename', 'change', 'connect', 'resolve', 'request', 'exceed', 'exec', 'call'];
+
 export function withViolationFilter(command: Command): Command {
   return command
-    .option('--only <what>', 'a kind (filesystem, network, limit, system-call, command) or an operation (read, write, connect and others)')
+    .option('--only <what>', 'a kind (filesystem, network, limit, system-call, command) or an operation (read, write, connect and others)', parseOnly)
     .option('--target <text>', 'a part of the path or host')
     .option('--program <text>', "a part of the program's path")
     .option('--session <id>', 'the beginning of a session\'s UUID')
@@ -26,6 +29,11 @@ export function isMeant({ kind, operation, target, program = '', session = '', t
   if (filter.only !== undefined && filter.only !== kind && filter.only !== operation) return false;
   if (filter.since !== undefined && new Date(time) < filter.since) return false;
   return target.includes(filter.target ?? '') && program.includes(filter.program ?? '') && session.startsWith(filter.session ?? '');
+}
+
+function parseOnly(text: string): string {
+  if (!KINDS_AND_OPERATIONS.some((known) => known === text)) throw new InvalidArgumentError(`expected one of ${KINDS_AND_OPERATIONS.join(', ')}`);
+  return text;
 }
 
 function parseSince(text: string): Date {

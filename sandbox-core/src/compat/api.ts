@@ -63,7 +63,7 @@ export interface SandboxManagerApi {
   /** None: patterns are enforced on Linux too. */
   getLinuxGlobPatternWarnings(): string[];
   getConfig(): SandboxRuntimeConfig | undefined;
-  /** Network lists count for commands that run, too; anything else for those that are wrapped from now on. Throws if the policy is not valid; the one before stays in force. */
+  /** Network lists count for commands that run, too; anything else for those that are wrapped from now on. Throws if the policy is not valid; the one before stays in force. Before `initialize`, it is what `getConfig` and its like tell of, and no more. */
   updateConfig(config: SandboxRuntimeConfig): void;
   /** Nothing to do: what a command needed on the disk goes with it. */
   cleanupAfterCommand(): void;

@@ -1,40 +1,38 @@
 import type { RequestFilter } from '../network/http/filter';
 import type { Host } from '../host/host';
 import { isLiveChange } from '../launch/live-policy';
-import { absolutePath, type Policy, type Violation } from '../policy';
+import { absolutePath, type Policy } from '../policy';
 import { checkedPolicy } from '../sandbox/checked-policy';
-import { createSessionLine, type SessionLine } from '../sandbox/session-line';
 import type { SandboxAskCallback, SandboxRuntimeConfig } from './api';
+import { hostHere, type HostedLine, type RecordViolation } from './hosted-line';
+import { hostInThread } from './threaded-line';
 
 /** The sessions of one configuration that changes, and of commands that have one of their own. */
 export interface ConfiguredSessions {
   readonly config: SandboxRuntimeConfig;
   /** Rejects if the configuration cannot be put into force. */
-  readonly main: Promise<SessionLine>;
+  readonly main: Promise<HostedLine>;
   /** The one for a command. */
-  for(custom: Partial<SandboxRuntimeConfig> | undefined): Promise<SessionLine>;
+  for(custom: Partial<SandboxRuntimeConfig> | undefined): Promise<HostedLine>;
   update(config: SandboxRuntimeConfig): void;
   stop(): Promise<void>;
 }
 
 export interface SessionsOptions {
   readonly host: Host;
+  /** Whether it is the machine that this runs on: a thread can be told of no other one. */
+  readonly isHere: boolean;
   readonly ask: SandboxAskCallback | undefined;
-  readonly record: (violation: Violation, added: number) => void;
+  readonly record: RecordViolation;
 }
 
-export function openSessions(first: SandboxRuntimeConfig, { host, ask, record }: SessionsOptions): ConfiguredSessions {
-  const open = async (given: SandboxRuntimeConfig): Promise<SessionLine> => {
-    const { policy, filterRequest } = separated(given);
-    const line = await createSessionLine({ policy }, { host, directory: absolutePath(process.cwd()), ...(filterRequest && { filterRequest }), ...(ask && { ask: async ({ host, port }) => ((await ask({ host, port })) === true ? 'once' : 'deny') }) });
-    line.violations.onViolation(record);
-    return line;
-  };
-  let config = copied(first);
+export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptions): ConfiguredSessions {
+  const open = (wanted: SandboxRuntimeConfig): Promise<HostedLine> => openLine(wanted, options);
+  let config = checkedConfig(first);
   let main = open(first);
-  const custom = new Map<string, Promise<SessionLine>>();
+  const custom = new Map<string, Promise<HostedLine>>();
   /** What was wrapped before a change may be run after it: these stay until the end. */
-  let superseded: Promise<SessionLine>[] = [];
+  let superseded: Promise<HostedLine>[] = [];
   return {
     get config() {
       return config;
@@ -43,7 +41,7 @@ export function openSessions(first: SandboxRuntimeConfig, { host, ask, record }:
       return main;
     },
     for(own) {
-      if (own === undefined || Object.keys(own).length === 0) return main;
+      if (own === undefined || Object.keys(given(own)).length === 0) return main;
       const wanted = merged(config, own);
       const key = JSON.stringify(wanted);
       const known = custom.get(key) ?? open(wanted);
@@ -57,7 +55,7 @@ export function openSessions(first: SandboxRuntimeConfig, { host, ask, record }:
       const before = main;
       superseded = [...superseded, ...(isLive ? [] : [before]), ...custom.values()];
       custom.clear();
-      main = isLive ? before.then(async (opened) => opened.replace({ policy: fresh.policy }).then(() => opened)) : open(next);
+      main = isLive ? before.then(async (opened) => opened.replace(fresh.policy).then(() => opened)) : open(next);
       main.catch(() => undefined); // whoever wraps a command gets the error
       config = copied(next);
     },
@@ -67,9 +65,28 @@ export function openSessions(first: SandboxRuntimeConfig, { host, ask, record }:
   };
 }
 
-/** A list of the command's takes the place of the session's; a deny list of the network's stays. */
+/** On macOS a wrapped command asks nobody before it starts; a filter is a function, and stays in its thread. */
+async function openLine(wanted: SandboxRuntimeConfig, { host, isHere, ask, record }: SessionsOptions): Promise<HostedLine> {
+  const { policy, filterRequest } = separated(wanted);
+  const directory = absolutePath(process.cwd());
+  const agreed = ask && (async (name: string, port: number): Promise<boolean> => (await ask({ host: name, port })) === true);
+  if (isHere && host.platform === 'linux' && !filterRequest) return hostInThread(policy, { directory, environment: host.environment, ask: agreed }, record);
+  return hostHere(policy, { host, directory, ...(filterRequest && { filterRequest }), ...(agreed && { ask: async (question) => ((await agreed(question.host, question.port)) ? 'once' : 'deny') }) }, record);
+}
+
+/** A list of the command's takes the place of the session's; a deny list of the network's stays. What is undefined is not given. */
 function merged(config: SandboxRuntimeConfig, custom: Partial<SandboxRuntimeConfig>): SandboxRuntimeConfig {
-  return { ...config, ...custom, network: { ...config.network, ...custom.network }, filesystem: { ...config.filesystem, ...custom.filesystem } };
+  return { ...config, ...given(custom), network: { ...config.network, ...given(custom.network) }, filesystem: { ...config.filesystem, ...given(custom.filesystem) } };
+}
+
+function given<Part extends object>(part: Part | undefined): Partial<Part> {
+  return Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<Part>; // some of its properties
+}
+
+/** Throws a SandboxError if it is none. */
+export function checkedConfig(config: SandboxRuntimeConfig): SandboxRuntimeConfig {
+  separated(config);
+  return copied(config);
 }
 
 function copied(config: SandboxRuntimeConfig): SandboxRuntimeConfig {
@@ -79,6 +96,8 @@ function copied(config: SandboxRuntimeConfig): SandboxRuntimeConfig {
 }
 
 /** A function in it is no part of the policy. */
-function separated({ network: { filterRequest, ...network }, ...config }: SandboxRuntimeConfig): { readonly policy: Policy; readonly filterRequest: RequestFilter | undefined } {
-  return { policy: checkedPolicy({ ...config, network }), filterRequest };
+function separated(config: SandboxRuntimeConfig): { readonly policy: Policy; readonly filterRequest: RequestFilter | undefined } {
+  const { network: all, ...rest } = config as Partial<SandboxRuntimeConfig>; // programs without types leave out anything
+  const { filterRequest, ...network } = all ?? {};
+  return { policy: checkedPolicy({ ...rest, ...(all && { network }) }), filterRequest };
 }

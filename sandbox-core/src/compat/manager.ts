@@ -4,7 +4,7 @@ import { SandboxError } from '../errors';
 import { currentHost, type Host } from '../host/host';
 import { absolutePath, type Violation } from '../policy';
 import type { SandboxManagerApi, SandboxRuntimeConfig, WrapWithSandboxOptions } from './api';
-import { openSessions, type ConfiguredSessions } from './configured-sessions';
+import { checkedConfig, openSessions, type ConfiguredSessions } from './configured-sessions';
 import { dependencyCheck } from './environment';
 import { readers } from './readers';
 import { shellLine, type Wrapped } from './shell-line';
@@ -22,6 +22,9 @@ export function createSandboxManager(hostNow: () => Host = currentHost): Sandbox
   const store = new SandboxViolationStore();
   const texts = new Map<string, string>();
   let sessions: ConfiguredSessions | undefined;
+  /** Set before anything is in force. */
+  let early: SandboxRuntimeConfig | undefined;
+  const config = (): SandboxRuntimeConfig | undefined => sessions?.config ?? early;
   const wrap = async (command: string, request: WrapRequest): Promise<Wrapped> => {
     if (!sessions) throw new SandboxError('usage', 'expected initialize() before a command is wrapped');
     const key = commandKey(request.options?.commandId ?? command);
@@ -29,10 +32,11 @@ export function createSandboxManager(hostNow: () => Host = currentHost): Sandbox
     return wrapped(sessions, command, key, { ...request, host: hostNow() });
   };
   return {
-    async initialize(config, ask) {
+    async initialize(first, ask) {
       if (!sessions) {
-        const opened = openSessions(config, { host: hostNow(), ask, record: recorder(store, texts) });
+        const opened = openSessions(first, { host: hostNow(), isHere: hostNow === currentHost, ask, record: recorder(store, texts) });
         sessions = opened;
+        early = undefined;
         opened.main.catch(() => (sessions = sessions === opened ? undefined : sessions));
       }
       await sessions.main;
@@ -41,7 +45,7 @@ export function createSandboxManager(hostNow: () => Host = currentHost): Sandbox
     isSandboxingEnabled: () => sessions !== undefined,
     checkDependencies: () => dependencyCheck(hostNow()),
     checkDependenciesAsync: () => Promise.resolve(dependencyCheck(hostNow())),
-    ...readers(() => sessions?.config),
+    ...readers(config),
     waitForNetworkInitialization: async () => (await sessions?.main.catch(() => undefined)) !== undefined,
     wrapWithSandbox: async (command, binShell, custom, signal, options) => shellLine(await wrap(command, { binShell, custom, signal, options })),
     async wrapWithSandboxArgv(command, binShell, custom, signal, _cwd, options) {
@@ -50,12 +54,16 @@ export function createSandboxManager(hostNow: () => Host = currentHost): Sandbox
     },
     getSandboxViolationStore: () => store,
     annotateStderrWithSandboxFailures: (command, stderr) => annotated(stderr, sessions ? store.getViolationsForCommand(command).map(({ line }) => line) : []),
-    getConfig: () => sessions?.config,
-    updateConfig: (config) => sessions?.update(config),
+    getConfig: config,
+    updateConfig(next) {
+      if (sessions) sessions.update(next);
+      else early = checkedConfig(next);
+    },
     cleanupAfterCommand: () => undefined,
     async reset() {
       const before = sessions;
       sessions = undefined;
+      early = undefined;
       texts.clear();
       await before?.stop();
     },
@@ -76,7 +84,7 @@ async function wrapped(sessions: ConfiguredSessions, command: string, key: strin
   signal?.throwIfAborted();
   const line = await sessions.for(custom);
   const words = { argv: [binShell ?? 'bash', '-c', command], directory: absolutePath(process.cwd()), environment: host.environment, task: key };
-  const { argv, environment } = await line.use((session) => session.wrap(words));
+  const { argv, environment } = await line.wrap(words);
   signal?.throwIfAborted();
   const withheld = (line.policy.credentials?.envVars ?? []).flatMap(({ name, mode }) => (mode === 'deny' ? [name] : []));
   return { argv, caller: host.environment, withheld, ...(environment && { environment }) };

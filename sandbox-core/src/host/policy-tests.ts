@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, decide, decideCommand, describePosition, describeRule, expandPath, expectations, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
+import { absolutePath, decideCommand, decideInSandbox, describePosition, describeRule, expandPath, expectations, isOwnPlace, nodeAt, parsePolicyTests, type Decision, type Expectation, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { Host } from './host';
 import { DEFAULT_POLICY_NAME, loadPolicy, textsOf, type LoadedPolicy } from './policy-file';
@@ -41,25 +41,35 @@ export async function runPolicyTests(path: string, host: Host, platform: PolicyP
   const results = await Promise.all(
     expectations(file).map(async (expectation) => {
       const position = describePosition(read.text, nodeAt(root, expectation.pointer)?.offset ?? 0);
-      return { ...expectation, position, ...(await evaluate(expectation, policy, loaded, context, host)) };
+      return { ...expectation, position, ...(await evaluate(expectation, { policy, loaded, context, host, platform })) };
     }),
   );
   return { file: path, policy: policyPath, results };
 }
 
-async function evaluate({ operation, target, expected }: Expectation, policy: ResolvedPolicy, loaded: LoadedPolicy, context: PathContext, host: Host): Promise<Pick<ExpectationResult, 'passed' | 'outcome' | 'reason' | 'rule'>> {
-  const { outcome, reason, rule } = operation === 'command' ? await decideLine(target, policy, context, host) : decide(policy, await toRequest(operation, target, context));
+/** What expectations are held against. */
+interface Tested {
+  readonly policy: ResolvedPolicy;
+  readonly loaded: LoadedPolicy;
+  readonly context: PathContext;
+  readonly host: Host;
+  readonly platform: PolicyPlatform;
+}
+
+async function evaluate({ operation, target, expected }: Expectation, tested: Tested): Promise<Pick<ExpectationResult, 'passed' | 'outcome' | 'reason' | 'rule'>> {
+  const { policy, loaded, context, platform } = tested;
+  const { outcome, reason, rule } = operation === 'command' ? await decideLine(target, tested) : decideInSandbox(policy, await toRequest(operation, target, context, (path) => isOwnPlace(policy, path, platform)), platform);
   return { passed: outcome === expected, outcome, reason, rule: rule ? describeRule(rule, textsOf(loaded)) : '' };
 }
 
 /** Denied by the first thing that is; a program that is not there cannot be run either. */
-async function decideLine(line: string, policy: ResolvedPolicy, context: PathContext, host: Host): Promise<Pick<Decision, 'outcome' | 'reason'> & { readonly rule?: RuleReference }> {
+async function decideLine(line: string, { policy, context, host, platform }: Tested): Promise<Pick<Decision, 'outcome' | 'reason'> & { readonly rule?: RuleReference }> {
   const ruled = decideCommand(policy, ['bash', '-c', line]);
   if (ruled.outcome !== 'allow') return { ...ruled, outcome: 'deny' }; // where nobody can be asked, that is what it comes to
-  const parts = await toCommandRequests(line, context, host);
+  const parts = await toCommandRequests(line, context, host, (path) => isOwnPlace(policy, path, platform));
   for (const { request, word } of parts) {
     if (!request) return { outcome: 'deny', reason: `"${word}" was not found in PATH` };
-    const decision = decide(policy, request);
+    const decision = decideInSandbox(policy, request, platform);
     if (decision.outcome === 'deny') return { ...decision, reason: `${request.kind} ${word}: ${decision.reason}` };
   }
   return { outcome: 'allow', reason: 'everything that its words name is allowed' };

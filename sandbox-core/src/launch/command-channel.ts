@@ -42,6 +42,7 @@ export function followCommand(channel: Socket, events: CommandEvents): CommandCh
   const reader = new FrameReader(MAX_EVENT_BYTES);
   let started = false;
   let outcome: ExitStatus | SandboxError | undefined;
+  let isKilled = false;
   const send = (frame: Buffer): void => {
     if (channel.writable) channel.write(frame);
   };
@@ -68,7 +69,11 @@ export function followCommand(channel: Socket, events: CommandEvents): CommandCh
     hasStarted: () => started,
     signal: (signal) => send(encodeFrame('signal', constants.signals[signal])),
     resume: (inForeground) => send(encodeFrame('continue', inForeground ? 1 : 0)),
-    kill: () => send(encodeFrame('kill')),
+    kill() {
+      // Once: what is written to an end that has gone closes this one, with what it had to say.
+      if (!isKilled) send(encodeFrame('kill'));
+      isKilled = true;
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server } from 'node:net';
 import type { Writable } from 'node:stream';
 
-import { startFailed } from '../errors';
+import { podEnded, startFailed } from '../errors';
 import type { ProcessesShown } from '../host/facts';
 import { printable, type AbsolutePath } from '../policy';
 import { encodeFrame } from './frame';
@@ -93,20 +93,25 @@ interface PodMessage {
 /**
  * Starts a pod. bubblewrap makes its namespaces, so that systems which allow that to bubblewrap alone (AppArmor) need no
  * other exception. `--dev-bind` because with a new /dev bubblewrap nests a second user namespace, in which the pod would
- * have no rights over its network.
+ * have no rights over its network. Detached: a signal to the caller's process group is the command's, and would end bubblewrap.
  */
 export async function startPod(options: PodOptions): Promise<Pod> {
   const { helper, sessionDirectory, standing, mayShowOuterProcesses = false, starter = bubblewrapStarter(options) } = options;
   const [program, ...words] = starter.words;
   const listeners = standing.flatMap(({ kind, address, port }) => [kind, address, String(port)]);
-  const child = spawn(program, [...words, helper, 'pod', sessionDirectory, mayShowOuterProcesses ? 'outer-processes' : 'own-processes', ...listeners], { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json' });
+  const child = spawn(program, [...words, helper, 'pod', sessionDirectory, mayShowOuterProcesses ? 'outer-processes' : 'own-processes', ...listeners], { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json', detached: true });
   const stderr = collectText(child);
+  let isReady = false;
   const ended = new Promise<Error | undefined>((resolve) => {
     child.once('error', (error) => resolve(startFailed(error.message, error)));
-    child.once('exit', (code, signal) => resolve(startFailed(stderr() || `the network pod ended (${signal ?? `status ${code}`})`)));
+    child.once('exit', (code, signal) => {
+      const detail = stderr() || `the network pod ended (${signal ?? `status ${code}`})`;
+      resolve(isReady ? podEnded(detail) : startFailed(detail));
+    });
   });
   const messages = collectMessages(child);
   const ready = await firstOf(messages.ready, ended);
+  isReady = true;
   const identity = { pid: ready.pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
   const control = child.stdin as Writable; // spawned with a pipe
   control.on('error', () => undefined); // the pod is gone; `ended` says so

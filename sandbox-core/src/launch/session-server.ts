@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { constants } from 'node:os';
 
 import { SandboxError } from '../errors';
 import { absolutePath, type AbsolutePath } from '../policy';
@@ -17,15 +18,19 @@ export interface AttachRequest {
   readonly environment: Readonly<Record<string, string>>;
   readonly terminal: 'inherit' | 'none';
   readonly task: string;
+  /** That of the process that asks, and becomes bubblewrap. */
+  readonly pid: number;
 }
 
 /**
  * @property prepare compiles the launch; throws a SandboxError to refuse it
  * @property attached takes over the connection, which is the channel to the command's pid 1 from then on
+ * @property signal hands a signal to the command that the process with this id asked for; false: there is none
  */
 export interface AttachHandler {
   prepare(request: AttachRequest): Promise<PreparedCommand>;
   attached(request: AttachRequest, prepared: PreparedCommand, channel: Socket): void;
+  signal(pid: number, signal: NodeJS.Signals): boolean;
 }
 
 /**
@@ -51,7 +56,8 @@ function serveRequest(channel: Socket, handler: AttachHandler): void {
       if (!frame) return;
       channel.off('data', onData);
       channel.setTimeout(0);
-      void answerRequest(channel, parseRequest(frame), handler);
+      if (frame.type === 'signal') channel.end(encodeFrame(answerSignal(frame, handler) ? 'signalled' : 'unknown'));
+      else void answerRequest(channel, parseRequest(frame), handler);
     } catch {
       channel.destroy(); // not the protocol
     }
@@ -69,6 +75,11 @@ async function answerRequest(channel: Socket, request: AttachRequest, handler: A
   }
 }
 
+function answerSignal(frame: Frame, handler: AttachHandler): boolean {
+  const name = Object.entries(constants.signals).find(([, number]) => number === frame.number(2))?.[0];
+  return name !== undefined && handler.signal(frame.number(1), name as NodeJS.Signals); // a key of that table
+}
+
 /** Throws where the frame is not a request. */
 function parseRequest(frame: Frame): AttachRequest {
   if (frame.type !== 'run') throw new RangeError('Expected a frame "run"');
@@ -78,6 +89,7 @@ function parseRequest(frame: Frame): AttachRequest {
     environment: Object.fromEntries(splitStrings(frame.text(3)).map(splitVariable)),
     terminal: frame.text(4) === 'tty' ? 'inherit' : 'none',
     task: frame.text(5),
+    pid: frame.number(6),
   };
 }
 

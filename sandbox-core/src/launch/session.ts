@@ -185,6 +185,8 @@ interface SessionParts {
 /** A command of this session, whoever started its process. */
 interface RunningCommand {
   readonly info: CommandInfo;
+  /** Of one that somebody else started. */
+  readonly attached?: { readonly pid: number; readonly signal: (signal: NodeJS.Signals) => void };
   end(): void;
   readonly ended: Promise<unknown>;
 }
@@ -288,7 +290,7 @@ class SessionInForce implements Session {
   async openSocket(): Promise<AbsolutePath> {
     if (this.parts.engine) throw unavailableHere('processes that somebody else starts cannot join a session of containers; run the command with srt');
     const path = absolutePath(`${this.parts.sessionDirectory}/socket`);
-    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel) });
+    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel), signal: (pid, signal) => this.signalAttached(pid, signal) });
     await this.socket;
     return path;
   }
@@ -321,11 +323,17 @@ class SessionInForce implements Session {
     return (events) => start(request.streams, events);
   }
 
-  private attach({ argv, task }: AttachRequest, { cgroup }: PreparedCommand, socket: Socket): void {
+  private signalAttached(pid: number, signal: NodeJS.Signals): boolean {
+    const found = [...this.commands].find(({ attached }) => attached?.pid === pid);
+    found?.attached?.signal(signal);
+    return found !== undefined;
+  }
+
+  private attach({ argv, task, pid }: AttachRequest, { cgroup }: PreparedCommand, socket: Socket): void {
     const info: CommandInfo = { command: argv, task };
     const channel = followCommand(socket, this.eventsOf(info));
     if (cgroup) void channel.ended.finally(() => this.closeCgroup(cgroup, info, undefined));
-    this.track({ info, end: channel.kill, ended: channel.ended });
+    this.track({ info, attached: { pid, signal: channel.signal }, end: channel.kill, ended: channel.ended });
   }
 
   private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {

@@ -39,7 +39,7 @@ export interface ViolationStream {
   readonly totals: ViolationTotals;
   /** @param line what `ignoreViolations` is compared with, where a platform has a text of its own */
   add(violation: Violation, line?: string): void;
-  /** @returns stops listening */
+  /** What a listener throws is reported as a warning of the process. @returns stops listening */
   onViolation(listener: ViolationListener): () => void;
 }
 
@@ -74,13 +74,22 @@ export function createViolationStream({ session, ignore = () => undefined, limit
       const before = kept.get(key);
       const merged: Violation = { ...violation, ...(session !== undefined && { version: violation.version === 4 ? 4 : 3, session }), count: violation.count + (before?.count ?? 0) };
       counts.pushedOut += kept.set(key, merged)?.count ?? 0;
-      for (const listener of listeners) listener(merged, violation.count);
+      for (const listener of listeners) tell(listener, merged, violation.count);
     },
     onViolation(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
   };
+}
+
+/** What a listener throws is not for whoever reported: a sandbox would end, or the whole process. */
+function tell(listener: ViolationListener, violation: Violation, added: number): void {
+  try {
+    listener(violation, added);
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error));
+  }
 }
 
 function countRule(rules: Map<string, RuleTotal>, { rule, count }: Violation): void {

@@ -3,9 +3,11 @@ import {
   brokeredPrograms,
   containsPath,
   decide,
+  isPrivate,
   joinPath,
   parentPath,
   pathDepth,
+  PRIVATE_DIRECTORY,
   ROOT_DIRECTORY,
   type AbsolutePath,
   type Decision,
@@ -32,9 +34,6 @@ export interface MountPlan {
   readonly mounts: readonly MountEntry[];
   readonly mountPoints: readonly MountPoint[];
 }
-
-/** Where the sandbox gets a directory of its own instead of the host's. */
-export const PRIVATE_DIRECTORY = '/tmp' as AbsolutePath; // a normalized constant
 
 /**
  * Turns path rules into mounts.
@@ -116,21 +115,10 @@ function skippedIfMissing(area: Area, around: Area, facts: HostFacts): boolean {
 function viewOf({ policy, inView }: Scene, path: AbsolutePath): { readonly view: View; readonly rule: RuleReference } {
   const read = decide(policy, { kind: 'read', path });
   const write = decide(policy, { kind: 'write', path });
-  const isPrivate = showsNothingOfTheHost({ policy, inView }, path);
-  if (read.outcome === 'deny' && !isPrivate) return { view: 'masked', rule: read.rule };
+  const isOwn = isPrivate(policy, path, inView);
+  if (read.outcome === 'deny' && !isOwn) return { view: 'masked', rule: read.rule };
   if (write.outcome === 'allow') return { view: 'writable', rule: write.rule };
-  return { view: isPrivate ? 'private' : 'read-only', rule: restriction(read, write) };
-}
-
-/** The sandbox's own /tmp: there whatever is denied above it, except where a rule names something of the host's in it. */
-function showsNothingOfTheHost({ policy, inView }: Scene, path: AbsolutePath): boolean {
-  return containsPath(PRIVATE_DIRECTORY, path) && !namesHostPath(policy, path) && !inView.some((directory) => containsPath(directory, path));
-}
-
-/** Whether a rule at or below the private directory is about the host's files there. */
-function namesHostPath(policy: ResolvedPolicy, path: AbsolutePath): boolean {
-  const depth = pathDepth(PRIVATE_DIRECTORY);
-  return (['allowRead', 'denyRead', 'denyWrite'] as const).some((list) => policy.filesystem.index.matches(list, path).some((match) => match.depth >= depth));
+  return { view: isOwn ? 'private' : 'read-only', rule: restriction(read, write) };
 }
 
 function restriction(read: Decision, write: Decision): RuleReference {

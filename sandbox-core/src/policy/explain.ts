@@ -1,7 +1,8 @@
 import type { AbsolutePath } from './absolute-path';
 import { describeWindowsPath } from './windows-path';
 import { canonicalHost, isAddress, isLoopbackName } from './host-name';
-import { decide, type Decision, type PolicyRequest } from './decide';
+import type { Decision, PolicyRequest } from './decide';
+import { decideInSandbox, isOwnPlace } from './own-places';
 import type { FileOfRules } from './layers/origins';
 import { printable } from './parse';
 import { describePointer, toPointer, type PolicyPointer } from './pointer';
@@ -36,8 +37,9 @@ export interface PolicyChange {
 
 /** Why the answer is what it is. Every change was tried on the same evaluator before it is offered. */
 export function explain(policy: ResolvedPolicy, request: PolicyRequest, platform: PolicyPlatform): Explanation {
-  const decision = decide(policy, request);
-  const changes = candidates(policy, request, decision).filter(({ result }) => decide(result, request).outcome !== decision.outcome);
+  const decision = decideInSandbox(policy, request, platform);
+  if ('path' in request && isOwnPlace(policy, request.path, platform) && request.kind !== 'socket') return { ...decision, request, platform, changes: [] };
+  const changes = candidates(policy, request, decision).filter(({ result }) => decideInSandbox(result, request, platform).outcome !== decision.outcome);
   const note = platformNote(policy, decision.rule, request, platform);
   return { ...decision, request, platform, ...(note !== undefined && { platformNote: note }), changes: changes.map(({ change }) => change) };
 }

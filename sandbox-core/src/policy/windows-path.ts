@@ -43,9 +43,14 @@ export function isAbsoluteOnWindows(path: string): boolean {
   return /^(?:[A-Za-z]:[\\/]|\\\\[^\\])/.test(path);
 }
 
-/** With slashes, and without the prefix that lifts the limit of a path's length: the question mark in it is no pattern. */
+/** With slashes, and without the prefixes of one and the same drive or share: the question mark in one is no pattern. */
 export function windowsSpelling(spelled: string): string {
-  return spelled.replaceAll('\\', '/').replace(/^\/\/\?\/unc\//i, '//').replace(/^\/\/\?\//, '');
+  return spelled.replaceAll('\\', '/').replace(/^\/\/[?.]\/unc\//i, '//').replace(/^\/\/\.\/(?=[a-z]:)/i, '').replace(/^\/\/\?\//, '');
+}
+
+/** A device or a volume by another name than its drive's: what lies there may be named by rules, and nobody can tell. */
+export function isWindowsDevice(spelled: string): boolean {
+  return /^\/\/[?.]\/(?!unc\/|[a-z]:(?:\/|$))/i.test(spelled.replaceAll('\\', '/'));
 }
 
 /** As people write it. */
@@ -75,11 +80,10 @@ function nameProblem(name: string): string | undefined {
   return name !== '.' && name !== '..' && /[. ]$/.test(name) ? `Windows leaves out the ${name.endsWith('.') ? 'dot' : 'space'} at the end of "${name}"` : undefined;
 }
 
-/** `..` ends at the root of the drive or the share. */
+/** `..` ends at the root of the drive or the share. A stream of a file is part of the file: `a.txt:hidden`, `a.txt::$DATA`. */
 function normalize(path: string): AbsolutePath {
-  const names = path.split('/').map((name) => (name === '.' || name === '..' ? name : name.replace(/[. ]+$/, '')));
-  const text = names.join('/');
-  const root = PLACE.exec(text)?.[0] ?? '';
-  const below = posix.normalize(`/${text.slice(root.length)}`);
+  const root = PLACE.exec(path)?.[0] ?? '';
+  const names = path.slice(root.length).split('/').map((name) => (name === '.' || name === '..' ? name : name.replace(/:.*$/s, '').replace(/[. ]+$/, '')));
+  const below = posix.normalize(`/${names.join('/')}`);
   return (below === '/' ? root || '/' : root + below.replace(/\/$/, '')) as AbsolutePath; // absolute, as all callers make it
 }

@@ -23,7 +23,19 @@ export function checkRequest(request: AccessRequest): void {
 export function checkWords(words: readonly string[]): void {
   const given: unknown = words;
   if (!Array.isArray(given) || !given.every((word) => typeof word === 'string')) throw usage('a command and its arguments as an array of strings, or { shell: "…" }', given);
+  if (given.some((word) => word.includes('\0'))) throw usage('words without NUL, which a program is never given', given);
   if (given.length === 0 || given[0] === '') throw new SandboxError('usage', 'expected a command and its arguments, or { shell: "…" }, got an empty command');
+}
+
+/** Variables as a program can be given them: it would get others, or less of them. Throws a SandboxError. */
+export function checkedEnvironment(given: unknown): Readonly<Record<string, string>> | undefined {
+  if (given === undefined) return undefined;
+  if (!isRecord(given)) throw usage('environment as an object of strings', given);
+  for (const [name, value] of Object.entries(given)) {
+    if (name === '' || /[=\0]/.test(name)) throw usage('names of variables without "=" and NUL', name);
+    if (typeof value !== 'string' || value.includes('\0')) throw usage(`the variable ${name} as a string without NUL`, value);
+  }
+  return given as Readonly<Record<string, string>>; // each was looked at
 }
 
 export function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { probePaths } from '../host/path-facts';
-import { canonicalHost, decide, decideCommand, expandPath, joinPath, parentPath, type AbsolutePath, type Decision, type PathContext, type ResolvedPolicy, type RuleReference } from '../policy';
+import { canonicalHost, decide, decideCommand, decideInSandbox, expandPath, isOwnPlace, joinPath, parentPath, type AbsolutePath, type Decision, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
 import { checkRequest } from './checked-request';
 import { commandWords, type SandboxCommand } from './execute';
 
@@ -16,7 +16,7 @@ export type AccessRequest =
   | { readonly kind: 'command'; readonly command: SandboxCommand };
 
 /**
- * @property outcome `ask`: a command that commands.ask names, or a host that no rule covers while there is somebody to ask
+ * @property outcome `ask`: a command that commands.ask names or that cannot be judged before it runs, or a host that no rule covers while there is somebody to ask
  * @property rule what decided
  * @property guidance what the author of a command rule says to do instead
  * @property overridden rules that cover the target too and lost, the most specific first
@@ -29,8 +29,12 @@ export interface AccessDecision {
   readonly overridden: readonly RuleReference[];
 }
 
-/** @property asks whether somebody is asked about hosts that no rule covers */
+/**
+ * @property runsOn the system of the sandbox
+ * @property asks whether somebody is asked about hosts that no rule covers
+ */
 export interface EvaluationContext extends PathContext {
+  readonly runsOn: PolicyPlatform;
   readonly asks: boolean;
 }
 
@@ -40,11 +44,11 @@ export async function evaluate(policy: ResolvedPolicy, request: AccessRequest, c
   switch (request.kind) {
     case 'read':
     case 'list':
-      return decide(policy, { kind: 'read', path: await followed(request.path, context) });
+      return decideInSandbox(policy, { kind: 'read', path: await followed(policy, request.path, context) }, context.runsOn);
     case 'write':
-      return decide(policy, { kind: 'write', path: await followed(request.path, context) });
+      return decideInSandbox(policy, { kind: 'write', path: await followed(policy, request.path, context) }, context.runsOn);
     case 'delete':
-      return decideDelete(policy, expandPath(request.path, context));
+      return decideDelete(policy, expandPath(request.path, context), context.runsOn);
     case 'connect':
       return askable(request.host, decide(policy, { kind: 'connect', host: request.host, port: request.port ?? HTTPS_PORT }), policy, context);
     case 'resolve':
@@ -55,7 +59,8 @@ export async function evaluate(policy: ResolvedPolicy, request: AccessRequest, c
 }
 
 /** A name is removed from its directory: that has to be writable too. A link itself is removed, not what it leads to. */
-async function decideDelete(policy: ResolvedPolicy, path: AbsolutePath): Promise<Decision> {
+async function decideDelete(policy: ResolvedPolicy, path: AbsolutePath, runsOn: PolicyPlatform): Promise<Decision> {
+  if ([path, parentPath(path)].every((place) => isOwnPlace(policy, place, runsOn))) return decideInSandbox(policy, { kind: 'write', path }, runsOn);
   const directory = await canonical(parentPath(path));
   const own = decide(policy, { kind: 'write', path: joinPath(directory, path.slice(path.lastIndexOf('/') + 1)) });
   return own.outcome === 'deny' ? own : decide(policy, { kind: 'write', path: directory });
@@ -67,8 +72,9 @@ function askable(host: string, decision: Decision, policy: ResolvedPolicy, { ask
   return isOpen && asks && canonicalHost(host) !== undefined ? { ...decision, outcome: 'ask' } : decision;
 }
 
-async function followed(path: string, context: PathContext): Promise<AbsolutePath> {
-  return canonical(expandPath(path, context));
+async function followed(policy: ResolvedPolicy, path: string, context: EvaluationContext): Promise<AbsolutePath> {
+  const expanded = expandPath(path, context);
+  return isOwnPlace(policy, expanded, context.runsOn) ? expanded : canonical(expanded);
 }
 
 async function canonical(path: AbsolutePath): Promise<AbsolutePath> {

@@ -1,5 +1,5 @@
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 
 import { SandboxError } from '../errors';
 import type { ExitStatus } from '../launch/command-channel';
@@ -9,7 +9,9 @@ import { violationsOf } from '../monitor/command-violations';
 import type { CommandLimits } from '../plan/limits';
 import { expandPath, type AbsolutePath, type PathContext, type Violation } from '../policy';
 import { checkedLimits } from './checked-policy';
-import { checkWords, isRecord, usage } from './checked-request';
+import { checkedEnvironment, checkWords, isRecord, usage } from './checked-request';
+import { feed, isInput, type Input } from './input';
+import { after, checkedTimeLimit } from './time-limit';
 
 /** An argument vector, run without a shell; or a line for a shell (bash unless `program` names another one that knows -c). */
 export type SandboxCommand = readonly string[] | { readonly shell: string; readonly program?: string };
@@ -21,8 +23,10 @@ type Stream = 'pipe' | 'inherit' | 'ignore';
  * @property environment instead of this process's; what leads out of the sandbox is taken out of it
  * @property label what the command is called in violations
  * @property limits tighter than the policy's
- * @property timeoutMs the command is ended after so long
+ * @property timeoutMs the command is ended after so long; Infinity: never
  * @property signal ends the command when it aborts
+ * @property stdin there is nothing to read, and `RunningCommand.stdin` is null, unless it is `pipe` or `inherit`
+ * @property stdout `pipe` unless given, as is stderr
  * @property terminal `inherit`: the command shares this process's terminal
  */
 export interface StartOptions {
@@ -58,12 +62,12 @@ export interface RunningCommand extends Pick<SandboxProcess, 'pid' | 'stdin' | '
 }
 
 /**
- * @property input what the command reads; nothing unless given
+ * @property input what the command reads; nothing unless given. If a stream fails, the command is ended, and `execute` rejects with its error
  * @property maxOutputBytes kept of stdout and of stderr each, 16 MiB unless given; what comes beyond is dropped
  * @property onStdout told of output as it comes, all of it
  */
 export interface ExecuteOptions extends Omit<StartOptions, 'stdin' | 'stdout' | 'stderr' | 'terminal'> {
-  readonly input?: string | Uint8Array | Readable;
+  readonly input?: Input;
   readonly maxOutputBytes?: number;
   readonly onStdout?: OutputListener;
   readonly onStderr?: OutputListener;
@@ -88,15 +92,21 @@ export function commandWords(command: SandboxCommand): readonly string[] {
   return words;
 }
 
-/** @property isOwn the engine chose the words itself: command rules are not asked about them */
+/**
+ * @property isOwn the engine chose the words itself: command rules are not asked about them
+ * @property endsWhenTruncated the command is ended once it has printed more than is kept
+ */
 export interface Start extends StartOptions {
   readonly words: readonly string[];
   readonly label: string;
   readonly isOwn?: boolean;
+  readonly endsWhenTruncated?: boolean;
 }
 
 export async function startCommand(session: Session, start: Start, context: PathContext): Promise<RunningCommand> {
-  const { words, label, signal, timeoutMs, limits, environment } = start;
+  const { words, label, signal, limits } = start;
+  const timeoutMs = checkedTimeLimit(start.timeoutMs);
+  const environment = checkedEnvironment(start.environment);
   if (signal?.aborted) throw new SandboxError('aborted', 'the command was not run: its signal was aborted before');
   const refused = violationsOf(session.violations, label);
   try {
@@ -113,11 +123,16 @@ export async function startCommand(session: Session, start: Start, context: Path
     const result = endOf(running, { timeoutMs, signal }).then((end) => ({ ...end, violations: refused.violations() })).finally(refused.close);
     result.catch(() => undefined); // whoever awaits it gets the error
     const { pid, stdin, stdout, stderr } = running;
-    return { pid, stdin, stdout, stderr, label, result, signal: running.signal, kill: running.kill };
+    return { pid, stdin, stdout, stderr, label, result, signal: (name) => running.signal(checkedSignal(name)), kill: running.kill };
   } catch (error) {
     refused.close();
     throw error;
   }
+}
+
+function checkedSignal(name: NodeJS.Signals): NodeJS.Signals {
+  if (!Object.hasOwn(constants.signals, name)) throw usage('the name of a signal, such as SIGTERM', name);
+  return name;
 }
 
 function directoryOf({ directory }: StartOptions, context: PathContext): AbsolutePath {
@@ -131,14 +146,14 @@ async function endOf(running: SandboxProcess, { timeoutMs, signal }: { readonly 
     running.kill();
   };
   const abort = end('abort');
-  const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs);
+  const callOff = timeoutMs === undefined ? undefined : after(timeoutMs, end('timeout'));
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
   try {
     const status = await running.exited;
     return { ...status, ended };
   } finally {
-    clearTimeout(timer);
+    callOff?.();
     signal?.removeEventListener('abort', abort);
   }
 }
@@ -158,31 +173,29 @@ export interface BytesResult extends CommandResult {
 export async function executeForBytes(session: Session, start: Start & ExecuteOptions, context: PathContext): Promise<BytesResult> {
   const { input, maxOutputBytes = DEFAULT_OUTPUT_BYTES, onStdout, onStderr } = start;
   if (input !== undefined && !isInput(input)) throw usage('input as a string, bytes or a Readable', input);
+  if (typeof maxOutputBytes !== 'number' || !(maxOutputBytes >= 0)) throw usage('a number of bytes to keep, 0 or more', maxOutputBytes);
   const running = await startCommand(session, { ...start, stdin: input === undefined ? 'ignore' : 'pipe', stdout: 'pipe', stderr: 'pipe' }, context);
   let thrown = undefined as Error | undefined; // set in a listener
+  const fail = (error: unknown): void => {
+    thrown ??= error instanceof Error ? error : new Error(String(error));
+    running.kill();
+  };
   const told = (listener: OutputListener | undefined): OutputListener => (chunk) => {
     try {
       if (!thrown) listener?.(chunk);
     } catch (error) {
-      thrown = error instanceof Error ? error : new Error(String(error));
-      running.kill();
+      fail(error);
     }
   };
-  const [stdout, stderr] = [collect(running.stdout, maxOutputBytes, told(onStdout)), collect(running.stderr, maxOutputBytes, told(onStderr))];
-  if (running.stdin && input !== undefined) void feed(running.stdin, input);
+  const full = (): void => {
+    if (start.endsWhenTruncated === true) running.kill();
+  };
+  const [stdout, stderr] = [collect(running.stdout, maxOutputBytes, { listener: told(onStdout), full }), collect(running.stderr, maxOutputBytes, { listener: told(onStderr), full })];
+  if (running.stdin && input !== undefined) void feed(running.stdin, input, fail);
   const result = await running.result;
   await Promise.all([stdout.closed, stderr.closed]);
   if (thrown) throw thrown;
   return { ...result, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isTruncated() || stderr.isTruncated() };
-}
-
-function isInput(given: unknown): boolean {
-  return typeof given === 'string' || given instanceof Uint8Array || given instanceof Readable;
-}
-
-/** A command that does not read to the end is no failure. */
-async function feed(stdin: Writable, input: string | Uint8Array | Readable): Promise<void> {
-  await pipeline(input instanceof Readable ? input : Readable.from([Buffer.from(input)]), stdin).catch(() => undefined);
 }
 
 interface Collected {
@@ -191,7 +204,13 @@ interface Collected {
   readonly closed: Promise<void>;
 }
 
-function collect(stream: Readable | null, limit: number, listener: OutputListener): Collected {
+interface Collecting {
+  readonly listener: OutputListener;
+  /** More was printed than is kept. */
+  readonly full: () => void;
+}
+
+function collect(stream: Readable | null, limit: number, { listener, full }: Collecting): Collected {
   const chunks: Buffer[] = [];
   let kept = 0;
   let seen = 0;
@@ -200,6 +219,7 @@ function collect(stream: Readable | null, limit: number, listener: OutputListene
     if (kept < limit) chunks.push(chunk.subarray(0, limit - kept));
     kept = Math.min(limit, seen);
     listener(chunk);
+    if (seen > limit) full();
   });
   const closed = new Promise<void>((resolve) => (stream ? stream.once('close', resolve) : resolve()));
   return { bytes: () => Buffer.concat(chunks), isTruncated: () => seen > limit, closed };

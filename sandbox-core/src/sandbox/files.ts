@@ -1,6 +1,7 @@
 import { SandboxError } from '../errors';
 import { printable } from '../policy';
 import { AccessDeniedError } from './access';
+import { usage } from './checked-request';
 import type { AccessDecision, AccessRequest } from './evaluate';
 import type { BytesResult, ExecuteOptions } from './execute';
 
@@ -21,7 +22,7 @@ export interface SandboxFiles {
   read(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
   /** Makes the file, or replaces what is in it. */
   write(path: string, content: string | Uint8Array, options?: { readonly append?: boolean }): Promise<void>;
-  /** What is in a directory, by name. */
+  /** What is in a directory, by name; all of it, or an error. */
   list(path: string): Promise<ListedFile[]>;
   /** Removes a file, a link or an empty directory. */
   remove(path: string): Promise<void>;
@@ -56,7 +57,7 @@ export interface FileAccess {
 export function createFiles(access: FileAccess): SandboxFiles {
   const run = async (script: string, request: FileRequest, options: ExecuteOptions = {}): Promise<BytesResult> => {
     const result = await access.run(['/bin/sh', '-c', script, 'sh', access.expand(request.path)], { ...options, environment: ENVIRONMENT });
-    if (result.code !== 0) throw await failure(request, result, access);
+    if (result.code !== 0 && !result.truncated) throw await failure(request, result, access);
     return result;
   };
   return {
@@ -66,16 +67,22 @@ export function createFiles(access: FileAccess): SandboxFiles {
       return stdout;
     },
     async write(path, content, { append = false } = {}) {
+      if (!isContent(content)) throw usage('the content as a string or bytes', content);
       await run(append ? APPEND : WRITE, { kind: 'write', path }, { input: content });
     },
     async list(path) {
-      const { stdout } = await run(LIST, { kind: 'list', path });
+      const { stdout, truncated } = await run(LIST, { kind: 'list', path });
+      if (truncated) throw new SandboxError('file-failed', `expected a directory whose list has at most 16 MiB, and that of ${printable(path, 400)} has more`);
       return stdout.toString('utf8').split('\0').slice(0, -1).flatMap(toListed).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async remove(path) {
       await run(REMOVE, { kind: 'delete', path });
     },
   };
+}
+
+function isContent(given: unknown): boolean {
+  return typeof given === 'string' || given instanceof Uint8Array;
 }
 
 function toListed(line: string): ListedFile[] {

@@ -1,11 +1,11 @@
-import { SandboxError } from '../errors';
 import { currentHost, type Host } from '../host/host';
 import type { LoadedPolicy } from '../host/policy-file';
+import { platformOf } from '../host/questions';
 import type { Session, SessionOptions } from '../launch/session';
 import type { ViolationStream } from '../monitor/violation-stream';
 import { absolutePath, expandPath, type AbsolutePath, type Policy } from '../policy';
 import { checkedPolicy } from './checked-policy';
-import { isRecord, usage } from './checked-request';
+import { checkedEnvironment, isRecord, usage } from './checked-request';
 import { evaluate, type AccessDecision, type AccessRequest } from './evaluate';
 import { commandWords, executeCommand, executeForBytes, startCommand, type ExecuteOptions, type ExecuteResult, type RunningCommand, type SandboxCommand, type StartOptions } from './execute';
 import { createFiles, type SandboxFiles } from './files';
@@ -48,7 +48,7 @@ export interface Sandbox extends AsyncDisposable {
 /** Puts a policy into force, as an object or as `loadPolicy` read it. Throws a SandboxError that names what keeps it from being held. */
 export async function createSandbox(policy: Policy | LoadedPolicy, options: SandboxOptions = {}): Promise<Sandbox> {
   const { directory = process.cwd(), host = currentHost(), ...rest } = options;
-  if (!directory.startsWith('/')) throw new SandboxError('usage', `expected the sandbox's directory as an absolute path, got "${directory}"`);
+  if (!isAbsolute(directory)) throw usage("the sandbox's directory as an absolute path", directory);
   const place = { host, directory: absolutePath(directory) };
   const line = await createSessionLine(policySource(policy, place.directory), { ...rest, ...place });
   return new RunningSandbox(line, place, options.ask !== undefined);
@@ -67,7 +67,7 @@ class RunningSandbox implements Sandbox {
     this.files = createFiles({
       evaluate: (request) => this.evaluate(request),
       expand: (path) => expandPath(path, this.context),
-      run: (words, run) => this.named(undefined, (label) => this.line.use((session) => executeForBytes(session, { ...run, words, label, isOwn: true }, this.context))),
+      run: (words, run) => this.named(undefined, (label) => this.line.use((session) => executeForBytes(session, { ...run, words, label, isOwn: true, endsWhenTruncated: true }, this.context))),
     });
   }
 
@@ -91,14 +91,14 @@ class RunningSandbox implements Sandbox {
     return this.started(options.label, (session, label) => startCommand(session, { ...options, words: commandWords(command), label }, this.context));
   }
 
-  openTerminal(command: SandboxCommand, options: TerminalOptions = {}): Promise<SandboxTerminal> {
+  async openTerminal(command: SandboxCommand, options: TerminalOptions = {}): Promise<SandboxTerminal> {
     const directory = options.directory === undefined ? this.place.directory : expandPath(options.directory, this.context);
-    const environment = options.environment ?? this.place.host.environment;
+    const environment = checkedEnvironment(options.environment) ?? this.place.host.environment;
     return this.started(options.label, (session, label) => openTerminal(session, { ...options, directory, words: commandWords(command), label, environment }));
   }
 
   evaluate(request: AccessRequest): Promise<AccessDecision> {
-    return this.line.use(async (session) => evaluate(await session.resolved(), request, { ...this.context, asks: this.asks }));
+    return this.line.use(async (session) => evaluate(await session.resolved(), request, { ...this.context, runsOn: platformOf(this.place.host), asks: this.asks }));
   }
 
   async updatePolicy(policy: Policy | LoadedPolicy): Promise<void> {
@@ -143,6 +143,10 @@ class RunningSandbox implements Sandbox {
     this.labels.add(claimed);
     return claimed;
   }
+}
+
+function isAbsolute(given: unknown): boolean {
+  return typeof given === 'string' && given.startsWith('/') && !given.includes('\0');
 }
 
 function policySource(given: Policy | LoadedPolicy, directory: AbsolutePath): PolicySource {

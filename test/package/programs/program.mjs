@@ -1,4 +1,6 @@
 // An ES module that uses the package as a program of somebody else would. Prints what happened.
+import { execSync } from 'node:child_process';
+
 import { AccessDeniedError, createSandbox, loadPolicy } from 'sandbox-core';
 import { SandboxManager } from 'sandbox-core/compat';
 import { validatePolicy } from 'sandbox-core/policy';
@@ -20,6 +22,6 @@ results.fromFile = (await fromFile.execute({ shell: 'cat secret; echo > policy.j
 await fromFile.stop();
 
 await SandboxManager.initialize(policy);
-results.wrapped = (await SandboxManager.wrapWithSandbox('true')).includes('srt-helper');
+results.wrapped = execSync(await SandboxManager.wrapWithSandbox('echo waited for'), { encoding: 'utf8', timeout: 20_000 });
 await SandboxManager.reset();
 console.log(JSON.stringify(results));

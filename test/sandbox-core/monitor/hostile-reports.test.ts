@@ -121,12 +121,20 @@ describe('a channel that does not keep to the protocol', () => {
       if (!helper.closed) await once(helper.resume(), 'close');
     });
 
+  it('is told once to kill, so that its last words arrive', async (context) => {
+    const [helper, node] = await socketPair(context);
+    const { kill } = followCommand(node, { supervisor: () => assert.fail('nothing was reported') });
+    for (let time = 0; time < 3; time++) kill();
+    node.end();
+    assert.deepEqual(Buffer.concat((await helper.toArray()) as Buffer[]), encodeFrame('kill'));
+  });
+
   it('joins no session', async (context) => {
     const path = absolutePath(join(temporaryDirectory(context), 'session'));
     const refuse = (): never => assert.fail('it was taken for a request');
-    const server = await serveSession(path, { prepare: refuse, attached: refuse });
+    const server = await serveSession(path, { prepare: refuse, attached: refuse, signal: refuse });
     context.after(() => server.close());
-    for (const bytes of [...Object.values(broken), encodeFrame('run', 'relative', joinStrings(['x'])), encodeFrame('other')]) {
+    for (const bytes of [...Object.values(broken), encodeFrame('run', 'relative', joinStrings(['x'])), encodeFrame('other'), encodeFrame('signal', 1), encodeFrame('signal', 1, 12345)]) {
       const client = connect(path);
       client.on('error', () => undefined).write(bytes);
       await once(client.resume(), 'close');

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
 
 import { callViolation, networkViolation, pathViolation, type PathReport } from 'sandbox-core/internal/monitor/reports';
@@ -60,6 +61,16 @@ describe('violations', () => {
     stream.add(report('open', '/etc/c')!);
     assert.deepEqual(heard, [1, 2, 3]);
     assert.deepEqual(stream.violations.map(({ target, count }) => [target, count]), [['/etc/b', 1], ['/etc/c', 1]]);
+  });
+
+  it('reach every listener, whatever another one throws', async () => {
+    const stream = createViolationStream();
+    const heard: string[] = [];
+    stream.onViolation(() => { throw new Error('of the listener'); });
+    stream.onViolation(({ target }) => heard.push(target));
+    const warned = once(process, 'warning');
+    stream.add(report('open', '/etc/a')!);
+    assert.deepEqual([heard, ((await warned)[0] as Error).message], [['/etc/a'], 'of the listener']);
   });
 
   it('are counted per rule even if their records are pushed out', () => {

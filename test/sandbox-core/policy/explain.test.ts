@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, applyEdit, commandRequests, decide, explain, validatePolicy, type Policy, type PolicyRequest } from 'sandbox-core/policy';
+import { absolutePath, applyEdit, commandRequests, decide, explain, validatePolicy, type Policy, type PolicyPlatform, type PolicyRequest } from 'sandbox-core/policy';
 
 import { BASE, HOME, policyOf, resolved } from '../../support/policies';
 
@@ -40,6 +40,21 @@ describe('what would change a decision', () => {
         assert.notEqual(decide(resolved(policy), request).outcome, outcome, title);
       }
     }
+  });
+
+  it('is not offered for what is the sandbox\'s own, unless the policy names the host\'s there', () => {
+    const answer = (policy: Policy, request: PolicyRequest, platform: PolicyPlatform = 'linux'): string => {
+      const { outcome, rule, changes: offered } = explain(resolved(policy), request, platform);
+      return `${outcome} ${rule.kind === 'built-in' ? rule.name : rule.pointer} ${offered.length}`;
+    };
+    assert.equal(answer(POLICY, write('/tmp/x')), 'allow own-tmp 0');
+    assert.equal(answer(POLICY, read('/tmp/x')), 'allow own-tmp 0');
+    assert.equal(answer(policyOf({ filesystem: { denyRead: ['/'] } }), write('/tmp/x')), 'allow own-tmp 0');
+    assert.deepEqual(['/dev/null', '/dev/shm/x'].map((path) => answer(POLICY, write(path))), ['allow own-devices 0', 'allow own-devices 0']);
+    assert.equal(answer(policyOf({ filesystem: { denyWrite: ['/tmp/x'] } }), write('/tmp/x')), 'deny /filesystem/denyWrite/0 1');
+    assert.equal(answer(policyOf({ filesystem: { allowWrite: ['/tmp'] } }), write('/tmp/x')), 'allow /filesystem/allowWrite/0 1');
+    assert.equal(answer(policyOf({ filesystem: { denyRead: ['/dev/shm'] } }), read('/dev/shm/x')), 'deny /filesystem/denyRead/0 2');
+    assert.equal(answer(POLICY, write('/tmp/x'), 'macos'), 'deny /filesystem/allowWrite 1');
   });
 
   it('never names a path that cannot be shown as it is', () => {

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
 import { absolutePath, decide, expandPath, resolveForWindows, validatePolicy, type Policy } from 'sandbox-core/policy';
-import { describeWindowsPath, windowsPathProblem } from 'sandbox-core/internal/policy/windows-path';
+import { describeWindowsPath, isWindowsDevice, windowsPathProblem } from 'sandbox-core/internal/policy/windows-path';
 
 import { policyOf } from '../../support/policies';
 
@@ -22,6 +22,13 @@ describe('paths of Windows', () => {
     assert.equal(describeWindowsPath(expandPath('D:\\', context)), 'D:\\');
   });
 
+  it('are denied with all that is theirs: streams, and other names of the same drive', () => {
+    const ask = answers({ denyRead: ['C:\\secret\\file.txt', '~\\.ssh'] });
+    for (const path of ['C:\\secret\\file.txt', 'C:\\secret\\file.txt:hidden', 'C:\\secret\\file.txt::$DATA', 'C:\\secret::$INDEX_ALLOCATION\\file.txt', '\\\\.\\C:\\secret\\file.txt', '//./c:/secret/file.txt. ', '~\\.ssh:x:$DATA\\id', 'C:\\secret\\file.txt.:x']) assert.equal(ask('read', path), 'deny', path);
+    assert.deepEqual(['C:\\secret\\other.txt:x', '\\\\.\\D:\\secret\\file.txt'].map((path) => ask('read', path)), ['allow', 'allow']);
+    assert.deepEqual(['\\\\.\\PhysicalDrive0', '\\\\?\\Volume{1}\\secret', '//?/GLOBALROOT/Device/x', '\\\\.\\C:\\x', '\\\\?\\UNC\\a\\b', 'C:\\x'].map(isWindowsDevice), [true, true, true, false, false, false]);
+  });
+
   it('are judged without case, on each drive and share by itself', () => {
     const ask = answers({ denyRead: ['~\\.ssh', '\\\\files\\team', 'D:\\Keys\\**'], allowRead: ['~/.ssh/config'], allowWrite: ['.'], denyWrite: ['**\\*.Lock'] });
     assert.deepEqual([ask('read', 'C:\\USERS\\me\\.SSH\\id'), ask('read', '~/.ssh/Config'), ask('read', '//FILES/team/x'), ask('read', '\\\\files\\teams\\x')], ['deny', 'allow', 'deny', 'allow']);
@@ -31,7 +38,7 @@ describe('paths of Windows', () => {
 
   it('do not reach out of their drive', () => {
     assert.equal(describeWindowsPath(expandPath('..\\..\\..\\..\\..\\x', context)), 'C:\\x');
-    assert.equal(describeWindowsPath(expandPath('C:\\..\\..\\D:\\x', context)), 'C:\\d:\\x');
+    assert.equal(describeWindowsPath(expandPath('C:\\..\\..\\D:\\x', context)), 'C:\\d\\x');
     assert.equal(describeWindowsPath(expandPath('\\\\server\\share\\..\\..\\x', context)), '\\\\server\\share\\x');
   });
 

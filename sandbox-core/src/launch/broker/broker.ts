@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import type { Readable } from 'node:stream';
 
 import { SandboxError } from '../../errors';
 import type { AuditedCall } from '../../monitor/audit-record';
-import { PRIVATE_DIRECTORY } from '../../plan/mounts';
-import { absolutePath, ancestorsAndSelf, containsPath, decide, decideBrokered, describeCommand, describeViolation, printable, type AbsolutePath, type BrokerDecision, type ResolvedPolicy } from '../../policy';
+import { absolutePath, ancestorsAndSelf, containsPath, decide, decideBrokered, describeCommand, describeViolation, joinPath, printable, PRIVATE_DIRECTORY, type AbsolutePath, type BrokerDecision, type ResolvedPolicy } from '../../policy';
 import { encodeFrame, FrameReader, type Frame } from '../frame';
 import type { Session, SessionOptions } from '../session';
 import { outsideEnvironment, outsidePolicy, trustedPath, trustedProgram } from './outside';
-import { copyRepository, RepositoryError } from './repository-copy';
+import { openDirectory, RepositoryError } from './opened-directory';
+import { copyRepository, type RepositoryCopy } from './repository-copy';
 
 /** Of the session's gateway: native/src/stand_in.c. */
 export const BROKER_PORT = 3129;
@@ -154,7 +154,7 @@ async function runOutside(connection: Socket, { argv, directory }: Call, decisio
   const work = join(own, 'directory');
   mkdirSync(work, { recursive: true, mode: 0o700 });
   const caller = await visibleDirectory(directory, policy);
-  const repository = decision.directory === 'empty' && caller !== undefined ? await repositoryFor(caller, own, await trustedProgram('git', path, policy).catch(() => undefined)) : undefined;
+  const repository = decision.directory === 'empty' && caller !== undefined ? await repositoryFor(caller, { own, policy, git: await trustedProgram('git', path, policy).catch(() => undefined) }) : undefined;
   if (repository && repository.leftBehind.length > 0) connection.write(encodeFrame('output', 2, `srt: outside, git does without this repository's own ${repository.leftBehind.join(', ')}\n`));
   if (decision.directory === 'caller' && caller === undefined) throw new SandboxError('usage', `${printable(directory, 300)} is not a directory outside that commands may read`);
   const session = await sandboxes.get(decision.directory);
@@ -190,10 +190,20 @@ async function visibleDirectory(directory: AbsolutePath, policy: ResolvedPolicy)
   return decide(policy, { kind: 'read', path: canonical }).outcome === 'allow' ? canonical : undefined;
 }
 
-/** A copy of the repository that the caller is in. */
-async function repositoryFor(directory: AbsolutePath, own: string, git: string | undefined): Promise<Awaited<ReturnType<typeof copyRepository>> | undefined> {
-  const found = ancestorsAndSelf(directory).reverse().map((at) => join(at, '.git')).find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
-  return found === undefined || git === undefined ? undefined : copyRepository(absolutePath(found), join(own, 'repository'), git);
+interface RepositoryUse {
+  readonly own: string;
+  readonly policy: ResolvedPolicy;
+  readonly git: string | undefined;
+}
+
+/** A copy of the repository that the caller is in, as far as commands inside may read it. */
+async function repositoryFor(directory: AbsolutePath, { own, policy, git }: RepositoryUse): Promise<RepositoryCopy | undefined> {
+  const mayRead = (path: AbsolutePath): boolean => decide(policy, { kind: 'read', path }).outcome === 'allow';
+  const found = ancestorsAndSelf(directory).reverse().map((at) => joinPath(at, '.git')).find((path) => mayRead(path) && lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  if (found === undefined || git === undefined) return undefined;
+  if (lstatSync(found, { throwIfNoEntry: false })?.isFile() === true) throw new RepositoryError('it has no objects of its own (a linked worktree or a submodule cannot be used outside; call git in the main one)');
+  const repository = await openDirectory(found, mayRead);
+  return copyRepository(repository, join(own, 'repository'), git).finally(repository.close);
 }
 
 interface OutsideSessions {

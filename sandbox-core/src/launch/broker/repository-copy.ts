@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { printable, type AbsolutePath } from '../../policy';
+import { joinPath, printable } from '../../policy';
+import { copyObjects } from './object-copy';
+import { RepositoryError, type OpenedDirectory } from './opened-directory';
 
 /** What a repository may be like; a larger one is refused, not cut. */
 const MAX_CONFIG_BYTES = 256 * 1024;
@@ -19,11 +20,6 @@ const KEPT_SETTINGS = /^(core\.repositoryformatversion|extensions\.objectformat|
 const HARMLESS_SETTINGS = /^(core\.(filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol)|branch\..+\.(rebase|description)|init\..+|color\..+|pull\..+|fetch\..+|submodule\..+|lfs\..+|gc\..+)$/is;
 const REF = /^(ref: refs\/[^\s\0]+|[0-9a-f]{40}|[0-9a-f]{64})\n?$/;
 
-/** Why a repository cannot be used outside. The message is for whoever called git inside. */
-export class RepositoryError extends Error {
-  override readonly name = 'RepositoryError';
-}
-
 export interface RepositoryCopy {
   readonly directory: string;
   /** Settings that were left behind and would have meant something, as shown to people. */
@@ -31,68 +27,69 @@ export interface RepositoryCopy {
 }
 
 /**
- * Makes a bare repository with the refs of another one, which need not be trusted: hooks are not taken along, of its settings
- * only those that say what goes where, and its objects are read where they are. So nothing that it has can make git run a
- * program (githooks(5); core.sshCommand, core.fsmonitor, credential.helper … of git-config(1)), also if it changes meanwhile.
+ * Makes a bare repository with the refs and objects of another one, which need not be trusted: hooks are not taken along, and of
+ * its settings only those that say what goes where. So nothing that it has can make git run a program (githooks(5);
+ * core.sshCommand, core.fsmonitor, credential.helper … of git-config(1)) or read elsewhere, also if it changes meanwhile.
  *
- * @param gitDirectory a `.git` directory
+ * @param repository a `.git` directory
  * @param git the program's path
  */
-export async function copyRepository(gitDirectory: AbsolutePath, into: string, git: string): Promise<RepositoryCopy> {
-  await requireOwnObjects(gitDirectory);
+export async function copyRepository(repository: OpenedDirectory, into: string, git: string): Promise<RepositoryCopy> {
+  await copyObjects(repository, into);
   await mkdir(join(into, 'refs'), { recursive: true });
-  await mkdir(join(into, 'objects', 'info'), { recursive: true });
-  await writeFile(join(into, 'objects', 'info', 'alternates'), `${join(gitDirectory, 'objects')}\n`);
-  await copyRef(join(gitDirectory, 'HEAD'), join(into, 'HEAD'));
-  await copyRefs(gitDirectory, into, 'refs', { left: MAX_REFS });
-  await copyText(gitDirectory, into, 'packed-refs', MAX_PACKED_REFS_BYTES);
-  await copyText(gitDirectory, into, 'shallow', MAX_PACKED_REFS_BYTES);
-  const leftBehind = await copySettings(gitDirectory, into, git);
+  if (!(await copyRef(repository, 'HEAD', join(into, 'HEAD')))) throw new RepositoryError('it has no HEAD');
+  await copyRefs(repository, into, 'refs', { left: MAX_REFS });
+  await copyText(repository, into, 'packed-refs', MAX_PACKED_REFS_BYTES);
+  await copyText(repository, into, 'shallow', MAX_PACKED_REFS_BYTES);
+  const leftBehind = await copySettings(repository, into, git);
   return { directory: into, leftBehind };
 }
 
-/** Objects of another repository, which the sandbox may not be able to read, are not to be sent anywhere. */
-async function requireOwnObjects(gitDirectory: string): Promise<void> {
-  for (const name of ['objects', 'objects/pack', 'objects/info']) {
-    const found = await lstat(join(gitDirectory, name)).catch(() => undefined);
-    if (found && !found.isDirectory()) throw new RepositoryError(`its ${name} is no directory`);
-    if (!found && name === 'objects') throw new RepositoryError('it has no objects of its own (a linked worktree or a submodule cannot be used outside; call git in the main one)');
-  }
-  const borrowed = await lstat(join(gitDirectory, 'objects', 'info', 'alternates')).catch(() => undefined);
-  if (borrowed) throw new RepositoryError('it borrows objects from another repository (objects/info/alternates); run "git repack -ad" and remove that file');
-}
-
-async function copyRefs(from: string, into: string, directory: string, count: { left: number }, depth = 0): Promise<void> {
+async function copyRefs(parent: OpenedDirectory, into: string, directory: string, count: { left: number }, depth = 0): Promise<void> {
   if (depth > MAX_DEPTH) throw new RepositoryError('its refs are nested too deeply');
-  for (const entry of await readdir(join(from, directory), { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (--count.left < 0) throw new RepositoryError(`it has more than ${MAX_REFS} loose refs; run "git pack-refs --all"`);
-    if (entry.isDirectory()) {
-      await mkdir(join(into, path), { recursive: true });
-      await copyRefs(from, into, path, count, depth + 1);
-    } else if (entry.isFile() && !entry.name.endsWith('.lock')) {
-      await copyRef(join(from, path), join(into, path));
+  const from = await parent.directory(directory);
+  try {
+    for (const name of (await from?.names()) ?? []) {
+      const copy = join(into, directory, name);
+      if (--count.left < 0) throw new RepositoryError(`it has more than ${MAX_REFS} loose refs; run "git pack-refs --all"`);
+      if (!from || name.endsWith('.lock')) continue;
+      if (await isDirectory(from, name)) {
+        await mkdir(copy, { recursive: true });
+        await copyRefs(from, join(into, directory), name, count, depth + 1);
+      } else await copyRef(from, name, copy);
     }
+  } finally {
+    await from?.close();
   }
 }
 
-async function copyRef(from: string, into: string): Promise<void> {
-  const text = await readPlainFile(from, MAX_REF_BYTES);
-  if (text === undefined || !REF.test(text)) throw new RepositoryError(`${printable(from, 200)} is no ref`);
+/** What is neither a directory nor a plain file is refused when it is read. */
+async function isDirectory(parent: OpenedDirectory, name: string): Promise<boolean> {
+  const found = await parent.directory(name).catch(() => undefined);
+  await found?.close();
+  return found !== undefined;
+}
+
+/** False: there is none. */
+async function copyRef(from: OpenedDirectory, name: string, into: string): Promise<boolean> {
+  const text = await readPlainFile(from, name, MAX_REF_BYTES);
+  if (text === undefined) return false;
+  if (!REF.test(text)) throw new RepositoryError(`${printable(joinPath(from.path, name), 200)} is no ref`);
   await writeFile(into, text);
+  return true;
 }
 
 /** Lists of object names and refs. */
-async function copyText(from: string, into: string, name: string, limit: number): Promise<void> {
-  const text = await readPlainFile(join(from, name), limit);
+async function copyText(from: OpenedDirectory, into: string, name: string, limit: number): Promise<void> {
+  const text = await readPlainFile(from, name, limit);
   if (text === undefined) return;
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   if (!lines.every((line) => /^\^?[0-9a-f]{40,64}( refs\/[^\s\0]+)?$/.test(line))) throw new RepositoryError(`its ${name} is not of git's form`);
   await writeFile(join(into, name), text);
 }
 
-async function copySettings(from: string, into: string, git: string): Promise<string[]> {
-  const text = (await readPlainFile(join(from, 'config'), MAX_CONFIG_BYTES)) ?? '';
+async function copySettings(from: OpenedDirectory, into: string, git: string): Promise<string[]> {
+  const text = (await readPlainFile(from, 'config', MAX_CONFIG_BYTES)) ?? '';
   const copy = join(into, 'config.given');
   await writeFile(copy, text);
   const settings = await readSettings(copy, into, git);
@@ -124,19 +121,11 @@ function settingLines(name: string, value: string): string[] {
 }
 
 /** Undefined: there is none. A link, a device or a pipe in its place is refused. */
-async function readPlainFile(path: string, limit: number): Promise<string | undefined> {
+async function readPlainFile(from: OpenedDirectory, name: string, limit: number): Promise<string | undefined> {
+  const file = await from.file(name, limit);
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const found = await file.stat();
-      if (!found.isFile() || found.size > limit) throw new RepositoryError(`${printable(path, 200)} is no file of at most ${limit} bytes`);
-      return await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof RepositoryError) throw error;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new RepositoryError(`${printable(path, 200)} cannot be read`);
+    return (await file?.read())?.toString('utf8');
+  } finally {
+    await file?.close();
   }
 }

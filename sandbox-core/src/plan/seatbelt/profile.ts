@@ -99,7 +99,7 @@ function quote(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Control characters have no agreed spelling in a profile's strings, and too long ones are not compiled. */
+/** Control characters have no agreed spelling in a profile's strings, half of a surrogate pair becomes another character, and too long ones are not compiled. */
 export function isQuotable(text: string): boolean {
-  return !/\p{Cc}/u.test(text) && Buffer.byteLength(text) <= MAX_STRING_BYTES;
+  return !/[\p{Cc}\p{Cs}]/u.test(text) && Buffer.byteLength(text) <= MAX_STRING_BYTES;
 }

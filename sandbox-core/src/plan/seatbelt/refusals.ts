@@ -4,6 +4,7 @@ import { argumentRefusals, type Command } from '../compile';
 import type { Refusal } from '../plan';
 import { directoryRefusal, linkRefusal, socketLinkRefusals, unvettedAddresses } from '../refusals';
 import { fileRules, unorderedPairs } from './file-rules';
+import { toPathMatcher } from './path-filters';
 import { expressible } from './pattern-text';
 import type { SeatbeltFacts } from './plan';
 import { isQuotable, type SeatbeltFilter } from './profile';
@@ -45,19 +46,20 @@ function linuxOnly({ source: { network, credentials } }: ResolvedPolicy): Refusa
   return pointers.map((pointer) => ({ code: 'not-enforced-yet', pointer, message: `${describePointer(pointer)} is enforced on Linux only; remove it here` }));
 }
 
-/** Texts that do not fit a profile's strings: too long, or with control characters. */
+/** Texts that do not fit a profile's strings: too long, with control characters, or with halves of characters. */
 function textRefusals(policy: ResolvedPolicy): Refusal[] {
   const { any, listed } = policy.network.unixSockets;
   const fits = (filter: SeatbeltFilter): boolean => textsOf(filter).every(isQuotable);
   const files = fileRules(policy, []).flatMap(({ filters, reason }) => (filters.every(fits) || reason === undefined ? [] : [reason]));
-  const writable = policy.filesystem.rules.flatMap(({ rule, named }) => (isQuotable(named) ? [] : [rule]));
+  // What may be written stands in one rule of the profile, which names no entry.
+  const single = policy.filesystem.rules.flatMap(({ rule, named, pattern }) => (isQuotable(named) && fits(toPathMatcher(pattern).filter) ? [] : [rule]));
   const sockets = any ? [] : listed.flatMap(({ path, rule }) => (isQuotable(path) ? [] : [rule]));
   const services = (policy.source.network.allowMachLookup ?? []).flatMap((name, index): RuleReference[] => (isQuotable(name) ? [] : [{ kind: 'policy', pointer: toPointer(['network', 'allowMachLookup', index]) }]));
-  const distinct = new Map([...files, ...writable, ...sockets, ...services].map((reason) => [JSON.stringify(reason), reason]));
+  const distinct = new Map([...files, ...single, ...sockets, ...services].map((reason) => [JSON.stringify(reason), reason]));
   return [...distinct.values()].map((reason) => {
     const pointer = reason.kind === 'built-in' ? undefined : (reason.pointer as PolicyPointer); // set at parse
     const shown = pointer === undefined ? `the built-in protection ${reason.kind === 'built-in' ? reason.name : ''}` : describePointer(pointer);
-    const message = `${shown}: a profile of macOS takes texts of up to 1024 bytes without control characters, and this one needs more; shorten the path`;
+    const message = `${shown}: a profile of macOS takes texts of up to 1024 bytes without control characters and broken ones, and this one needs more; shorten the path`;
     return { code: 'not-expressible', message, ...(pointer !== undefined && { pointer }) };
   });
 }

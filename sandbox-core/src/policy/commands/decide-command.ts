@@ -4,7 +4,7 @@ import type { Policy } from '../policy.generated';
 import { ruleReference } from '../layers/origins';
 import type { ResolvedPolicy, RuleReference } from '../resolve';
 import { matchesCommand } from './match-command';
-import { simpleCommands, type CommandWords } from './simple-commands';
+import { simpleCommands, UNKNOWN_VALUE, type CommandWords } from './simple-commands';
 import { programName } from './wrappers';
 
 /**
@@ -45,14 +45,14 @@ function unwrapped(words: CommandWords, all: readonly CommandWords[]): boolean {
 }
 
 function decideWords(rules: NonNullable<Policy['commands']>, words: CommandWords, isWrapper: boolean): CommandDecision {
-  const command = printable(words.map((word) => word ?? '…').join(' '), 200);
+  const command = printable(words.map((word) => word?.replace(UNKNOWN_VALUE, '…') ?? '…').join(' '), 200);
   for (const list of ['deny', 'ask'] as const) {
     const found = findRule(rules, list, words, 'may');
     if (found) return { outcome: list, command, ...found, reason: `"${command}" is covered by "${found.spelled}" in commands.${list}` };
   }
   const allowed = findRule(rules, 'allow', words, 'must');
   if (allowed) return { outcome: 'allow', command, ...allowed, reason: `"${command}" is covered by "${allowed.spelled}" in commands.allow` };
-  if (words[0] === undefined) return { ...decideUnknown(rules, 'the program is only known when it runs'), command };
+  if (words[0] === undefined) return { ...decideUnknown(rules, `the program of "${command}" is only known when it runs`), command };
   const needsNoEntry = (rules.allow ?? []).length === 0 || isWrapper || BUILTINS.has(programName(words[0]) ?? '');
   if (needsNoEntry) return { outcome: 'allow', rule: listReference('allow'), command, reason: 'no command rule is about it' };
   return { outcome: 'deny', rule: listReference('allow'), command, reason: `no entry of commands.allow covers "${command}"` };

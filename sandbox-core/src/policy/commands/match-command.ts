@@ -1,4 +1,4 @@
-import type { CommandWords } from './simple-commands';
+import { UNKNOWN_VALUE, type CommandWords } from './simple-commands';
 import { programName } from './wrappers';
 
 /** Options before the subcommand that take the next word with them. Of other programs' options nobody knows. */
@@ -11,12 +11,14 @@ const VALUE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Whether the words of a rule cover a command: its program, its words in order with options passed over, its options anywhere.
  *
+ * A program that is not known is covered by `*` alone: it is somebody's to judge, not a matter of every rule.
+ *
  * @param certainty where a word could be an option's value or not, and where one is not known yet: `may` takes the reading
  * that matches (a denial has to hold in it), `must` asks for all of them (a permission has to)
  */
 export function matchesCommand([program, ...rest]: readonly string[], words: CommandWords, certainty: 'may' | 'must'): boolean {
   const name = programName(words[0]);
-  if (name === undefined ? certainty === 'must' : program !== '*' && name !== program && words[0] !== program) return false;
+  if (name === undefined ? certainty === 'must' || program !== '*' : program !== '*' && name !== program && words[0] !== program) return false;
   const options = rest.filter((word) => word.startsWith('-'));
   const plain = rest.filter((word) => !word.startsWith('-'));
   const known = Object.hasOwn(VALUE_OPTIONS, name ?? '') ? VALUE_OPTIONS[name ?? ''] : undefined;
@@ -34,12 +36,16 @@ function matchesInOrder(wanted: readonly string[], words: CommandWords, reading:
   const [word, ...rest] = words;
   if (words.length === 0) return false;
   if (word === undefined) return reading.certainty === 'may';
-  if (!word.startsWith('-') || word === '-') return word === next && matchesInOrder(others, rest, reading);
+  if (!word.startsWith('-') || word === '-') return isWord(word, next, reading) && matchesInOrder(others, rest, reading);
   const asFlag = (): boolean => matchesInOrder(wanted, rest, reading);
   const withValue = (): boolean => matchesInOrder(wanted, rest.slice(1), reading);
   if (word === '--' || word.includes('=')) return asFlag();
   if (reading.known) return reading.known.includes(word) ? withValue() : asFlag();
   return reading.certainty === 'may' ? asFlag() || withValue() : asFlag() && withValue();
+}
+
+function isWord(word: string, wanted: string, { certainty }: Reading): boolean {
+  return word.endsWith(UNKNOWN_VALUE) ? certainty === 'may' && wanted.startsWith(word.slice(0, -UNKNOWN_VALUE.length)) : word === wanted;
 }
 
 /** `--force` is also `--force=x`; `-f` is also part of `-xf`. */

@@ -2,8 +2,14 @@ import { parse } from 'unbash';
 
 import { unwrap } from './wrappers';
 
-/** A command with the words that are known before it runs; `undefined` for one that a substitution or a variable makes. */
+/**
+ * A command with the words that are known before it runs; `undefined` for one that a substitution or a variable makes. Of
+ * `NAME=$value` the name is known: `NAME=` and UNKNOWN_VALUE.
+ */
 export type CommandWords = readonly (string | undefined)[];
+
+/** No word of a command can have it. */
+export const UNKNOWN_VALUE = '\0';
 
 export interface FoundCommands {
   readonly commands: readonly CommandWords[];
@@ -87,7 +93,9 @@ function prototypeOf(node: object): object | null {
 }
 
 function knownText(word: ShellWord): string | undefined {
-  return isKnown(word.parts ?? []) ? word.value : undefined;
+  if (isKnown(word.parts ?? [])) return word.value;
+  const [assigned] = /^"?[A-Za-z_]\w*=/.exec(word.text) ?? [];
+  return assigned === undefined ? undefined : assigned.replace('"', '') + UNKNOWN_VALUE;
 }
 
 /** Patterns and braces are made into words by the shell too; only quoted and plain text stays what it is. */

@@ -1,4 +1,4 @@
-import type { CommandWords } from './simple-commands';
+import { UNKNOWN_VALUE, type CommandWords } from './simple-commands';
 
 /** What a command starts instead of, or besides, doing something itself. */
 export type Inner = { readonly line: string | undefined } | { readonly commands: readonly CommandWords[] };
@@ -41,9 +41,11 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
 export function unwrap(argv: CommandWords): Inner | undefined {
   const name = programName(argv[0]);
   if (name === undefined) return undefined;
-  if (SHELLS.has(name)) return shellLine(argv.slice(1));
-  if (name === 'eval') return { line: argv.slice(1).every((word) => word !== undefined) ? argv.slice(1).join(' ') : undefined };
-  if (name === 'trap') return argv.length < 3 ? undefined : { line: argv[1] };
+  // In a shell's line, what stands behind an unknown value is not known either.
+  const known = argv.map((word) => (word?.endsWith(UNKNOWN_VALUE) === true ? undefined : word));
+  if (SHELLS.has(name)) return shellLine(known.slice(1));
+  if (name === 'eval') return { line: known.slice(1).every((word) => word !== undefined) ? known.slice(1).join(' ') : undefined };
+  if (name === 'trap') return known.length < 3 ? undefined : { line: known[1] };
   if (name === 'find') return { commands: findCommands(argv) };
   const wrapper = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
   return wrapper && wrappedCommand(argv, wrapper);
@@ -94,7 +96,7 @@ function wrappedCommand(argv: CommandWords, { values, words = 0, assignments }: 
 function splitString(argv: CommandWords, at: number): Inner | undefined {
   const word = argv[at];
   if (programName(argv[0]) !== 'env' || word === undefined) return undefined;
-  if (word === '-S' || word === '--split-string') return { line: argv[at + 1] };
+  if (word === '-S' || word === '--split-string') return { line: argv[at + 1]?.endsWith(UNKNOWN_VALUE) === true ? undefined : argv[at + 1] };
   const [, joined] = /^(?:-S|--split-string=)(.+)$/s.exec(word) ?? [];
   return joined === undefined ? undefined : { line: joined };
 }

@@ -123,6 +123,9 @@ describe('what no Seatbelt profile can hold', () => {
     assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/repo/**/.env'], allowRead: ['/repo/**/examples'] } })), ['not-expressible /filesystem/denyRead/0']);
     assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/repo/[a/b]c'] } })), ['not-expressible /filesystem/denyRead/0']);
     assert.deepEqual(refused(policyOf({ filesystem: { denyRead: ['/' + 'x'.repeat(1024)] } })), ['not-expressible /filesystem/denyRead/0']);
+    for (const list of ['denyRead', 'allowWrite', 'denyWrite'] as const)
+      for (const entry of [`/${'*a'.repeat(300)}`, '/x/\ud800/y']) assert.deepEqual(refused(policyOf({ filesystem: { [list]: [entry] } })), [`not-expressible /filesystem/${list}/0`], `${list} ${JSON.stringify(entry.slice(0, 10))}`);
+    assert.deepEqual(refused(policyOf({ filesystem: { allowWrite: [`/${'*a'.repeat(30)}`, '/x/\u{1f600}/y'] } })), []);
     assert.deepEqual(refused(policyOf({ filesystem: { allowWrite: ['/repo/a\nb'] } })), ['not-expressible /filesystem/allowWrite/0']);
     assert.deepEqual(refused(policyOf({ network: { allowMachLookup: ['a', 'b\u0007'], allowUnixSockets: ['/s\n'] } })), ['not-expressible /network/allowUnixSockets/0', 'not-expressible /network/allowMachLookup/1']);
     assert.deepEqual(refused(policyOf({ network: { tlsTerminate: {} } })), ['not-enforced-yet /network/tlsTerminate']);

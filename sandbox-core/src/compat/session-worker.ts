@@ -1,0 +1,3 @@
+import { serveSessions } from './session-thread';
+
+serveSessions();

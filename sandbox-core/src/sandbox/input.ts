@@ -1,0 +1,29 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+export type Input = string | Uint8Array | Readable;
+
+export function isInput(given: unknown): given is Input {
+  return typeof given === 'string' || given instanceof Uint8Array || given instanceof Readable;
+}
+
+/**
+ * A command that does not read to the end is no failure.
+ *
+ * @param failed told if the input itself fails, or ends before its end
+ */
+export async function feed(stdin: Writable, input: Input, failed: (error: Error) => void): Promise<void> {
+  const source = input instanceof Readable ? input : Readable.from([Buffer.from(input)]);
+  // Whichever goes first takes the other one with it.
+  const onError = (error: Error): void => {
+    if (!stdin.destroyed) failed(error);
+  };
+  const onClose = (): void => {
+    if (!stdin.destroyed && !source.readableEnded) failed(new Error('the input stream was closed before its end'));
+  };
+  if (source.errored) return failed(source.errored);
+  source.once('error', onError).once('close', onClose);
+  await pipeline(source, stdin).catch((error: unknown) => {
+    if (error instanceof TypeError) failed(error); // what is written is neither text nor bytes
+  });
+}

@@ -1,0 +1,84 @@
+import { strict as assert } from 'node:assert';
+import { execFile, execSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
+
+import { createSandboxManager, NetworkConfigSchema, SandboxRuntimeConfigSchema, type SandboxManagerApi, type SandboxRuntimeConfig } from 'sandbox-core/compat';
+
+import { root } from '../../support/cli';
+import { whyNotEnforced } from '../../support/sandbox';
+import { temporaryDirectory } from '../../support/temporary';
+
+const skip = whyNotEnforced() ?? false;
+const CONFIG: SandboxRuntimeConfig = { network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: [], denyWrite: [] } };
+/** A command that nobody answers would never end. */
+const TIME_LIMIT_MS = 20_000;
+
+async function open(context: TestContext, config = CONFIG): Promise<SandboxManagerApi> {
+  const manager = createSandboxManager();
+  await manager.initialize(config);
+  context.after(() => manager.reset());
+  return manager;
+}
+
+function runAndWait(line: string): string {
+  return execSync(line, { encoding: 'utf8', timeout: TIME_LIMIT_MS, stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+describe('sandbox-runtime\'s calls', { skip }, () => {
+  it('wrap commands that run while their caller waits and does nothing else', async (context) => {
+    const manager = await open(context);
+    assert.equal(runAndWait(await manager.wrapWithSandbox('echo sync')), 'sync\n');
+    const reading = `test -r ${__filename} && echo readable || echo hidden`;
+    assert.equal(runAndWait(await manager.wrapWithSandbox(reading, 'sh', { filesystem: { ...CONFIG.filesystem, denyRead: [__filename] } })), 'hidden\n');
+    assert.equal(runAndWait(await manager.wrapWithSandbox(reading)), 'readable\n');
+  });
+
+  it('let a program end that does not say that it is done', async (context) => {
+    const script = `const { SandboxManager } = require(process.argv[1]); SandboxManager.initialize(${JSON.stringify(CONFIG)}).then(() => console.log('in force'));`;
+    const temporary = temporaryDirectory(context);
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, join(root, 'sandbox-core', 'out', 'compat', 'index.js')], { timeout: TIME_LIMIT_MS, env: { ...process.env, TMPDIR: temporary } });
+    assert.equal(stdout, 'in force\n');
+  });
+
+  it('say what is wrong as the engine does, also from another thread', async () => {
+    const manager = createSandboxManager();
+    await assert.rejects(manager.initialize({ ...CONFIG, bwrapPath: '/nowhere/bwrap' }), { name: 'SandboxError', code: 'bubblewrap-missing' });
+    await assert.rejects(manager.wrapWithSandbox('true'), { code: 'usage' });
+  });
+
+  it('take what is undefined in a command\'s own configuration for not given', async (context) => {
+    const manager = await open(context, { ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: [__filename] } });
+    const custom = { filesystem: { denyRead: undefined, allowWrite: ['/var/tmp'], denyWrite: [] } } as unknown as Partial<SandboxRuntimeConfig>;
+    const line = await manager.wrapWithSandbox(`test -r ${__filename} || echo hidden`, undefined, custom);
+    assert.equal(runAndWait(line), 'hidden\n');
+  });
+
+  it('tell of a configuration that is set before anything is in force', () => {
+    const manager = createSandboxManager();
+    manager.updateConfig({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: ['/secret'] } });
+    assert.deepEqual([manager.getFsReadConfig().denyOnly, manager.getConfig()?.filesystem.denyRead, manager.isSandboxingEnabled()], [['/secret'], ['/secret'], false]);
+    assert.throws(() => manager.updateConfig({} as SandboxRuntimeConfig), { code: 'policy-invalid' });
+  });
+});
+
+describe('sandbox-runtime\'s schemas', () => {
+  it('check a configuration, with the results that zod gives', () => {
+    assert.deepEqual(SandboxRuntimeConfigSchema.safeParse(CONFIG), { success: true, data: CONFIG });
+    assert.deepEqual(SandboxRuntimeConfigSchema.parse(CONFIG), CONFIG);
+    const wrong = SandboxRuntimeConfigSchema.safeParse({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: [5] } });
+    assert.ok(!wrong.success);
+    assert.deepEqual(wrong.error.issues.map(({ path, code }) => ({ path, code })), [{ path: ['filesystem', 'denyRead', 0], code: 'wrong-type' }]);
+    for (const given of [undefined, null, 'text', {}]) assert.equal(SandboxRuntimeConfigSchema.safeParse(given).success, false);
+    assert.throws(() => SandboxRuntimeConfigSchema.parse({}), { name: 'ConfigError' });
+  });
+
+  it('check a part of one, and keep its functions', () => {
+    const filterRequest = (): Promise<never> => Promise.reject(new Error('not called'));
+    const found = NetworkConfigSchema.safeParse({ ...CONFIG.network, filterRequest });
+    assert.ok(found.success && found.data.filterRequest === filterRequest);
+    const wrong = NetworkConfigSchema.safeParse({ allowedDomains: 'a' });
+    assert.ok(!wrong.success && wrong.error.issues.some(({ path }) => path[0] === 'allowedDomains'));
+  });
+});

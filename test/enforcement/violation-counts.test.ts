@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 
 import { policyOf } from '../support/policies';
 import { openSandbox, whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
 
 /** Tries to make as many files as it is told, each under its own name or all under one. */
 const FLOOD = `
   const [count, names] = process.argv.slice(1);
   Error.stackTraceLimit = 0;
-  for (let n = 0; n < Number(count); n++) try { require('node:fs').openSync('/usr/flood' + (names === 'many' ? n : ''), 'wx'); } catch {}`;
+  for (let n = 0; n < Number(count); n++) try { require('node:fs').openSync('flood' + (names === 'many' ? n : ''), 'wx'); } catch {}`;
 
 /** The short form; bench/flood.mjs refuses 1,000,000. */
 describe('a flood of refused operations', { skip: whyNotEnforced() ?? false }, () => {
@@ -24,13 +25,14 @@ describe('a flood of refused operations', { skip: whyNotEnforced() ?? false }, (
 
 describe('ignoreViolations', { skip: whyNotEnforced() ?? false }, () => {
   it('keeps what was refused out of the reports, and refused; a running session takes a change', async (context) => {
-    const policy = policyOf({ ignoreViolations: { bash: ['/usr/known'] } });
-    const sandbox = await openSandbox(context, { policy });
-    const script = '! echo x > /usr/known-a && ! echo x > /usr/other';
+    const directory = temporaryDirectory(context);
+    const policy = policyOf({ ignoreViolations: { bash: [`${directory}/known`] } });
+    const sandbox = await openSandbox(context, { policy, directory });
+    const script = '! echo x > known-a && ! echo x > other';
     assert.equal((await sandbox.script(script)).code, 0);
-    assert.deepEqual(sandbox.violations(), ['write /usr/other /filesystem/allowWrite']);
+    assert.deepEqual(sandbox.violations(), [`write ${directory}/other /filesystem/allowWrite`]);
     await sandbox.session.updatePolicy({ ...policy, ignoreViolations: {} });
     await sandbox.script(script);
-    assert.deepEqual(sandbox.violations().sort(), ['write /usr/known-a /filesystem/allowWrite', 'write /usr/other /filesystem/allowWrite']);
+    assert.deepEqual(sandbox.violations().sort(), [`write ${directory}/known-a /filesystem/allowWrite`, `write ${directory}/other /filesystem/allowWrite`]);
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createSession, currentHost } from 'sandbox-core';
 
 const COUNT = 1_000_000;
-const FLOOD = `Error.stackTraceLimit = 0; for (let n = 0; n < ${COUNT}; n++) try { require('node:fs').openSync('/usr/flood' + n, 'wx'); } catch {}`;
+const FLOOD = `Error.stackTraceLimit = 0; for (let n = 0; n < ${COUNT}; n++) try { require('node:fs').openSync('flood' + n, 'wx'); } catch {}`;
 
 export async function benchFlood() {
   const directory = mkdtempSync(join(tmpdir(), 'srt-bench-'));

@@ -68,6 +68,7 @@ describe('a project with a policy', function () {
   it('a policy test that fails says so where the expectation stands, with the rule', async () => {
     const tests = [{ name: 'reports', expect: 'allow', write: ['./locked/report'] }, { name: 'secrets', expect: 'deny', read: ['./secrets/token'] }];
     writeFileSync(join(folder, 'policy.srt-test.json'), JSON.stringify({ tests }, null, 2));
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'policy.srt-test.json' }).waitFor(); // else it may not be found yet
     await openFile(page, 'policy.srt-test.json');
     await eventually('the test', () => page.locator('.testing-run-glyph').count(), (count) => count > 0);
     await runCommand(page, 'Test: Run All Tests');

@@ -1,10 +1,10 @@
 /** An empty folder, and what a person does first in it: the walkthrough, a policy, a violation, its fix. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { eventually, openFile, runCommand, runCommandAndPick, terminalText, waitForProblem, waitForTerminalText } from '../harness/workbench.mjs';
-import { keepScreenshot, openFolder } from './setup.mjs';
+import { home, keepScreenshot, openFolder } from './setup.mjs';
 
 const QUICK_PICK = '.quick-input-widget:not([style*="display: none"])';
 
@@ -15,8 +15,8 @@ describe('an empty folder', function () {
   before(async () => {
     ({ folder, page } = await openFolder('empty'));
     policy = join(folder, '.srt-settings.json');
-    outside = join(dirname(folder), 'outside');
-    mkdirSync(outside);
+    outside = join(home(), 'data', 'outside');
+    mkdirSync(outside, { recursive: true });
   });
 
   it('the walkthrough begins with what this machine has', async () => {
@@ -89,9 +89,9 @@ describe('an empty folder', function () {
     await row.hover();
     await row.locator('.action-label[aria-label^="Allow"]').click();
     await page.locator(`${QUICK_PICK} .monaco-list-row`, { hasText: `Allow writing everything in ${outside} in this policy` }).click();
-    await page.locator('.view-line', { hasText: outside }).waitFor();
+    await page.locator('.view-line', { hasText: '~/data/outside' }).waitFor();
     await page.keyboard.press('Control+s');
-    await eventually('the file', () => readFileSync(policy, 'utf8'), (text) => text.includes(outside));
+    await eventually('the file', () => readFileSync(policy, 'utf8'), (text) => text.includes('~/data/outside'));
     await runCommandAndPick(page, 'Create New Terminal (With Profile)', 'Sandboxed (srt)');
     await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
     await page.keyboard.type(`touch ${wanted} && echo it works\n`);

@@ -32,6 +32,9 @@ export async function openFolder(name) {
   return { folder, page: state.page };
 }
 
+/** Where a fix may open something: other people's home directories, and what the machine shares, are not offered. */
+export const home = () => join(state.temporary, 'home');
+
 /** A folder of its own that goes with the rest. */
 export function temporaryFolder(name) {
   const folder = join(state.temporary, name);
@@ -67,7 +70,7 @@ export const mochaHooks = {
     const { vsix } = packageTarget(`${process.platform}-${process.arch}`, state.temporary);
     const serverDir = await ensureServer({ compile: false });
     state.browser = await launchBrowser();
-    state.server = await startServer({ serverDir, installVsix: vsix, userSettings: SETTINGS });
+    state.server = await startServer({ serverDir, installVsix: vsix, userSettings: SETTINGS, env: { HOME: temporaryFolder('home') } });
   },
   async afterEach() {
     if (state.page && this.currentTest.state === 'failed') await keepScreenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);

@@ -31,7 +31,7 @@ describe('a project with a policy', function () {
     await waitForTerminalText(page, 'Sandboxed by .srt-settings.json');
     await eventually('a prompt', () => terminalText(page), (text) => /[#$] ?$/.test(text));
     await page.keyboard.type('./build.sh && tty && stty size && jobs\n');
-    await waitForTerminalText(page, '/usr/local/sample-tool: Read-only file system');
+    await waitForTerminalText(page, '/var/tmp/sample-tool: Read-only file system');
     await waitForTerminalText(page, 'build done');
     assert.match(await terminalText(page), /secrets\/token: Permission denied/);
     await openFile(page, '.srt-settings.json');

@@ -106,14 +106,14 @@ describe('srt learn', { skip: whyNotEnforced() ?? false }, () => {
   });
 
   it('leaves out wallets, browsers, what shells and desktops run, and directories that hold other projects', async (context) => {
-    const made = project(context, {}, { 'work/L/w/a': '', 'work/other/a': '', 'Documents/mine': '', 'Music/list': '' });
+    const made = project(context, {}, { 'projects/L/w/a': '', 'projects/other/a': '', 'Documents/mine': '', 'Music/list': '' });
     const closed = ['.password-store/a', '.local/share/keyrings/a', '.mozilla/a', '.config/google-chrome/a', '.thunderbird/a', '.config/op/a', '.config/rclone/a', '.terraform.d/a', '.bitcoin/a', '.pki/a', '.local/share/gnupg/a', '.local/share/bash-completion/completions/x', '.oh-my-zsh/a', '.zsh/a', '.local/share/nvim/a', '.ipython/a', '.pyenv/a', '.bun/a', '.nvm/a', '.rbenv/a', '.asdf/a', '.local/share/mise/a', '.config/plasma-workspace/env/x', '.config/hypr/a', '.config/i3/a', '.config/sway/a', '.local/share/applications/a', '.config/nix/a', 'bin/a', '.deno/bin/a', 'go/bin/a'];
-    const script = [...closed.map((path) => `mkdir -p ~/${dirname(path)} && echo x > ~/${path}`), 'echo x > ~/work/build.log', 'echo x >> ~/Music/list', 'mkdir ~/work/fresh && echo x > ~/work/fresh/a', 'echo x > ~/Documents/new', 'mkdir ~/.own && echo x > ~/.own/a'].join('\n');
-    const { stdout, stderr } = await srt(['learn', '--json', '--', 'sh', '-c', script], { cwd: join(made.home, 'work/L/w'), env: { HOME: made.home } });
+    const script = [...closed.map((path) => `mkdir -p ~/${dirname(path)} && echo x > ~/${path}`), 'echo x > ~/projects/build.log', 'echo x >> ~/Music/list', 'mkdir ~/projects/fresh && echo x > ~/projects/fresh/a', 'echo x > ~/Documents/new', 'mkdir ~/.own && echo x > ~/.own/a'].join('\n');
+    const { stdout, stderr } = await srt(['learn', '--json', '--', 'sh', '-c', script], { cwd: join(made.home, 'projects/L/w'), env: { HOME: made.home } });
     const { entries, notProposed } = JSON.parse(stdout || stderr) as Learned;
-    assert.deepEqual(entries.map(({ value }) => value).sort(), ['strict', '~/.own', '~/Music/list', '~/work/fresh']);
+    assert.deepEqual(entries.map(({ value }) => value).sort(), ['strict', '~/.own', '~/Music/list', '~/projects/fresh']);
     const isSaid = (path: string): boolean => notProposed.some(({ target }) => join(made.home, path) === target || join(made.home, path).startsWith(`${target}/`));
-    assert.deepEqual([...closed, 'work/build.log', 'Documents/new'].filter((path) => !isSaid(path)), []);
+    assert.deepEqual([...closed, 'projects/build.log', 'Documents/new'].filter((path) => !isSaid(path)), []);
   });
 
   it('names an existing file where it was written in place, and leaves out one that was put in its place', async (context) => {

@@ -15,7 +15,7 @@ const NOW = new Date('2026-01-02T03:04:05Z');
 const source = policyOf({ network: { allowedDomains: ['a.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } });
 const policy = resolved(source);
 /** What is there; all else is missing. */
-const PRESENT = ['/', '/repo', '/repo/made', '/srv/a', '/srv', '/etc', '/etc/a', '/usr/bin/ls', '/usr/bin', '/home/me', '/home/me/work', '/home/me/work/notes', '/home/me/.tool', '/home/me/.tool/state', '/home/me/.local/bin'].map(absolutePath);
+const PRESENT = ['/', '/repo', '/repo/made', '/srv/a', '/srv', '/etc', '/etc/a', '/usr/bin/ls', '/usr/bin', '/home/me', '/home/me/projects', '/home/me/projects/notes', '/home/me/.tool', '/home/me/.tool/state', '/home/me/.local/bin'].map(absolutePath);
 const place: FixPlace = { base: BASE, home: HOME, exists: (path) => PRESENT.includes(path) };
 const info = { command: ['make', 'all'], task: 'task build' };
 
@@ -183,12 +183,12 @@ describe('fixes of violations', () => {
 
   it('open neither the system, nor what others keep, nor programs', () => {
     const titles = (target: string, at = place): string[] => violationFixes({ ...report('open', '/etc/a')!, target }, at).map(({ title }) => title);
-    for (const target of ['/etc/cron.d/x', '/usr/bin/ls', '/srv/new', '/home/me/new', '/home/me/.local/bin/tool', '/home/me/.config/autostart/x', '/home/other/x', '/home/me/work/new']) assert.deepEqual(titles(target), [], target);
+    for (const target of ['/etc/cron.d/x', '/usr/bin/ls', '/srv/new', '/home/me/new', '/home/me/.local/bin/tool', '/home/me/.config/autostart/x', '/home/other/x', '/home/me/projects/new']) assert.deepEqual(titles(target), [], target);
     // In a project in there, what it holds is its own; what lies around it is not.
-    const inWork = { ...place, base: absolutePath('/home/me/work') };
-    assert.deepEqual(titles('/home/me/work/new', inWork), ['Allow writing everything in /home/me/work in this policy']);
-    assert.deepEqual(titles('/home/me/work/new', { ...place, base: absolutePath('/home/me/work/project') }), []);
-    assert.deepEqual(titles('/home/me/work/notes'), ['Allow writing /home/me/work/notes in this policy']);
+    const inProjects = { ...place, base: absolutePath('/home/me/projects') };
+    assert.deepEqual(titles('/home/me/projects/new', inProjects), ['Allow writing everything in /home/me/projects in this policy']);
+    assert.deepEqual(titles('/home/me/projects/new', { ...place, base: absolutePath('/home/me/projects/project') }), []);
+    assert.deepEqual(titles('/home/me/projects/notes'), ['Allow writing /home/me/projects/notes in this policy']);
   });
 
   it('open no address of a metadata service, however it is written, and no socket that controls more', () => {

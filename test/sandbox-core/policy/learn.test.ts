@@ -70,8 +70,8 @@ describe('paths of a proposal', () => {
 describe('what a proposal does not open', () => {
   it('is a directory that holds the project and what lies beside it; a file that is there is named', () => {
     const refused = (target: string) => ({ version: 1, kind: 'filesystem', operation: 'write', target, source: 'kernel', rule: { kind: 'default', pointer: '/filesystem/allowWrite' }, reason: 'x', time: '2026-01-01T00:00:00.000Z', count: 1 }) as const;
-    const base = resolvePolicy(policyOf(), { base: absolutePath('/srv/work/project'), home: HOME, canonicalPath: (path) => path, builtIn: [] });
-    assert.deepEqual(proposed({ violations: [refused('/srv/work/build.log'), refused('/srv/other/x'), refused('/srv/work/log')] }, ['/srv/work/log'], base), { entries: ['allowWrite /srv/other', 'allowWrite /srv/work/log'], notProposed: ['system /srv/work/build.log'], directories: [] });
+    const base = resolvePolicy(policyOf(), { base: absolutePath('/srv/projects/project'), home: HOME, canonicalPath: (path) => path, builtIn: [] });
+    assert.deepEqual(proposed({ violations: [refused('/srv/projects/build.log'), refused('/srv/other/x'), refused('/srv/projects/log')] }, ['/srv/projects/log'], base), { entries: ['allowWrite /srv/other', 'allowWrite /srv/projects/log'], notProposed: ['system /srv/projects/build.log'], directories: [] });
   });
 
   it('is a file that was put in the place of another', () => {

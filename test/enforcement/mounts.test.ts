@@ -40,7 +40,7 @@ for path in / ~ ~/seen ~/seen/file ~/.ssh ~/hidden ~/hidden/shown ~/hidden/shown
   elif [ -d "$path" ]; then ls "$path" > /dev/null 2>&1; printf ' list=%s' $?; touch "$path/probe" 2> /dev/null; printf ' make=%s\\n' $?; rm -f "$path/probe"
   else head -c 1 "$path" > /dev/null 2>&1; printf ' read=%s' $?; ( : >> "$path" ) 2> /dev/null; printf ' write=%s\\n' $?; fi
 done
-cat /proc/self/uid_map /proc/self/gid_map; grep -E '^(Cap|NoNewPrivs|Seccomp:|Uid|Gid)' /proc/self/status; ls /proc | grep -c '^[0-9]*$'
+cat /proc/self/uid_map /proc/self/gid_map; grep -E '^(Cap|NoNewPrivs|Seccomp:|Uid|Gid)' /proc/self/status; set -- /proc/[0-9]*; echo $#
 awk '{ print $5, $6, $9 }' /proc/self/mountinfo | grep -E ' ro,| rw,' | grep -vE '^/dev.* (ro|rw,relatime)|^/proc/' | sort
 `;
 const MASK_DEVICES = 'stat -c %d ~/hidden ~/.ssh secret | uniq | wc -l';

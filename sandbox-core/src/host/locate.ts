@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { constants, existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { bubblewrapMissing, helperMissing } from '../errors';
 import { absolutePath, type AbsolutePath } from '../policy';
+import { isAccessible } from './accessible';
 import type { EngineKind } from './facts';
 
 /**
@@ -78,10 +79,5 @@ export function locateOwnProgram(): AbsolutePath[] {
 }
 
 function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return isAccessible(path, constants.X_OK);
 }

@@ -1,8 +1,9 @@
-import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { constants, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import { absolutePath, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from '../policy';
+import { isAccessible } from './accessible';
 import type { PathFact } from './facts';
 import { isPlaceholder } from './placeholder';
 
@@ -80,11 +81,7 @@ function probeMissing(path: AbsolutePath, linksLeft: number, known: Map<Absolute
   const above = probePath(parent, linksLeft, known);
   const canonical = joinPath(above.canonical, posix.basename(path));
   if (above.kind === 'missing') return { kind: 'missing', canonical, isLink: false, firstMissing: above.firstMissing ?? above.canonical, ...(above.cannotBeMade && { cannotBeMade: true }) };
-  return { kind: 'missing', canonical, isLink: false, ...(above.kind === 'directory' && { firstMissing: canonical, ...(!mayMakeIn(above.canonical) && { cannotBeMade: true }) }) };
-}
-
-function mayMakeIn(directory: AbsolutePath): boolean {
-  return orUndefined(() => accessSync(directory, constants.W_OK | constants.X_OK) ?? true) ?? false;
+  return { kind: 'missing', canonical, isLink: false, ...(above.kind === 'directory' && { firstMissing: canonical, ...(!isAccessible(above.canonical, constants.W_OK | constants.X_OK) && { cannotBeMade: true }) }) };
 }
 
 function orUndefined<Value>(look: () => Value): Value | undefined {

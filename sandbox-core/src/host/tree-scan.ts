@@ -1,8 +1,9 @@
 import type { Dirent, Stats } from 'node:fs';
-import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
+import { constants, lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 import { containsPath, folded, pathDepth, patternNames, type AbsolutePath, type GlobPattern } from '../policy';
+import { isAccessible } from './accessible';
 import { createDirectoryWatch, tellsChanges } from './directory-watch';
 import { pointedTo } from './git-leads';
 import { isOdd, repositoriesBelowOddNames } from './odd-names';
@@ -187,16 +188,7 @@ function entriesOf(directory: AbsolutePath): Dirent[] | undefined {
 function isShut(directory: AbsolutePath, { uid, mode }: Stats, isListed: boolean): boolean {
   if (process.geteuid?.() === 0) return false;
   if (uid === process.geteuid?.()) return !isListed || (mode & constants.S_IXUSR) === 0;
-  return !isListed && mayPass(directory);
-}
-
-function mayPass(directory: AbsolutePath): boolean {
-  try {
-    accessSync(directory, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return !isListed && isAccessible(directory, constants.X_OK);
 }
 
 function inspect(directory: AbsolutePath, entries: readonly Dirent[], matches: (path: AbsolutePath, name: string) => boolean, thorough: boolean): Omit<SeenDirectory, 'changed' | 'inode' | 'isShut'> {

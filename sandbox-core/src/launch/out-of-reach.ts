@@ -1,11 +1,9 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, decide, joinPath, parentPath, printable, ROOT_DIRECTORY, type AbsolutePath, type ResolvedPolicy } from '../policy';
-
-/** As many as Linux follows (path_resolution(7)). */
-const MAX_LINKS = 40;
+import { linksOnTheWay } from '../host/path-facts';
+import { absolutePath, decide, joinPath, parentPath, printable, type AbsolutePath, type ResolvedPolicy } from '../policy';
 
 /**
  * Throws unless no command can decide where a file of ours lies: its directory is out of reach, and each one that holds a link
@@ -20,27 +18,4 @@ export function requireOutOfReach(what: string, path: AbsolutePath, policy: Reso
     const { outcome, reason } = decide(policy, { kind: 'write', path: place });
     if (outcome === 'allow') throw new SandboxError('usage', `expected ${what} where no command may write, but ${printable(place, 400)} may be written (${reason}). Put it elsewhere, or name its directory in filesystem.denyWrite`);
   }
-}
-
-/** Symbolic links among the directories of a path, and of what they lead to. */
-function linksOnTheWay(path: AbsolutePath): AbsolutePath[] {
-  const links: AbsolutePath[] = [];
-  let at: AbsolutePath = ROOT_DIRECTORY;
-  const ahead = namesIn(path);
-  for (let name = ahead.shift(); name !== undefined; name = ahead.shift()) {
-    const next = joinPath(at, name);
-    if (lstatSync(next, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
-      at = next;
-      continue;
-    }
-    if (links.push(next) > MAX_LINKS) break;
-    const target = readlinkSync(next);
-    ahead.unshift(...namesIn(target));
-    if (target.startsWith('/')) at = ROOT_DIRECTORY;
-  }
-  return links;
-}
-
-function namesIn(path: string): string[] {
-  return path.split('/').filter((name) => name !== '');
 }

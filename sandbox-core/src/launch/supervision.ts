@@ -1,7 +1,7 @@
 import { callViolation, commandViolation, limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
-import { describeDestination, type Caller } from '../network/destination';
+import { describeDestination, type Caller, type Destination } from '../network/destination';
 import { isNameAddress } from '../network/name-addresses';
 import { isLoopbackAddress } from '../network/vet-address';
 import { STAND_IN_DIRECTORY } from '../plan/environment';
@@ -148,8 +148,12 @@ async function prepareConnect(frame: Frame, { info, egress, listeners }: Supervi
   if (name === undefined && isNameAddress(address)) return;
   const destination = { host: name ?? address, port };
   if (isStream && PORTS_WITH_WORDS.has(port)) await listeners.openPort(port);
-  else if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
+  else if (!egress.mayConnect(destination)) recordRefused(destination, caller, egress);
   else if (isStream) await listeners.openPort(port);
+}
+
+function recordRefused(destination: Destination, caller: Caller, { judge }: Egress): void {
+  judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: judge.connect(destination), caller });
 }
 
 /** A datagram to a port that nobody listens on. The same is said of it as of a connect. */
@@ -157,7 +161,7 @@ function recordDatagram(frame: Frame, { info, egress }: SupervisionOptions): voi
   const address = addressText(frame.bytes(3));
   const destination = { host: egress.addresses.nameOf(address) ?? address, port: frame.number(4) };
   const caller: Caller = { pid: frame.number(1), program: frame.text(2), ...info };
-  if (!egress.mayConnect(destination)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
+  if (!egress.mayConnect(destination)) recordRefused(destination, caller, egress);
 }
 
 /** The sandbox has a loopback of its own. A port of it that nobody listens on may have been meant as the host's. */
@@ -165,7 +169,7 @@ async function prepareLoopback(address: string, port: number, caller: Caller, { 
   const destination = { host: 'localhost', port };
   // Nothing is asked here: a program that waits for its own server to come up would take the port away from it.
   if (egress.judge.connect(destination).outcome === 'allow') await listeners.openPort(port);
-  else if (await listeners.isFreeLoopback(address, port)) egress.judge.report({ operation: 'connect', source: 'network', target: describeDestination(destination), decision: egress.judge.connect(destination), caller });
+  else if (await listeners.isFreeLoopback(address, port)) recordRefused(destination, caller, egress);
 }
 
 function addressText(bytes: Buffer): string {

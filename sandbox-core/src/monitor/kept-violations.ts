@@ -21,9 +21,10 @@ export function createKeptViolations(limit: number): KeptViolations {
     const violation = kept.get(key);
     if (!violation) return undefined;
     kept.delete(key);
-    const group = groups.get(groupOf(violation));
-    group?.delete(key);
-    if (group?.size === 0) groups.delete(groupOf(violation));
+    const group = groupOf(violation);
+    const keys = groups.get(group);
+    keys?.delete(key);
+    if (keys?.size === 0) groups.delete(group);
     return violation;
   };
   const oldestOfMost = (): string => {
@@ -40,7 +41,8 @@ export function createKeptViolations(limit: number): KeptViolations {
     set(key, violation) {
       remove(key);
       kept.set(key, violation);
-      groups.set(groupOf(violation), (groups.get(groupOf(violation)) ?? new Set()).add(key));
+      const group = groupOf(violation);
+      groups.set(group, (groups.get(group) ?? new Set()).add(key));
       return kept.size > limit ? remove(oldestOfMost()) : undefined;
     },
     values: () => [...kept.values()],

@@ -1,4 +1,4 @@
-import { containsPath, decide, describePointer, parentPath, printable, toPointer, type PathRule, type Policy, type PolicyPointer, type ResolvedPolicy, type AbsolutePath } from '../policy';
+import { containsPath, decide, describePointer, parentPath, printable, toPointer, withoutRule, type PathRule, type Policy, type PolicyPointer, type ResolvedPolicy, type AbsolutePath } from '../policy';
 import type { HostFacts, PathFact } from '../host/facts';
 import type { Refusal } from './plan';
 
@@ -58,18 +58,24 @@ function globRefusal(rule: PathRule, facts: HostFacts): Refusal[] {
 /**
  * A symbolic link in a directory that the sandbox may write, wherever on the way it lies, could have been put there by an
  * earlier command, and be replaced by the next one: following it would grant what the link says, protecting it would not hold.
+ * An allowed one may lead to where the same may be done without the entry.
  */
 export function linkRefusal(rule: PathRule, policy: ResolvedPolicy, facts: Pick<HostFacts, 'paths'>): Refusal[] {
   const fact = facts.paths.get(rule.named);
   if (fact?.links === undefined || rule.rule.kind !== 'policy' || rule.list === 'denyRead') return [];
-  const links = replaceableLinks(fact, policy);
-  const isHeld = (link: AbsolutePath): boolean => rule.list !== 'denyWrite' && containsPath(parentPath(link), fact.canonical);
-  const link = links.find((candidate) => !isHeld(candidate));
-  if (link === undefined) return [];
+  const [link] = replaceableLinks(fact, policy);
+  if (link === undefined || grantsNothing(rule, fact.canonical, policy)) return [];
   const pointer = toPointerOf(rule);
   const shown = `${describePointer(pointer)}: "${printable(rule.spelled)}" leads to ${printable(fact.canonical, 200)} through a symbolic link, ${printable(link, 200)}`;
   if (rule.list === 'denyWrite') return [refusal('deny-of-link', pointer, `${shown}, in a directory that may be written, so the link itself could be replaced; name the target instead`)];
   return [refusal('allow-through-link', pointer, `${shown}, which lies in a directory that may be written, so a command could have planted it; name the target if that is meant`)];
+}
+
+function grantsNothing(rule: PathRule, target: AbsolutePath, policy: ResolvedPolicy): boolean {
+  if (rule.list === 'denyWrite' || rule.pattern.kind === 'glob') return false;
+  const without = withoutRule(policy, rule);
+  const kinds = rule.list === 'allowRead' ? (['read'] as const) : (['read', 'write'] as const);
+  return kinds.every((kind) => decide(without, { kind, path: target }).outcome === 'allow');
 }
 
 /** A socket of the host that a planted link leads to was not meant. */

@@ -41,7 +41,7 @@ export { type Fix, type PolicyEdit, type Problem, type ProblemCode, problemSever
 export { defaultWritePaths, GIT_CONFIG_PROTECTION, type MissingPathProtection, type ProtectedName, type ProtectedPlace, type Protection, nameRule, protectionByName, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
 export { isAmbiguousTarget, normalizeTarget } from './request-path';
 export { decideRequest, type RequestInQuestion, type RequestRule, requestRulesFor } from './request-rules';
-export { type HostRule, layerOf, namedPaths, type PathRule, type ResolveContext, type ResolvedPolicy, resolvePolicy, type RuleReference } from './resolve';
+export { type HostRule, layerOf, namedPaths, type PathRule, type ResolveContext, type ResolvedPolicy, resolvePolicy, type RuleReference, withoutRule } from './resolve';
 export { createPathRuleIndex } from './rule-index';
 export { describePosition, describeRule, placeOfRule, type PolicyTexts } from './rule-place';
 export { ruleAroundLink } from './link-names';

@@ -119,6 +119,12 @@ function authorityKey(policy: Policy, context: ResolveContext): PathRule[] {
   return [{ list: 'denyRead', pattern: { kind: 'literal', path: context.canonicalPath(named) }, named, rule: ruleReference(toPointer(['network', 'tlsTerminate', 'caKeyPath']), context.origins), spelled: path, final: true, whenMissing: 'guard' }];
 }
 
+/** The policy as if one of its rules had not been written. */
+export function withoutRule(policy: ResolvedPolicy, rule: PathRule): ResolvedPolicy {
+  const rules = policy.filesystem.rules.filter((other) => other !== rule);
+  return { ...policy, filesystem: { ...policy.filesystem, rules, index: createPathRuleIndex(rules) } };
+}
+
 /** The layer of a rule; absent where there is one policy only, and for built-in rules. */
 export function layerOf(rule: RuleReference): LayerName | undefined {
   return rule.kind === 'policy' ? rule.layer : undefined;

@@ -8,12 +8,13 @@ import { text } from 'node:stream/consumers';
 import { PolicyRefusedError } from 'sandbox-core';
 import { absolutePath } from 'sandbox-core/policy';
 
-import type { Attack, Lab, Laboratory } from '../attack';
+import type { Attack, Lab, Laboratory, LabOptions } from '../attack';
 import { scene, shellAttack } from '../shell-attack';
 
 const GUARDS = 'the supervisor, which asks the policy';
 const PLANNER = 'the planner, which follows each link on the way';
 const WORKSPACE = { filesystem: { allowWrite: ['.'] } };
+const CHANGE_INPUT = 'exec 5<&0; : > /proc/self/fd/0 && echo BAD; truncate -s 0 /proc/self/fd/5 && echo BAD; chmod 777 /proc/self/fd/0 && echo BAD';
 const PATTERNS = { filesystem: { allowWrite: ['.'], denyRead: ['secret/*.pem'], denyWrite: ['lockd/*.lock', 'deploy/*/prod.yml'] } };
 
 /** A command that has started, and waits for a line to go on: between the two, the host does something. */
@@ -25,12 +26,18 @@ async function meanwhile(sandbox: Laboratory, script: string, onHost: () => void
   return started.toString() + (await Promise.all([text(running.stdout!), text(running.stderr!)])).join('');
 }
 
-/** What a script says that reads a file of the host. */
+/** What a script says that has a file of the host as its input. */
 async function reading(sandbox: Laboratory, input: string, script: string): Promise<string> {
   const file = openSync(input, 'r');
-  const running = await sandbox.session.run({ argv: ['bash', '-c', script], directory: absolutePath(sandbox.directory), streams: [file, 'pipe', 'ignore'], terminal: 'none' });
+  const { stdout } = await sandbox.script(script, { streams: [file, 'pipe', 'pipe'] });
   closeSync(file);
-  return text(running.stdout!);
+  return stdout;
+}
+
+async function refusesLink(lab: Lab, target: string, filesystem: NonNullable<LabOptions['policy']>['filesystem']): Promise<void> {
+  const root = scene(lab, { 'ws/home/out/f': 'mine', 'home/out/f': 'mine' });
+  symlinkSync(target, join(root, 'ws/a'));
+  await isRefused(lab, join(root, 'ws'), { policy: { ...(filesystem && { filesystem }) } }, 'allow-through-link');
 }
 
 async function isRefused(lab: Lab, directory: string, policy: Parameters<Lab['open']>[0], code: string): Promise<void> {
@@ -46,11 +53,9 @@ export const detourAttacks: readonly Attack[] = [
     outcome: 'the policy is refused by name',
     stoppedBy: PLANNER,
     async attempt(lab) {
-      for (const filesystem of [{ allowWrite: ['.', './a/out'] }, { allowWrite: ['.'], denyRead: ['../home'], allowRead: ['./a/out'] }, { allowWrite: ['.', './a/*/out'] }]) {
-        const root = scene(lab, { 'ws/': '', 'home/out/f': 'mine' });
-        symlinkSync('../home', join(root, 'ws/a'));
-        await isRefused(lab, join(root, 'ws'), { policy: { filesystem } }, 'allow-through-link');
-      }
+      for (const filesystem of [{ allowWrite: ['.', './a/out'] }, { allowWrite: ['.'], denyRead: ['../home'], allowRead: ['./a/out'] }, { allowWrite: ['.', './a/*/out'] }]) await refusesLink(lab, '../home', filesystem);
+      // Within what may be written, to what may not be read.
+      for (const filesystem of [{ allowWrite: ['.'], denyRead: ['./home'], allowRead: ['./a/out'] }, { allowWrite: ['.', './a'], denyRead: ['./home'] }]) await refusesLink(lab, 'home', filesystem);
     },
     async allowed(lab) {
       const root = scene(lab, { 'ws/b/out/': '' });
@@ -105,23 +110,40 @@ export const detourAttacks: readonly Attack[] = [
     },
   },
   {
-    id: 'F33',
+    id: 'F12b',
     name: 'change the file that standard input comes from: its content, its mode, its times',
-    outcome: 'read-only file system, or not permitted',
+    outcome: 'read-only file system',
     stoppedBy: 'standard input, opened anew where the policy\'s mounts show the file',
     async attempt(lab) {
       const root = scene(lab, { 'input': 'mine' });
       const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });
       const before = statSync(join(root, 'input'));
-      const script = 'exec 5<&0; : > /proc/self/fd/0 && echo BAD; truncate -s 0 /proc/self/fd/5 && echo BAD; chmod 777 /proc/self/fd/0 && echo BAD; touch /dev/stdin && echo BAD; perl -e "chmod(0777, *STDIN) and print qq(BAD)"; exit 0';
-      assert.doesNotMatch(await reading(sandbox, join(root, 'input'), script), /BAD/);
+      assert.equal(await reading(sandbox, join(root, 'input'), `${CHANGE_INPUT}; touch /dev/stdin && echo BAD; perl -e 'chmod(0777, *STDIN) and print "BAD"'; echo done`), 'done\n');
       const after = statSync(join(root, 'input'));
       assert.deepEqual([readFileSync(join(root, 'input'), 'utf8'), after.mode, after.mtimeMs], ['mine', before.mode, before.mtimeMs]);
     },
     async allowed(lab) {
       const root = scene(lab, { 'ws/input': 'mine' });
       const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });
-      assert.match(await reading(sandbox, join(root, 'ws/input'), 'cat && chmod 600 /proc/self/fd/0 && echo ok'), /mineok/);
+      assert.equal(await reading(sandbox, join(root, 'ws/input'), 'cat && chmod 600 /proc/self/fd/0 && echo ok'), 'mineok\n');
+    },
+  },
+  {
+    id: 'F12c',
+    name: 'the same with a file that the policy hides, and that is lent nevertheless',
+    outcome: 'read-only file system, or not permitted',
+    stoppedBy: 'the supervisor, which changes files on the sandbox\'s own mounts alone',
+    async attempt(lab) {
+      const root = scene(lab, { 'vault/key': 'mine' });
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyRead: ['../vault'] } }, directory: join(root, 'ws') });
+      const before = statSync(join(root, 'vault/key'));
+      assert.equal(await reading(sandbox, join(root, 'vault/key'), `${CHANGE_INPUT}; echo done`), 'done\n');
+      assert.deepEqual([readFileSync(join(root, 'vault/key'), 'utf8'), statSync(join(root, 'vault/key')).mode], ['mine', before.mode]);
+    },
+    async allowed(lab) {
+      const root = scene(lab, { 'vault/key': 'mine' });
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyRead: ['../vault'] } }, directory: join(root, 'ws') });
+      assert.equal(await reading(sandbox, join(root, 'vault/key'), 'cat && : > own && chmod 600 own && echo ok'), 'mineok\n');
     },
   },
   {

@@ -186,7 +186,7 @@ print('ok' if ctypes.CDLL(None).renameat2(-100, b'p', -100, b'q', 2) == 0 else '
     id: 'F12a',
     name: 'open standard input, lent for reading, again for writing',
     outcome: 'read-only file system',
-    stoppedBy: 'the supervisor, which opens files on the sandbox\'s own mounts alone',
+    stoppedBy: 'standard input, opened anew where the policy\'s mounts show the file',
     async attempt(lab) {
       const root = scene(lab, { 'out/f': 'mine' });
       const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { SandboxError } from '../../errors';
 import { printable } from '../../policy';
+import { isAccessible } from '../accessible';
 import { findDelegatedCgroup } from '../delegated-cgroup';
 import type { DelegatedCgroup } from '../facts';
 import type { Host } from '../host';
@@ -109,13 +110,4 @@ function output(program: string, args: readonly string[]): string {
 
 function isSetuid(path: string): boolean {
   return (statSync(path).mode & 0o4000) !== 0;
-}
-
-function isAccessible(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }

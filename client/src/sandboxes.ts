@@ -8,6 +8,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { auditLogFile } from './audit-log-file';
 import { choosePolicy, policyKey, type PolicyChoice } from './policy-choice';
 import { fingerprintOf, watchFiles } from './policy-fingerprint';
+import { shellFilesOnHost, shownShellFiles, type ShellFiles } from './shell-command';
 import { findSessionHost, sessionHostPlace, startSessionHost, type SessionHostPlace } from './session-host-client';
 import { agentCallRequest, askHostRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionResult, type PolicyPlaceParams, type RecordPolicyParams, type SessionViolations, type UpdateSessionResult } from './session-host/protocol';
 import { createViolationStore, type SandboxViolations, type ViolationStore } from './violation-store';
@@ -62,7 +63,7 @@ interface KnownSession {
 const READY: SandboxState = { kind: 'ready', detail: '' };
 
 export function createSandboxes(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, ask: AskUser): Sandboxes {
-  return new SessionHostSandboxes(sessionHostPlace(context), log, ask);
+  return new SessionHostSandboxes(sessionHostPlace(context), shellFilesOnHost(vscode.env.appRoot, context.asAbsolutePath('client/shells')), log, ask);
 }
 
 class SessionHostSandboxes implements Sandboxes {
@@ -82,6 +83,7 @@ class SessionHostSandboxes implements Sandboxes {
 
   constructor(
     private readonly place: SessionHostPlace,
+    private readonly shellFiles: ShellFiles,
     private readonly log: vscode.LogOutputChannel,
     private readonly ask: AskUser,
   ) {
@@ -154,7 +156,7 @@ class SessionHostSandboxes implements Sandboxes {
     const key = policyKey(policy);
     const place = this.placeOf(policy);
     const auditLog = auditLogFile();
-    const opened = this.connect().then(async (connection) => ({ ...(await connection.sendRequest(openSessionRequest, { ...place, id, asks: asksAboutHosts(), ...(auditLog !== undefined && { auditLog }) })), policy }));
+    const opened = this.connect().then(async (connection) => ({ ...(await connection.sendRequest(openSessionRequest, { ...place, id, asks: asksAboutHosts(), shown: shownShellFiles(this.shellFiles), ...(auditLog !== undefined && { auditLog }) })), policy }));
     const known: KnownSession = { id, policy, opened, fingerprint: fingerprintOf(filesOf(policy), place.grants), state: READY, watcher: undefined };
     this.sessions.set(key, known);
     this.policies.set(id, policy);

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { openOrExplain } from './open-sandbox';
 import { activeFolder, describePolicy } from './policy-choice';
 import type { OpenSandbox, Sandboxes } from './sandboxes';
-import { shellCommand } from './shell-command';
+import { shellCommand, shellFilesOnHost } from './shell-command';
 
 export const TERMINAL_PROFILE = 'srt.terminal';
 
@@ -62,7 +62,7 @@ export async function reopenOutside(): Promise<void> {
 export function terminalOptions(sandbox: OpenSandbox, shellFiles: string): vscode.TerminalOptions {
   const name = terminalName();
   const isIntegrated = vscode.workspace.getConfiguration('terminal.integrated').get<boolean>('shellIntegration.enabled', true);
-  const { argv, env } = shellCommand(userShell(), { appRoot: vscode.env.appRoot, ownFiles: shellFiles, zshDirectory: process.env['ZDOTDIR'] || homedir(), isIntegrated });
+  const { argv, env } = shellCommand(userShell(), { files: shellFilesOnHost(vscode.env.appRoot, shellFiles), shown: sandbox.shown, zshDirectory: process.env['ZDOTDIR'] || homedir(), isIntegrated });
   return {
     name,
     iconPath: new vscode.ThemeIcon('shield'),

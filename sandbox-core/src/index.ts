@@ -7,6 +7,7 @@ export { locateHelper } from './host/locate';
 export { DEFAULT_POLICY, DEFAULT_POLICY_NAME, loadPolicy, PolicyFileError, type LoadedPolicy } from './host/policy-file';
 export type { ExitStatus } from './launch/command-channel';
 export type { PlannableCommand } from './launch/prepare-command';
+export { SHOWN_DIRECTORY } from './plan/environment';
 export type { SandboxProcess, StandardStreams } from './launch/sandbox-process';
 export type { PublishedPort } from './launch/publish';
 export { AccessDeniedError } from './sandbox/access';

@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
-import { PolicyRefusedError } from 'sandbox-core';
+import { PolicyRefusedError, SHOWN_DIRECTORY } from 'sandbox-core';
 import type { Policy } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
@@ -164,6 +164,19 @@ describe('files in the sandbox', { skip }, () => {
     const { code } = await sandbox.script('mkdir -p /usr/bin /etc; rm -f /etc/does-not-exist; echo x > /dev/null; [ -w /etc/passwd ]; cat /etc/hostname > /dev/null; touch x; mkdir x 2>/dev/null; true');
     assert.equal(code, 0);
     assert.deepEqual(sandbox.violations(), []);
+  });
+
+  it('that the session shows can be read by their other names alone, and stay as they are', async (context) => {
+    const directory = temporaryDirectory(context, { 'tools/script': 'shown', 'tools/secret': 'hidden', 'ws/': '' });
+    const shown = { tools: join(directory, 'tools') };
+    for (const filesystem of [{ denyRead: ['../tools'] }, { defaultRead: 'deny' as const }, { denyRead: ['../tools/secret'], allowWrite: ['..'] }]) {
+      const sandbox = await openSandbox(context, { policy: policyOf({ filesystem }), directory: join(directory, 'ws'), shown });
+      const { stdout, stderr } = await sandbox.script(`cd ${SHOWN_DIRECTORY}/tools && cat script && ls; echo x > script; rm script; mv ../tools ../other; exit 0`);
+      assert.equal(stdout, 'shownscript\nsecret\n');
+      assert.match(stderr, /script: Read-only file system\n.*cannot remove 'script'.*\n.*cannot move/);
+    }
+    assert.deepEqual(readdirSync(join(directory, 'tools')), ['script', 'secret']);
+    assert.equal(readFileSync(join(directory, 'tools/script'), 'utf8'), 'shown');
   });
 
   it('have no rules with filesystem.disabled', async (context) => {

@@ -44,6 +44,7 @@ export interface TestSandboxOptions {
   readonly home?: string;
   /** In place of the host's directory for temporary files. */
   readonly temporary?: string;
+  readonly shown?: Readonly<Record<string, string>>;
 }
 
 export interface AsyncCleanup {
@@ -63,6 +64,7 @@ export async function openSandbox(context: AsyncCleanup & Cleanup, options: Test
     ...(options.brokered && { brokered: options.brokered }),
     ...(options.audit && { audit: options.audit }),
     ...(options.notice && { notice: options.notice }),
+    ...(options.shown && { shown: Object.fromEntries(Object.entries(options.shown).map(([name, path]) => [name, absolutePath(path)])) }),
   });
   context.after(() => session.stop());
   const run: TestSandbox['run'] = async (argv, request = {}) => {

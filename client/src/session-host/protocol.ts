@@ -23,6 +23,8 @@ export interface OpenSessionParams extends PolicyPlaceParams {
   readonly asks: boolean;
   /** A file to record the session in. */
   readonly auditLog?: string;
+  /** Directories that shells in the sandbox read, by the names that they have in `OpenSessionResult.shown`. */
+  readonly shown: Readonly<Record<string, string>>;
 }
 
 export interface OpenSessionResult {
@@ -33,6 +35,8 @@ export interface OpenSessionResult {
   readonly home: string;
   /** Every file that the policy was put together from. */
   readonly files: readonly string[];
+  /** Where the directories that were asked for are, in the sandbox; absent where they are what they are outside. */
+  readonly shown?: string;
 }
 
 /** Fails with an error whose message can be shown as it is. */

@@ -1,4 +1,4 @@
-import { createSession, currentHost, locateHelper, SandboxError, type AskAboutHost, type Session, type SessionOptions } from 'sandbox-core';
+import { createSession, currentHost, locateHelper, SandboxError, SHOWN_DIRECTORY, type AskAboutHost, type Session, type SessionOptions } from 'sandbox-core';
 import { absolutePath } from 'sandbox-core/policy';
 import { CancellationTokenSource, ErrorCodes, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 
@@ -92,14 +92,15 @@ export function createSessionHost(): SessionHost {
 async function openSession(params: OpenSessionParams, ask: AskAboutHost | undefined): Promise<Omit<HostedSession, 'owner'>> {
   const host = currentHost();
   const { policyPath, directory, auditLog } = params;
+  const shown = Object.fromEntries(Object.entries(params.shown).map(([name, path]) => [name, absolutePath(path)]));
   const { policy, composition, sources } = loadPolicyInPlace(params);
   const files = sources.flatMap(({ path }) => path ?? []);
-  const options: SessionOptions = { policy, policyFiles: files.map(absolutePath), ...composition, host, directory: absolutePath(directory), ...(ask && { ask }), ...(auditLog !== undefined && { audit: { file: auditLog } }) };
+  const options: SessionOptions = { policy, policyFiles: files.map(absolutePath), ...composition, host, directory: absolutePath(directory), shown, ...(ask && { ask }), ...(auditLog !== undefined && { audit: { file: auditLog } }) };
   const session = await createSession(options);
   return {
     session,
     place: { directory, home: host.home, ...(policyPath !== undefined && { policyPath }) },
-    result: { socket: await session.openSocket(), helper: locateHelper(), home: host.home, files },
+    result: { socket: await session.openSocket(), helper: locateHelper(), home: host.home, files, ...(host.platform === 'linux' && { shown: SHOWN_DIRECTORY }) },
   };
 }
 

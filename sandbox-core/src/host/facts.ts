@@ -63,6 +63,8 @@ export interface HostFacts {
   readonly trust?: TrustFacts;
   /** Files with masked credentials, by canonical path. */
   readonly maskedFiles?: ReadonlyMap<AbsolutePath, MaskedFileFact>;
+  /** Directories of the caller's that are shown by names of their own. */
+  readonly shown?: Readonly<Record<string, AbsolutePath>>;
   /** Directories whose changes are not kept. */
   readonly throwaway?: PlannedLayers;
   /** Where commands run in a container. */

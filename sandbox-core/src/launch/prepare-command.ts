@@ -72,6 +72,7 @@ export interface CommandPreparerOptions {
   readonly pod: PodIdentity;
   /** By the helper: native/src/mounts.h. */
   readonly makesMounts: boolean;
+  readonly shown?: HostFacts['shown'];
   readonly processes: ProcessesShown;
   readonly journal: MountPointJournal;
   readonly standIns: StandIns;
@@ -160,7 +161,7 @@ function volumesOf({ engine }: CommandPreparerOptions): AbsolutePath[] {
   return (engine?.settings.values.volumes ?? []).flatMap((volume) => (volume.startsWith('/') ? [absolutePath(volume.split(':')[0] ?? volume)] : []));
 }
 
-function factsFor(command: PlannableCommand, { paths, found, incomplete, unspeakable }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, engine, network, pod }: CommandPreparerOptions): HostFacts {
+function factsFor(command: PlannableCommand, { paths, found, incomplete, unspeakable }: PolicyOnHost, { host, bubblewrap, helper, watchLibrary, sessionDirectory, sessionsDirectory, makesMounts, processes, standIns, trust, throwaway, shown, engine, network, pod }: CommandPreparerOptions): HostFacts {
   return {
     platform: host.platform,
     architecture: host.architecture,
@@ -181,6 +182,7 @@ function factsFor(command: PlannableCommand, { paths, found, incomplete, unspeak
     ...(trust && { trust }),
     maskedFiles: standIns.files(paths),
     ...(throwaway && { throwaway }),
+    ...(shown && { shown }),
     ...(engine && { container: { engine: engine.kind, program: engine.program, image: engine.image, network: network?.nameFor(pod) ?? 'none', ...(engine.limits && { limits: engine.limits }) } }),
   };
 }

@@ -77,6 +77,8 @@ export interface SessionOptions {
   readonly audit?: AuditOptions;
   /** Directories whose changes are not kept. Linux only. */
   readonly throwaway?: Throwaway;
+  /** Directories that commands may read below SHOWN_DIRECTORY, by these names, whatever the policy says of where they lie. Linux only. */
+  readonly shown?: Readonly<Record<string, AbsolutePath>>;
   /** Told once of what a user should know and what stops nothing. */
   readonly notice?: (text: string) => void;
   /** Where commands run, if that was chosen already; as the policy's `mode` says unless given. */
@@ -153,7 +155,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, engine, network });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, ...(options.shown && { shown: options.shown }), engine, network });
     return await SessionInForce.open({ pod, throwaway, engine, network, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));

@@ -29,6 +29,9 @@ export const TRUST_BUNDLE_PATH = '/dev/srt-ca-bundle.pem' as AbsolutePath; // a 
 /** Where the stand-ins of brokered programs are, in /dev for the same reason: native/src/stand_in.h. */
 export const STAND_IN_DIRECTORY = '/dev/srt-broker' as AbsolutePath; // a normalized constant
 
+/** Where a session shows directories of its caller's own, whatever the policy hides of the place that they are in. */
+export const SHOWN_DIRECTORY = '/dev/srt-shown' as AbsolutePath; // a normalized constant
+
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** Variables by which programs are told of CA certificates: Node, OpenSSL, curl, Python's requests and pip, git, AWS, cargo, Deno, gcloud, Nix. */

@@ -17,7 +17,7 @@ import {
   type RuleReference,
 } from '../policy';
 import type { HostFacts, PathFact } from '../host/facts';
-import { STAND_IN_DIRECTORY, TRUST_BUNDLE_PATH } from './environment';
+import { SHOWN_DIRECTORY, STAND_IN_DIRECTORY, TRUST_BUNDLE_PATH } from './environment';
 import type { MountEntry, MountPoint } from './plan';
 
 /** How a directory tree looks from inside. */
@@ -192,7 +192,8 @@ function replacements(policy: ResolvedPolicy, facts: HostFacts): MountEntry[] {
     ...(trust?.systemBundles ?? []).map((path) => ({ path, source: trust?.bundle ?? path })),
   ];
   const own: MountEntry[] = trust ? [{ kind: 'replaced-file', path: TRUST_BUNDLE_PATH, source: trust.bundle }] : [];
-  return [...own, ...brokered(policy, facts), ...files.filter(({ path }) => canBeSeen(path)).map((file): MountEntry => ({ kind: 'replaced-file', ...file })), ...standIns(policy, facts)];
+  const shown = Object.entries(facts.shown ?? {}).map(([name, source]): MountEntry => ({ kind: 'replaced-file', path: joinPath(SHOWN_DIRECTORY, name), source }));
+  return [...own, ...shown, ...brokered(policy, facts), ...files.filter(({ path }) => canBeSeen(path)).map((file): MountEntry => ({ kind: 'replaced-file', ...file })), ...standIns(policy, facts)];
 }
 
 /** The helper, under the names of the programs that it stands in for. */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "connections.h"
+#include "exec_command.h"
 #include "failure.h"
 #include "frame.h"
 #include "handover.h"
@@ -82,37 +83,6 @@ static void install_filter(const struct init_settings *settings, int handover) {
   close(listener);
 }
 
-static const char *environment_value(char *const *environment, const char *name) {
-  size_t length = strlen(name);
-  for (; *environment != NULL; environment++)
-    if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=') return *environment + length + 1;
-  return NULL;
-}
-
-/* Whether a file of that name is in one of PATH's directories: a directory that may not be searched says EACCES too. */
-static bool is_on_path(const char *name, const char *path) {
-  char candidate[PATH_MAX];
-  while (path != NULL && *path != 0) {
-    int length = (int)strcspn(path, ":");
-    if (snprintf(candidate, sizeof candidate, "%.*s/%s", length, path, name) < (int)sizeof candidate && access(candidate, F_OK) == 0) return true;
-    path += length + (path[length] == ':');
-  }
-  return false;
-}
-
-/* The command's words go to stderr as a shell would print them; they are the user's own, not the sandbox's. */
-static void exec_command(const struct init_settings *settings) {
-  const char *path = environment_value(settings->environment, "PATH");
-  if (path != NULL) setenv("PATH", path, 1);
-  /* Until here it is a copy of pid 1. From here on the supervisor may have to read its words: exec_calls.h. */
-  (void)prctl(PR_SET_DUMPABLE, 1);
-  execvpe(settings->argv[0], settings->argv, settings->environment);
-  int error = errno;
-  if (error == EACCES && strchr(settings->argv[0], '/') == NULL && !is_on_path(settings->argv[0], path)) error = ENOENT;
-  dprintf(STDERR_FILENO, "srt: %s: %s\n", settings->argv[0], error == ENOENT ? "command not found" : strerror(error));
-  _exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
-}
-
 __attribute__((noreturn)) static void become_command(const struct init_settings *settings, int handover) {
   sigset_t none;
   if (init.terminal != TERMINAL_SHARED) setpgid(0, 0);
@@ -129,7 +99,6 @@ __attribute__((noreturn)) static void become_command(const struct init_settings 
   sigprocmask(SIG_SETMASK, &none, NULL);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   exec_command(settings);
-  _exit(EXIT_HELPER_FAILED);
 }
 
 static void send_event(const char *type, uint64_t first, uint64_t second) {

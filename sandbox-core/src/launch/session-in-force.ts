@@ -1,0 +1,269 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+
+import type { CredentialVault } from '../credentials/vault';
+import { SandboxError, sessionEnded, unavailableHere } from '../errors';
+import type { PlannedLayers, ThrowawayLayer } from '../host/facts';
+import { randomId } from '../host/random-id';
+import { wouldComeToSomething } from '../host/outside';
+import { removeIfEmpty } from '../host/session-directory';
+import type { AuditLog } from '../monitor/audit-log';
+import { networkViolation, type CommandInfo } from '../monitor/reports';
+import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
+import type { NetworkActivity } from '../network/activity';
+import { createAsker } from '../network/ask';
+import { createEgress, type Egress } from '../network/egress';
+import { parentProxies } from '../network/parent-proxy';
+import type { CommandLimits } from '../plan/limits';
+import type { LaunchPlan } from '../plan/plan';
+import { absolutePath, type AbsolutePath, type Policy, type PolicyOrigins, type ResolvedPolicy } from '../policy';
+import type { ContainerEngine } from './container/engine';
+import type { ContainerNetwork } from './container/network';
+import { prepareContainerProcess } from './container/process';
+import { changedPaths, endAudit, startAudit } from './audit';
+import { createBroker, type Broker, type BrokeredCall } from './broker/broker';
+import { followCommand, type CommandEvents } from './command-channel';
+import type { CommandCgroup } from './command-cgroup';
+import type { LivePolicy } from './live-policy';
+import { noticeNewRepositories } from './new-repositories';
+import type { Pod } from './pod';
+import { createPodListeners, type PodListeners } from './pod-listeners';
+import type { CommandPreparer, PlannableCommand, PreparedCommand, WrappableCommand, WrappedCommand } from './prepare-command';
+import { startProcess, type SandboxProcess } from './sandbox-process';
+import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
+import type { CommandRequest, Session, SessionOptions } from './session';
+import { serveSession, type AttachRequest } from './session-server';
+import { recordLimit, superviseCommand } from './supervision';
+import type { TlsTermination } from './tls-termination';
+
+/** What createSession made of its options. */
+export interface SessionParts {
+  readonly pod: Pod;
+  readonly helper: AbsolutePath;
+  readonly sessionDirectory: AbsolutePath;
+  readonly sessionsDirectory: AbsolutePath;
+  readonly preparer: CommandPreparer;
+  readonly live: LivePolicy;
+  /** The removal of what earlier sessions left. */
+  readonly swept: Promise<void>;
+  readonly tls: TlsTermination;
+  readonly vault: CredentialVault;
+  readonly audit: AuditLog | undefined;
+  readonly throwaway: PlannedLayers | undefined;
+  readonly engine: ContainerEngine | undefined;
+  readonly network: ContainerNetwork | undefined;
+  readonly options: SessionOptions;
+  /** Another one, for commands outside. */
+  readonly openSession: (options: SessionOptions) => Promise<Session>;
+}
+
+/** A command of this session, whoever started its process. */
+interface RunningCommand {
+  readonly info: CommandInfo;
+  /** Of one that somebody else started. */
+  readonly attached?: { readonly pid: number; readonly signal: (signal: NodeJS.Signals) => void };
+  end(): void;
+  readonly ended: Promise<unknown>;
+}
+
+export class SessionInForce implements Session {
+  readonly id = randomId();
+  readonly violations: ViolationStream;
+  readonly ended: Promise<SandboxError | undefined>;
+  private readonly commands = new Set<RunningCommand>();
+  private readonly egress: Egress;
+  private readonly broker: Broker | undefined;
+  private readonly published: PublishedPort[] = [];
+  private listeners: PodListeners | undefined;
+  private socket: Promise<Server> | undefined;
+  private stopped: Promise<void> | undefined;
+  private readonly begun = Date.now();
+  private lost = false;
+
+  private constructor(private readonly parts: SessionParts) {
+    const { options, tls, vault } = parts;
+    this.violations = createViolationStream({ session: this.id, ignore: () => parts.live.inForce().source.ignoreViolations });
+    const { lookup, ask, askTimeout } = options;
+    this.egress = createEgress({
+      policy: parts.live.inForce,
+      ...(ask && { ask: createAsker(ask, askTimeout) }),
+      report: (denial) => this.violations.add(networkViolation(denial, this.onlyCommand(), new Date())),
+      splice: parts.pod.relay.splice,
+      ipv6: parts.pod.hasIpv6,
+      ...(lookup && { lookup }),
+      parents: parentProxies(options.policy, options.host.environment),
+      vault,
+      authority: tls.authority,
+      trusted: tls.trusted,
+      filter: options.filterRequest,
+    });
+    if (options.policy.broker) this.broker = createBroker({ session: options, policy: parts.live.inForce, sessionDirectory: parts.sessionDirectory, openSession: parts.openSession, called: (call) => this.recordCall(call) });
+    this.ended = parts.pod.ended.then((error) => {
+      this.lost = true;
+      if (this.stopped) return undefined;
+      for (const command of this.commands) command.end();
+      return error instanceof SandboxError ? error : sessionEnded();
+    });
+  }
+
+  static async open(parts: SessionParts): Promise<SessionInForce> {
+    const session = new SessionInForce(parts);
+    session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce(), session.broker);
+    startAudit(parts.audit, session, parts.options);
+    for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
+    return session;
+  }
+
+  get running(): number {
+    return this.commands.size;
+  }
+
+  get layers(): readonly ThrowawayLayer[] {
+    return this.parts.throwaway?.layers ?? [];
+  }
+
+  get network(): NetworkActivity {
+    return this.egress.activity;
+  }
+
+  async updatePolicy(policy: Policy, origins?: PolicyOrigins): Promise<void> {
+    if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
+    await this.listeners.follow(this.parts.live.update(policy, origins));
+    this.egress.cutDenied();
+  }
+
+  async publish(port: number, hostPort: number = port): Promise<PublishedPort> {
+    if (this.stopped || this.lost) throw sessionEnded();
+    const published = await publishPort(this.parts.pod.relay, { port, hostPort });
+    this.published.push(published);
+    return published;
+  }
+
+  private async publishAs(ports: string): Promise<void> {
+    const { port, hostPort } = parsePublishedPorts(ports);
+    await this.publish(port, hostPort);
+  }
+
+  async resolved(): Promise<ResolvedPolicy> {
+    if (this.stopped) throw sessionEnded();
+    return (await this.parts.live.look()).policy;
+  }
+
+  plan(command: PlannableCommand): Promise<LaunchPlan> {
+    return this.parts.preparer.plan(command);
+  }
+
+  async run(request: CommandRequest): Promise<SandboxProcess> {
+    const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
+    const start = await this.prepareStart(request, info);
+    await request.prepared?.();
+    const process = start({ ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
+    this.track({ info, end: process.kill, ended: process.exited });
+    return process;
+  }
+
+  async openSocket(): Promise<AbsolutePath> {
+    if (this.parts.engine) throw unavailableHere('processes that somebody else starts cannot join a session of containers; run the command with srt');
+    const path = absolutePath(`${this.parts.sessionDirectory}/socket`);
+    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel), signal: (pid, signal) => this.signalAttached(pid, signal) });
+    await this.socket;
+    return path;
+  }
+
+  async wrap({ argv, task }: WrappableCommand): Promise<WrappedCommand> {
+    return { argv: [this.parts.helper, 'run', '--session', await this.openSocket(), '--label', task, '--', ...argv] };
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async prepare(command: PlannableCommand): Promise<PreparedCommand> {
+    if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
+    return this.parts.preparer.prepare(command);
+  }
+
+  private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<(events: CommandEvents) => SandboxProcess> {
+    const { engine, helper, preparer } = this.parts;
+    if (!engine) {
+      const { launch, cgroup } = await this.prepare(request);
+      return (events) => {
+        const process = startProcess(helper, launch, request.streams, events);
+        return cgroup ? { ...process, exited: process.exited.finally(() => this.closeCgroup(cgroup, info, request.limits)) } : process;
+      };
+    }
+    if (this.stopped || this.lost) throw sessionEnded();
+    const start = await prepareContainerProcess(await preparer.prepareContainer(request, engine));
+    return (events) => start(request.streams, events);
+  }
+
+  private signalAttached(pid: number, signal: NodeJS.Signals): boolean {
+    const found = [...this.commands].find(({ attached }) => attached?.pid === pid);
+    found?.attached?.signal(signal);
+    return found !== undefined;
+  }
+
+  private attach({ argv, task, pid }: AttachRequest, { cgroup }: PreparedCommand, socket: Socket): void {
+    const info: CommandInfo = { command: argv, task };
+    const channel = followCommand(socket, this.eventsOf(info));
+    if (cgroup) void channel.ended.finally(() => this.closeCgroup(cgroup, info, undefined));
+    this.track({ info, attached: { pid, signal: channel.signal }, end: channel.kill, ended: channel.ended });
+  }
+
+  private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
+    if (!this.listeners) throw sessionEnded();
+    // What a container's image has at a path, nobody can tell from here.
+    const outside = this.parts.engine ? (): boolean => true : wouldComeToSomething;
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners, outside }) };
+  }
+
+  private closeCgroup(cgroup: CommandCgroup, info: CommandInfo, limits: CommandLimits | undefined): void {
+    for (const name of cgroup.close()) recordLimit(name, { policy: this.parts.live.inForce, info, limits, violations: this.violations });
+  }
+
+  private track(command: RunningCommand): void {
+    this.commands.add(command);
+    const forget = (): void => void this.commands.delete(command);
+    command.ended.then(forget, forget);
+  }
+
+  private recordCall(call: BrokeredCall): void {
+    this.parts.audit?.brokered(call);
+    this.parts.options.brokered?.(call);
+  }
+
+  /** The network does not see which process asked; with one command running there is no doubt. */
+  private onlyCommand(): CommandInfo | undefined {
+    const [first, ...others] = this.commands;
+    return others.length === 0 ? first?.info : undefined;
+  }
+
+  private async end(): Promise<void> {
+    const ends = [...this.commands].map(({ ended }) => ended.catch(() => undefined));
+    for (const command of this.commands) command.end();
+    (await this.socket?.catch(() => undefined))?.close();
+    await Promise.all(ends);
+    for (const published of this.published) published.close();
+    await this.broker?.close();
+    this.listeners?.close();
+    await noticeNewRepositories(this.parts.live, this.parts.options).catch(() => undefined); // whatever it finds, the rest has to end
+    this.parts.live.close();
+    this.egress.close();
+    const paths = this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []; // before the pod removes what was made for the mounts
+    await Promise.all([this.parts.pod.stop().then(() => this.parts.network?.close()), this.parts.swept]);
+    if (existsSync(this.parts.sessionDirectory)) await sweepAbandoned(this.parts.helper, this.parts.sessionsDirectory); // what the pod had no right to remove
+    endAudit(this.parts.audit, this, paths);
+    removeIfEmpty(this.parts.sessionsDirectory);
+  }
+}
+
+/** Sessions whose owner was killed: their directories and mount points are removed by the next one to start. */
+export function sweepAbandoned(helper: AbsolutePath, sessions: AbsolutePath): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(helper, ['sweep', sessions], { stdio: 'ignore', env: {} });
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+}

@@ -40,9 +40,13 @@ export type SandboxErrorCode =
 
 /** `refusals` keeps what cannot be enforced, each with its rule. */
 export class PolicyRefusedError extends SandboxError {
+  /** Whether only the command rules refuse: the policy itself can be enforced. */
+  readonly isOfCommand: boolean;
+
   constructor(readonly refusals: readonly Refusal[]) {
     const isOfCommand = refusals.every(({ code }) => code === 'command-denied' || code === 'command-needs-consent');
     super('policy-refused', `${isOfCommand ? 'the policy does not allow this command' : 'the policy cannot be enforced here'}:\n${refusals.map(({ message }) => `  - ${message}`).join('\n')}`);
+    this.isOfCommand = isOfCommand;
   }
 }
 

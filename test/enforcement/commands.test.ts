@@ -1,8 +1,16 @@
 import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+
+import { PolicyRefusedError } from 'sandbox-core';
+import { absolutePath } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
 import { openSandbox, whyNotEnforced } from '../support/sandbox';
+import { temporaryDirectory } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
 
@@ -35,6 +43,22 @@ describe('command rules for what is started inside', { skip }, () => {
   it('judge a shell line that a program starts by what it would run', async (context) => {
     const sandbox = await openSandbox(context, { policy: policyOf({ commands: { deny: ['git push'] } }), files: { 'run.pl': `print system('sh', '-c', 'echo git push'), "\\n"; print system('sh', '-c', 'true; git push') == -1 ? "refused: $!\\n" : 'ran';` } });
     assert.equal((await sandbox.run(['perl', 'run.pl'])).stdout, 'git push\n0\nrefused: Permission denied\n');
+  });
+
+  it('refuse a command before it is begun, and report that too, whoever asks for it', async (context) => {
+    const audit = { file: join(temporaryDirectory(context), 'audit.log') };
+    const sandbox = await openSandbox(context, { policy: policyOf({ commands: { deny: ['git push'] } }), audit });
+    await assert.rejects(sandbox.script('true; git push', { task: 'by hand' }), (error) => error instanceof PolicyRefusedError && error.isOfCommand);
+    const { argv } = await sandbox.session.wrap({ argv: ['git', 'push'], directory: absolutePath(sandbox.directory), task: 'a terminal' });
+    const joining = spawn(argv[0]!, argv.slice(1), { cwd: sandbox.directory, stdio: 'ignore' });
+    await once(joining, 'exit');
+    assert.equal(joining.exitCode, 126);
+    assert.deepEqual(sandbox.session.violations.violations.map(({ source, target, task, rule }) => ({ source, target, task, rule })), [
+      { source: 'launch', target: 'bash -c "true; git push"', task: 'by hand', rule: { kind: 'policy', pointer: '/commands/deny/0' } },
+      { source: 'launch', target: 'git push', task: 'a terminal', rule: { kind: 'policy', pointer: '/commands/deny/0' } },
+    ]);
+    await sandbox.session.stop();
+    assert.equal(readFileSync(audit.file, 'utf8').match(/"source":"launch"/g)?.length, 2);
   });
 
   it('refuse words that are too long to judge', async (context) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import Ajv from 'ajv';
-import { callViolation, networkViolation } from 'sandbox-core/internal/monitor/reports';
+import { callViolation, commandViolation, networkViolation } from 'sandbox-core/internal/monitor/reports';
 import { formats } from 'sandbox-core/internal/policy/formats';
 import { policySchema, schemaAt, type SchemaNode } from 'sandbox-core/policy';
 
@@ -53,6 +53,8 @@ describe('the violation schema', () => {
     assert.equal(validate(record), true, JSON.stringify(validate.errors));
     const call = callViolation({ target: 'ptrace', why: 'x', pid: 7, program: '/usr/bin/strace' }, { command: ['x'] }, new Date());
     assert.equal(validate(call), true, JSON.stringify(validate.errors));
-    assert.equal(validate({ ...record, version: 5 }), false);
+    const refused = commandViolation({ words: ['x'], decision }, { command: ['x'] }, new Date());
+    assert.equal(validate(refused), true, JSON.stringify(validate.errors));
+    assert.equal(validate({ ...record, version: 6 }), false);
   });
 });

@@ -30,6 +30,7 @@ import { noticeNewRepositories } from './new-repositories';
 import type { Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
 import type { CommandPreparer, PlannableCommand, PreparedCommand, WrappableCommand, WrappedCommand } from './prepare-command';
+import { recordRefusedCommand } from './refused-command';
 import { startProcess, type SandboxProcess } from './sandbox-process';
 import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
 import type { CommandRequest, Session, SessionOptions } from './session';
@@ -166,7 +167,7 @@ export class SessionInForce implements Session {
   async openSocket(): Promise<AbsolutePath> {
     if (this.parts.engine) throw unavailableHere('processes that somebody else starts cannot join a session of containers; run the command with srt');
     const path = absolutePath(`${this.parts.sessionDirectory}/socket`);
-    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel), signal: (pid, signal) => this.signalAttached(pid, signal) });
+    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request, { command: request.argv, task: request.task }), attached: (request, prepared, channel) => this.attach(request, prepared, channel), signal: (pid, signal) => this.signalAttached(pid, signal) });
     await this.socket;
     return path;
   }
@@ -180,22 +181,31 @@ export class SessionInForce implements Session {
     return this.stopped;
   }
 
-  private async prepare(command: PlannableCommand): Promise<PreparedCommand> {
+  private async prepare(command: PlannableCommand, info: CommandInfo): Promise<PreparedCommand> {
     if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
-    return this.parts.preparer.prepare(command);
+    return this.recordingRefusal(info, this.parts.preparer.prepare(command));
+  }
+
+  private async recordingRefusal<T>(info: CommandInfo, prepared: Promise<T>): Promise<T> {
+    try {
+      return await prepared;
+    } catch (error) {
+      recordRefusedCommand(error, this.parts.live.inForce(), info, this.violations);
+      throw error;
+    }
   }
 
   private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<(events: CommandEvents) => SandboxProcess> {
     const { engine, helper, preparer } = this.parts;
     if (!engine) {
-      const { launch, cgroup } = await this.prepare(request);
+      const { launch, cgroup } = await this.prepare(request, info);
       return (events) => {
         const process = startProcess(helper, launch, request.streams, events);
         return cgroup ? { ...process, exited: process.exited.finally(() => this.closeCgroup(cgroup, info, request.limits)) } : process;
       };
     }
     if (this.stopped || this.lost) throw sessionEnded();
-    const start = await prepareContainerProcess(await preparer.prepareContainer(request, engine));
+    const start = await prepareContainerProcess(await this.recordingRefusal(info, preparer.prepareContainer(request, engine)));
     return (events) => start(request.streams, events);
   }
 

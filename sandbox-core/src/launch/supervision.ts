@@ -60,7 +60,7 @@ function judgeProgram(frame: Frame, { policy, info, violations }: SupervisionOpt
   if (words[0]?.startsWith(`${STAND_IN_DIRECTORY}/`)) return false;
   const decision = decideCommand(policy(), words);
   if (decision.outcome === 'allow') return false;
-  violations.add(commandViolation({ pid: frame.number(3), program: frame.text(4), words, decision }, info, new Date()));
+  violations.add(commandViolation({ starter: { pid: frame.number(3), program: frame.text(4) }, words, decision }, info, new Date()));
   return true;
 }
 

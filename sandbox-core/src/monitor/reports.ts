@@ -111,26 +111,24 @@ export function callViolation({ target, why, pid, program }: CallReport, info: C
   };
 }
 
-/** A program that something inside wanted to start, and that the command rules refuse. */
+/** A program that the command rules refuse. */
 export interface ProgramReport {
-  readonly pid: number;
-  /** Who wanted to start it. */
-  readonly program: string;
+  /** Who inside wanted to start it; absent for a command that was not even begun. */
+  readonly starter?: { readonly pid: number; readonly program: string };
   readonly words: readonly string[];
   readonly decision: CommandDecision;
 }
 
-export function commandViolation({ pid, program, words, decision: { rule, reason, guidance } }: ProgramReport, info: CommandInfo, now: Date): Violation {
+export function commandViolation({ starter, words, decision: { rule, reason, guidance } }: ProgramReport, info: CommandInfo, now: Date): Violation {
   return {
-    version: 4,
+    version: starter ? 4 : 5,
     kind: 'command',
     operation: 'exec',
     target: describeCommand(words, MAX_TEXT),
-    source: 'kernel',
+    source: starter ? 'kernel' : 'launch',
     rule,
     reason: guidance === undefined ? reason : `${reason}: ${guidance}`,
-    pid,
-    ...(program !== '' && { program: printable(program, MAX_TEXT) }),
+    ...(starter && { pid: starter.pid, ...(starter.program !== '' && { program: printable(starter.program, MAX_TEXT) }) }),
     ...commandFields(info),
     time: now.toISOString(),
     count: 1,

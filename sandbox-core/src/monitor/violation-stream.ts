@@ -72,7 +72,7 @@ export function createViolationStream({ session, ignore = () => undefined, limit
       countRule(rules, violation);
       const key = identity(violation);
       const before = kept.get(key);
-      const merged: Violation = { ...violation, ...(session !== undefined && { version: violation.version === 4 ? 4 : 3, session }), count: violation.count + (before?.count ?? 0) };
+      const merged: Violation = { ...violation, ...(session !== undefined && { version: violation.version > 3 ? violation.version : 3, session }), count: violation.count + (before?.count ?? 0) };
       counts.pushedOut += kept.set(key, merged)?.count ?? 0;
       for (const listener of listeners) tell(listener, merged, violation.count);
     },

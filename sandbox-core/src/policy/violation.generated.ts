@@ -5,9 +5,9 @@
  */
 export interface Violation {
   /**
-   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1 outside of a session. 3: the record names its session. 4: the kind is `system-call` or `command`.
+   * The version of this record's shape. 2: the rule comes from another file than the policy that was named, or from a named layer, and says so; anything else is still written as 1 outside of a session. 3: the record names its session. 4: the kind is `system-call` or `command`. 5: the source is `launch`.
    */
-  readonly version: 1 | 2 | 3 | 4;
+  readonly version: 1 | 2 | 3 | 4 | 5;
   /**
    * What was protected: the file system, the network, the machine from too much of something, or, since version 4, the kernel from a call (`system-call`) and what the policy's command rules name (`command`).
    */
@@ -33,9 +33,9 @@ export interface Violation {
    */
   readonly target: string;
   /**
-   * Who refused: the kernel (a mount, a mask, a supervised or filtered call), the network of the sandbox, its DNS responder, or its HTTP proxy.
+   * Who refused: the kernel (a mount, a mask, a supervised or filtered call), the network of the sandbox, its DNS responder, its HTTP proxy, or, since version 5, `srt` itself before the command was begun (`launch`).
    */
-  readonly source: 'kernel' | 'network' | 'dns' | 'proxy';
+  readonly source: 'kernel' | 'network' | 'dns' | 'proxy' | 'launch';
   /**
    * The rule that decided.
    */

@@ -27,6 +27,7 @@ import type { SandboxProcess } from '../sandbox-process';
 import type { CommandRequest, Session, SessionOptions } from '../session';
 import { followSeatbeltLog, type SeatbeltLog } from './log-stream';
 import { withSeatbeltRules, type SeatbeltDirectories } from './policy';
+import { recordRefusedCommand } from '../refused-command';
 import { startSeatbeltProcess } from './process';
 
 const SYSTEM_TOOLS: SeatbeltTools = { sandboxExec: '/usr/bin/sandbox-exec', log: '/usr/bin/log' };
@@ -181,6 +182,12 @@ class SeatbeltSession implements Session {
     return this.stopped;
   }
 
+  private refused(error: PolicyRefusedError, policy: ResolvedPolicy, tag: string): PolicyRefusedError {
+    const info = this.commands.get(tag); // of what is only planned there is none
+    if (info) recordRefusedCommand(error, policy, info, this.violations);
+    return error;
+  }
+
   private async compile(command: PlannableCommand, tag: string): Promise<{ readonly plan: SeatbeltPlan }> {
     const { host, live, temporary } = this.parts;
     const directory = (await probePaths([command.directory])).get(command.directory)?.canonical ?? command.directory;
@@ -194,7 +201,7 @@ class SeatbeltSession implements Session {
       found,
     };
     const compiled = compileSeatbeltPlan(policy, { argv: command.argv, directory, terminal: command.terminal, ...(command.limits && { limits: command.limits }), ...(command.isOwn === true && { isOwn: true }) }, facts);
-    if ('refusals' in compiled) throw new PolicyRefusedError(compiled.refusals);
+    if ('refusals' in compiled) throw this.refused(new PolicyRefusedError(compiled.refusals), policy, tag);
     return compiled;
   }
 

@@ -34,6 +34,13 @@ describe('files in the sandbox', { skip }, () => {
     assert.deepEqual(sandbox.violations(), []);
   });
 
+  it('can be named by a path that ends in "." or ".."', async (context) => {
+    const sandbox = await open(context, { allowWrite: ['./open'] }, { 'open/dir/': '', 'closed/dir/': '' });
+    const { stdout } = await sandbox.script('export LC_ALL=C; cd open; chmod 700 dir/. dir/.. && echo changed; mkdir dir/. dir/.. 2>&1; touch -d 1990-01-01 ../closed/dir/.');
+    assert.equal(stdout, "changed\nmkdir: cannot create directory 'dir/.': File exists\nmkdir: cannot create directory 'dir/..': File exists\n");
+    assert.deepEqual(sandbox.violations(), [`change ${sandbox.directory}/closed/dir /filesystem/allowWrite`]);
+  });
+
   it('stay as they are where denyWrite names them, whatever is tried', async (context) => {
     const sandbox = await open(context, { allowWrite: ['.'], denyWrite: ['./deep/locked', './file'] }, { 'deep/locked/f': 'x', file: 'x', 'other': '' });
     await sandbox.script(`

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { HostLookup } from 'sandbox-core';
@@ -164,6 +165,18 @@ port = server.getsockname()[1]
 for host in (None, '0.0.0.0'): socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
 print([connect(family, kind, host, port) for family, host in ((socket.AF_INET, '0.0.0.0'), (socket.AF_INET6, '::'), (socket.AF_INET6, '::ffff:0.0.0.0'), (socket.AF_INET6, '::ffff:127.0.0.1')) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)])`;
     assert.deepEqual([(await sandbox.run(['python3', '-c', client])).stdout, sandbox.violations()], ['[0, 0, 0, 0, 0, 0, 0, 0]\n', []]);
+  });
+
+  it('leaves a loopback alone whose counterpart is listened on, as `localhost` is tried as both', async (context) => {
+    for (const [served, tried] of [['127.0.0.1', '::1'], ['::1', '127.0.0.1']] as const) {
+      const sandbox = await openSandbox(context, { policy: policyOf() });
+      const family = (address: string): string => (address.includes(':') ? 'socket.AF_INET6' : 'socket.AF_INET');
+      const client = `
+import socket
+server = socket.create_server(('${served}', 0), family=${family(served)})
+print(socket.socket(${family(tried)}).connect_ex(('${tried}', server.getsockname()[1])))`;
+      assert.deepEqual([(await sandbox.run(['python3', '-c', client])).stdout, sandbox.violations()], [`${constants.errno.ECONNREFUSED}\n`, []]);
+    }
   });
 
   it('records in one spelling what is refused under an address of either sort', async (context) => {

@@ -223,6 +223,8 @@ describe('reading denied by default', { skip }, () => {
     const sandbox = await open(context, { defaultRead: 'deny' });
     const { stdout } = await sandbox.script('for d in /tmp /dev/shm; do cd $d && mkdir d && echo x > f && ln f g && mv g h && mkfifo p && ln -s f l && rm -r d f h l p && ls nope 2> e; cat e; done', { environment: { LC_ALL: 'C' } });
     assert.equal(stdout, "ls: cannot access 'nope': No such file or directory\n".repeat(2));
+    const ofHost = temporaryDirectory(context, { f: 'x' }, '/tmp');
+    await sandbox.script(`cat ${ofHost}/f; echo x > ${ofHost}/new; mkdir ${ofHost}/new; stat ${ofHost}`);
     assert.deepEqual(sandbox.violations(), []);
   });
 

@@ -159,6 +159,12 @@ describe('srt learn', { skip: whyNotEnforced() ?? false }, () => {
     assert.deepEqual([existsSync(join(made.home, 'evil/ran')), existsSync(join(made.home, 'project/.git/hooks/pre-commit'))], [true, false]);
   });
 
+  it('reaches no private address, and proposes none', async (context) => {
+    const { entries, notProposed } = await project(context, {}).learn('--', 'python3', '-c', "import socket\nfor host in ('10.255.255.1', '172.31.255.1', '192.168.255.1', '100.127.255.1', 'fd00::1'): socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET).connect_ex((host, 81))");
+    assert.deepEqual(entries.filter(({ list }) => list === 'allowedDomains'), []);
+    assert.deepEqual(notProposed.map(({ kind, target }) => `${kind} ${target}`), ['10.255.255.1:81', '172.31.255.1:81', '192.168.255.1:81', '100.127.255.1:81', '[fd00::1]:81'].map((target) => `local ${target}`));
+  });
+
   it('writes through no link', (context) => {
     const directory = temporaryDirectory(context, { victim: '{}' });
     symlinkSync('victim', join(directory, 'policy.json'));

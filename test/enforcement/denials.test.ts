@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
@@ -133,6 +133,34 @@ describe('what is no operation on the file that is there', { skip }, () => {
     mkdirSync(join(sandbox.directory, 'empty'));
     await sandbox.script('echo x > full; busybox sh -c "echo x > full"; rmdir full; rmdir f; rmdir empty');
     assert.deepEqual(recorded(sandbox), ['remove empty ×1']);
+  });
+});
+
+describe('what a link leads to', { skip }, () => {
+  const files = { 'open/f': 'x', 'closed/f': 'x' };
+  const FCHMODAT2 = 452;
+
+  async function prepared(context: TestContext): Promise<TestSandbox> {
+    const sandbox = await open(context, { ...NOTHING_WRITABLE, allowWrite: ['./open'] }, files);
+    symlinkSync('../closed/f', join(sandbox.directory, 'open', 'link'));
+    symlinkSync('../open/f', join(sandbox.directory, 'closed', 'link'));
+    return sandbox;
+  }
+
+  it('is recorded where it is what would be changed, and the link where that is', async (context) => {
+    for (const library of ['', 'unset LD_PRELOAD; ']) {
+      const sandbox = await prepared(context);
+      await sandbox.script(`${library}chown -h $(id -u) open/link closed/link; touch -h open/link closed/link; chown $(id -u) open/link closed/link`);
+      assert.deepEqual(recorded(sandbox), ['change closed/f ×1', 'change closed/link ×1', 'change closed/link ×1'], library);
+    }
+  });
+
+  it('keeps its mode where only the link is meant', async (context) => {
+    const sandbox = await prepared(context);
+    chmodSync(join(sandbox.directory, 'open', 'f'), 0o640);
+    symlinkSync('f', join(sandbox.directory, 'open', 'near'));
+    const { stdout } = await sandbox.run(['python3', '-c', `import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nfor path in (b'open/near', b'closed/link'): print(libc.syscall(${FCHMODAT2}, -100, path, 0o600, 0x100), os.strerror(ctypes.get_errno()))`]);
+    assert.deepEqual([stdout, statSync(join(sandbox.directory, 'open', 'f')).mode & 0o777, recorded(sandbox)], ['-1 Operation not supported\n'.repeat(2), 0o640, []]);
   });
 });
 

@@ -34,6 +34,13 @@ describe('files in the sandbox', { skip }, () => {
     assert.deepEqual(sandbox.violations(), []);
   });
 
+  it('can be named by a path that ends in "." or ".."', async (context) => {
+    const sandbox = await open(context, { allowWrite: ['./open'] }, { 'open/dir/': '', 'closed/dir/': '' });
+    const { stdout } = await sandbox.script('export LC_ALL=C; cd open; chmod 700 dir/. dir/.. && echo changed; mkdir dir/. dir/.. 2>&1; touch -d 1990-01-01 ../closed/dir/.');
+    assert.equal(stdout, "changed\nmkdir: cannot create directory 'dir/.': File exists\nmkdir: cannot create directory 'dir/..': File exists\n");
+    assert.deepEqual(sandbox.violations(), [`change ${sandbox.directory}/closed/dir /filesystem/allowWrite`]);
+  });
+
   it('stay as they are where denyWrite names them, whatever is tried', async (context) => {
     const sandbox = await open(context, { allowWrite: ['.'], denyWrite: ['./deep/locked', './file'] }, { 'deep/locked/f': 'x', file: 'x', 'other': '' });
     await sandbox.script(`
@@ -99,6 +106,18 @@ describe('files in the sandbox', { skip }, () => {
       ln -s . self; echo evil > self/.bashrc && echo G; cd x; echo evil > ../.bashrc && echo H; touch .idea-not && mkdir -p ok/.idea-not && echo fine; exit 0`);
     assert.equal(stdout, 'fine\n');
     assert.deepEqual(readdirSync(sandbox.directory).filter((name) => /^\.(bashrc|profile|zshrc|idea|mcp)/.test(name)), []);
+  });
+
+  it('that are guarded stay so where everything around the project is hidden', async (context) => {
+    const make = 'mkdir -p sub/.git sub/.claude; echo x > f; mv f sub/.mcp.json; echo x > g; ln g sub/.bashrc; mkdir sub/.git/hooks sub/.claude/commands denied-a; ln -s /etc/passwd sub/.gitconfig; mkfifo sub/.zshrc; echo x > sub/.profile; mv g denied-b; ls -A sub sub/.git sub/.claude';
+    const hiding = [{ defaultRead: 'deny' as const }, { denyRead: ['..'], allowRead: ['.'] }];
+    for (const filesystem of hiding) {
+      const sandbox = await open(context, { ...filesystem, allowWrite: ['.'], denyWrite: ['**/denied-*'] });
+      const { stdout } = await sandbox.script(make);
+      assert.equal(stdout, 'sub:\n.claude\n.git\n\nsub/.claude:\n\nsub/.git:\n');
+      assert.deepEqual(readdirSync(sandbox.directory).filter((name) => name.startsWith('denied')), []);
+      assert.equal(sandbox.violations().length, 9);
+    }
   });
 
   it('leave git able to work, and nothing for `git status` to show', async (context) => {
@@ -198,6 +217,15 @@ describe('reading denied by default', { skip }, () => {
     assert.equal(stdout, 'seenseenseen..:\nopen\nto-open\nws\nok\n', stderr);
     assert.match(stderr, /closed\/f: No such file or directory\n.*cannot open directory '\/': Permission denied/);
     assert.ok(sandbox.violations().includes(`read ${directory}/closed/f /filesystem/defaultRead`), sandbox.violations().join('\n'));
+  });
+
+  it('leaves the sandbox its own /tmp and /dev/shm', async (context) => {
+    const sandbox = await open(context, { defaultRead: 'deny' });
+    const { stdout } = await sandbox.script('for d in /tmp /dev/shm; do cd $d && mkdir d && echo x > f && ln f g && mv g h && mkfifo p && ln -s f l && rm -r d f h l p && ls nope 2> e; cat e; done', { environment: { LC_ALL: 'C' } });
+    assert.equal(stdout, "ls: cannot access 'nope': No such file or directory\n".repeat(2));
+    const ofHost = temporaryDirectory(context, { f: 'x' }, '/tmp');
+    await sandbox.script(`cat ${ofHost}/f; echo x > ${ofHost}/new; mkdir ${ofHost}/new; stat ${ofHost}`);
+    assert.deepEqual(sandbox.violations(), []);
   });
 
   it('is the same as denying "/", which needs the system named', async (context) => {

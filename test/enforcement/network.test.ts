@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
 
 import type { HostLookup } from 'sandbox-core';
@@ -153,6 +154,39 @@ describe('the network of the sandbox', { skip }, () => {
     assert.equal((await sandbox.run([process.execPath, '-e', client])).stdout, 'ECONNREFUSED\n');
   });
 
+  it('takes the unspecified address for loopback, as the kernel does: what is served there is no violation', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf() });
+    const client = `
+import socket
+def connect(family, kind, *address):
+  with socket.socket(family, kind) as client: return client.connect_ex(address)
+server = socket.create_server(('::', 0), family=socket.AF_INET6, dualstack_ipv6=True)
+port = server.getsockname()[1]
+for host in (None, '0.0.0.0'): socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+print([connect(family, kind, host, port) for family, host in ((socket.AF_INET, '0.0.0.0'), (socket.AF_INET6, '::'), (socket.AF_INET6, '::ffff:0.0.0.0'), (socket.AF_INET6, '::ffff:127.0.0.1')) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)])`;
+    assert.deepEqual([(await sandbox.run(['python3', '-c', client])).stdout, sandbox.violations()], ['[0, 0, 0, 0, 0, 0, 0, 0]\n', []]);
+  });
+
+  it('leaves a loopback alone whose counterpart is listened on, as `localhost` is tried as both', async (context) => {
+    for (const [served, tried] of [['127.0.0.1', '::1'], ['::1', '127.0.0.1']] as const) {
+      const sandbox = await openSandbox(context, { policy: policyOf() });
+      const family = (address: string): string => (address.includes(':') ? 'socket.AF_INET6' : 'socket.AF_INET');
+      const client = `
+import socket
+server = socket.create_server(('${served}', 0), family=${family(served)})
+print(socket.socket(${family(tried)}).connect_ex(('${tried}', server.getsockname()[1])))`;
+      assert.deepEqual([(await sandbox.run(['python3', '-c', client])).stdout, sandbox.violations()], [`${constants.errno.ECONNREFUSED}\n`, []]);
+    }
+  });
+
+  it('records in one spelling what is refused under an address of either sort', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf() });
+    const connect = (...addresses: string[]): Promise<unknown> => sandbox.run(['python3', '-c', `import socket\nfor host, port in ${JSON.stringify(addresses.map((host) => [host, 1234]))}: socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET).connect_ex((host, port))`]);
+    await connect('::ffff:127.0.0.1', '0.0.0.0', '::', '192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1');
+    const recorded = sandbox.session.violations.violations.map(({ target, count }) => `${target} ×${count}`);
+    assert.deepEqual(recorded, ['localhost:1234 ×3', '192.0.2.1:1234 ×2', '[2001:db8::1]:1234 ×1']);
+  });
+
   it('refuses a datagram of a socket that is not connected, and records it', async (context) => {
     const sandbox = await openSandbox(context, { policy: policyOf() });
     const client = `
@@ -165,7 +199,7 @@ print(send(socket.AF_INET, ('192.0.2.1', 1234)), send(socket.AF_INET6, ('2001:db
     const { stdout } = await sandbox.run(['python3', '-c', client]);
     const [v4, v6, mapped, pid] = stdout.trim().split(' ');
     assert.deepEqual([v4, v6, mapped], ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED']);
-    assert.deepEqual(sandbox.session.violations.violations.map((violation) => [violation.operation, violation.target, violation.pid]), ['192.0.2.1:1234', '[2001:db8:0:0:0:0:0:1]:1234', '192.0.2.2:1234'].map((target) => ['connect', target, Number(pid)]));
+    assert.deepEqual(sandbox.session.violations.violations.map((violation) => [violation.operation, violation.target, violation.pid]), ['192.0.2.1:1234', '[2001:db8::1]:1234', '192.0.2.2:1234'].map((target) => ['connect', target, Number(pid)]));
   });
 
   it('leaves datagrams alone that arrive in the sandbox: on loopback, at a listener under any address, and questions to the DNS', async (context) => {

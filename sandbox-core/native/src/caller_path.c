@@ -46,6 +46,7 @@ static bool enter(struct walk *walk, int fd) {
   if (fd < 0) return walk->out->error = errno, false;
   if (walk->directory >= 0) close(walk->directory);
   walk->directory = fd;
+  walk->out->error = 0;
   return true;
 }
 

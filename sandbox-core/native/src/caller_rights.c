@@ -45,6 +45,8 @@ static bool is_for_owner(const struct observed_call *observed) {
 bool caller_may_change(const struct observed_call *observed) {
   const int file = observed->path.target;
   struct stat found;
+  /* A link has no mode. */
+  if (observed->call->performance == PERFORM_CHMOD && fstat(file, &found) == 0 && S_ISLNK(found.st_mode)) return false;
   if (observed->call->performance == PERFORM_TRUNCATE) return fstat(file, &found) == 0 && S_ISREG(found.st_mode) && caller_may(file, W_OK);
   return is_owner(file) || (!is_for_owner(observed) && caller_may(file, W_OK));
 }

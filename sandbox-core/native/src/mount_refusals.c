@@ -18,6 +18,7 @@ struct masked_path {
   size_t length;
   dev_t device;
   ino_t inode;
+  unsigned long long mount; /* 0: not known */
 };
 
 /* One sandbox per process: pid 1 is this program and nothing else. */
@@ -43,11 +44,6 @@ static bool is_below_mask(const char *path) {
   return false;
 }
 
-static bool is_masked(const struct caller_path *at) {
-  struct stat found;
-  if (at->state == PATH_EXISTS) return fstat(at->target, &found) == 0 && is_masked_inode(&found);
-  return at->state != PATH_ELSEWHERE && is_below_mask(at->path);
-}
 
 static bool is_read_only_mount(int fd) {
   struct statvfs mount;
@@ -58,6 +54,20 @@ static unsigned long long mount_id(int fd) {
   struct statx found;
   if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return 0;
   return found.stx_mnt_id;
+}
+
+/* What lies below a mask by its path may be shown there all the same, by a mount of its own. */
+static bool is_on_mask(int directory) {
+  const unsigned long long mount = mount_id(directory);
+  for (size_t i = 0; i < masks.count; i++)
+    if (mount == 0 || masks.paths[i].mount == 0 || masks.paths[i].mount == mount) return true;
+  return false;
+}
+
+static bool is_masked(const struct caller_path *at) {
+  struct stat found;
+  if (at->state == PATH_EXISTS) return fstat(at->target, &found) == 0 && is_masked_inode(&found);
+  return at->state != PATH_ELSEWHERE && is_below_mask(at->path) && (at->parent < 0 || is_on_mask(at->parent));
 }
 
 static bool is_mount_point(const struct caller_path *at) {
@@ -181,7 +191,9 @@ void mount_refusals_start(struct field joined) {
     struct stat found;
     struct masked_path *masked = &masks.paths[masks.count];
     if (lstat(path, &found) != 0) fail("mask-missing", "the denied path %s is not masked", path);
-    *masked = (struct masked_path){path, strlen(path), found.st_dev, found.st_ino};
+    const int file = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    *masked = (struct masked_path){path, strlen(path), found.st_dev, found.st_ino, mount_id(file)};
+    if (file >= 0) close(file);
     masks.count++;
   }
 }

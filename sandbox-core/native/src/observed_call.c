@@ -15,6 +15,7 @@
 
 static bool follows_last(const struct observed_call *observed) {
   const int flags = observed_flags(observed);
+  if (observed->call->operation == OPERATION_CHANGE) return observed->call->follows_last && (flags & AT_SYMLINK_NOFOLLOW) == 0;
   if (observed->call->operation != OPERATION_OPEN) return observed->call->follows_last;
   return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
 }
@@ -57,7 +58,7 @@ static int resolve_argument(struct observed_call *observed, int directory, int p
   if (is_of_descriptor) return resolve_descriptor(observed, directory, out);
   int error = read_path(observed, path, observed->text);
   if (error != 0) return error;
-  const bool is_empty_path = observed->text[0] == 0 && observed->call->performance == PERFORM_CHMOD && (observed_flags(observed) & AT_EMPTY_PATH) != 0;
+  const bool is_empty_path = observed->text[0] == 0 && observed->call->operation == OPERATION_CHANGE && (observed_flags(observed) & AT_EMPTY_PATH) != 0;
   if (is_empty_path) return resolve_descriptor(observed, directory, out);
   observed->request = (struct path_request){.thread = thread, .directory = directory == NO_ARGUMENT ? AT_FDCWD : (int)observed_argument(observed, directory), .path = observed->text, .follow_last = follow, .parent_suffices = observed->request.parent_suffices};
   caller_path_resolve(&observed->request, out);

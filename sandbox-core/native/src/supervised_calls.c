@@ -33,8 +33,8 @@ static const struct supervised_call calls[] = {
     CALL(fremovexattr, OPERATION_CHANGE, PERFORM_NOT, 0, NONE, NONE, true),
     CALL(ioctl, OPERATION_CHANGE, PERFORM_NOT, 0, NONE, NONE, true), /* of an inode's flags: chattr(1) */
     CALL(bind, OPERATION_CREATE, PERFORM_NOT, NONE, 1, IS_SOCKET_ADDRESS, false),
-    CALL(fchownat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, false),
-    CALL(utimensat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, NONE, true),
+    CALL(fchownat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, 4, true),
+    CALL(utimensat, OPERATION_CHANGE, PERFORM_NOT, 0, 1, 3, true),
     CALL(setxattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),
     CALL(lsetxattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, false),
     CALL(removexattr, OPERATION_CHANGE, PERFORM_NOT, NONE, 0, NONE, true),

@@ -111,14 +111,14 @@ static struct refusal refusal_of(const struct observed_call *observed, const str
   return observed->call->performance == PERFORM_LINK ? mount_refusal_of_look(&observed->second, NEEDS_TO_BE_THERE) : first;
 }
 
-/* What the kernel will say of it is reported; it stays the kernel that says it. True: it will refuse. */
-static bool report_mount_refusal(struct observed_call *observed) {
+/* What the kernel will say of it is reported; it stays the kernel that says it. The reason, or NULL: it will not refuse. */
+static const char *report_mount_refusal(struct observed_call *observed) {
   const struct caller_path *refused;
   const struct refusal refusal = refusal_of(observed, &refused);
-  if (refusal.reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return false;
+  if (refusal.reason == NULL || (only_watches(observed) && !is_of_caller(observed))) return NULL;
   observed_path_find(&observed->path);
   report(observed, refusal, refused->path);
-  return true;
+  return refusal.reason;
 }
 
 /* Whether the call would make, change or show something; otherwise it fails by itself and there is nothing to judge. */
@@ -181,10 +181,13 @@ static void carry_out(const struct observed_call *observed) {
 
 static void judge(struct observed_call *observed, const struct path_list *approved, unsigned rounds) {
   struct path_list paths = {0};
-  const bool is_refused = approved == NULL && report_mount_refusal(observed);
-  if (!is_refused) list_guarded(observed, &paths);
+  const char *refused = approved == NULL ? report_mount_refusal(observed) : NULL;
+  /* That a path lies below a mask may be told by its text alone: no name is let go by that. */
+  const bool is_masked = refused != NULL && strcmp(refused, "masked") == 0;
+  if (refused == NULL || is_masked) list_guarded(observed, &paths);
   const bool is_open = paths.count == 0 && !paths.overflow;
-  if (is_open || (approved != NULL && !paths.overflow && is_approved(&paths, approved))) carry_out(observed);
+  if (is_masked && !is_open) answer(observed->notification->id, EACCES, 0);
+  else if (is_open || (approved != NULL && !paths.overflow && is_approved(&paths, approved))) carry_out(observed);
   else ask(observed, &paths, rounds);
   path_list_free(&paths);
 }

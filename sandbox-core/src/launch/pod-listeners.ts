@@ -19,7 +19,7 @@ const MAX_PORTS_ON_DEMAND = 1024;
 export interface PodListeners {
   /** Whether connections to a port of any address arrive. */
   isOpen(port: number): boolean;
-  /** Whether nobody in the sandbox listens there. */
+  /** Whether nobody in the sandbox listens there, nor on the port of either loopback: a program that is refused by `::1` goes on to `127.0.0.1`. */
   isFreeLoopback(address: string, port: number): Promise<boolean>;
   /** Opens what a changed policy names of the host's loopback: nobody inside shall take it. */
   follow(policy: ResolvedPolicy): Promise<void>;
@@ -58,9 +58,12 @@ export async function createPodListeners(pod: Pod, egress: Egress, policy: Resol
     isOpen: (port) => port === DNS_PORT || port === PROXY_PORT || (broker !== undefined && port === BROKER_PORT) || open.has(port),
     async isFreeLoopback(address, port) {
       if (listeners.isOpen(port)) return false;
-      const probe = await pod.listenTcp(address, port).catch(() => undefined);
-      probe?.close();
-      return probe !== undefined;
+      for (const loopback of new Set([address, '127.0.0.1', ...(pod.hasIpv6 ? ['::1'] : [])])) {
+        const probe = await pod.listenTcp(loopback, port).catch(() => undefined);
+        if (probe === undefined) return false;
+        probe.close();
+      }
+      return true;
     },
     async follow(changed) {
       const { hostLoopback } = planNetwork(changed);

@@ -7,7 +7,7 @@ import { isLoopbackAddress } from '../network/vet-address';
 import { STAND_IN_DIRECTORY } from '../plan/environment';
 import { planLimits, type CommandLimits } from '../plan/limits';
 import { describeRefusedCall } from '../plan/refused-calls';
-import { absolutePath, decide, decideCommand, ruleAroundLink, type Decision, type ResolvedPolicy } from '../policy';
+import { absolutePath, canonicalHost, decide, decideCommand, isOwnPlace, ruleAroundLink, type Decision, type ResolvedPolicy } from '../policy';
 import { encodeFrame, type Frame } from './frame';
 import type { PodListeners } from './pod-listeners';
 
@@ -39,6 +39,8 @@ export function superviseCommand(options: SupervisionOptions): (frame: Frame, re
 
 function recordPath(frame: Frame, { policy, info, violations, outside }: SupervisionOptions): void {
   const report = { operation: frame.text(1), reason: frame.text(2), pid: frame.number(3), program: frame.text(4), path: frame.text(5) };
+  // The sandbox's own /tmp is empty at first: what is not there is not what the host has under the same name.
+  if (report.reason === 'masked' && report.path.startsWith('/') && isOwnPlace(policy(), absolutePath(report.path), 'linux')) return;
   const violation = pathViolation(report, policy(), info, new Date());
   if (violation && (report.reason !== 'masked' || outside(frame.bytes(5), frame.number(6)))) violations.add(violation);
 }
@@ -132,12 +134,16 @@ async function answerConnect(frame: Frame, options: SupervisionOptions, reply: (
 /** What a refused connection can be told in its own words: HTTP, TLS, SSH, git. */
 const PORTS_WITH_WORDS: ReadonlySet<number> = new Set([80, 443, 22, 9418]);
 
+/** What the kernel connects to instead: servers print them as where they listen, and getaddrinfo(3) of a server's own address tries them. */
+const UNSPECIFIED: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 /**
  * A port gets its listener when it is connected to, and only for a destination that is allowed, may be asked about, or can be refused in
  * words: a program that tries all ports opens hardly any.
  */
 async function prepareConnect(frame: Frame, { info, egress, listeners }: SupervisionOptions): Promise<void> {
-  const address = addressText(frame.bytes(5));
+  const text = addressText(frame.bytes(5));
+  const address = UNSPECIFIED[text] ?? text;
   const port = frame.number(6);
   const caller: Caller = { pid: frame.number(2), program: frame.text(3), ...info };
   const isStream = frame.number(4) === 1;
@@ -172,8 +178,9 @@ async function prepareLoopback(address: string, port: number, caller: Caller, { 
   else if (await listeners.isFreeLoopback(address, port)) recordRefused(destination, caller, egress);
 }
 
+/** In the spelling of rules: IPv4 as IPv6 has it, as programs with one socket for both use it, is IPv4. */
 function addressText(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, index) => (bytes.length === 16 ? bytes.readUInt16BE(2 * index).toString(16) : '0'));
-  return groups.join(':');
+  const groups = Array.from({ length: 8 }, (_, index) => (bytes.length === 16 ? bytes.readUInt16BE(2 * index).toString(16) : '0')).join(':');
+  return canonicalHost(groups) ?? groups;
 }

@@ -47,6 +47,10 @@ describe('hosts of a proposal', () => {
     const base = resolved(policyOf({ network: { allowedDomains: ['*.example.com'] } }));
     assert.deepEqual(proposed({ hosts: hosts('a.example.com 443', 'db 5432') }, [], base), { entries: [], notProposed: ['local db:5432'], directories: [] });
   });
+
+  it('are no metadata service', () => {
+    assert.deepEqual(proposed({ hosts: hosts('metadata.google.internal', 'metadata.goog 8080', '100.100.100.200 80', 'fd00:ec2::254 81') }), { entries: [], notProposed: ['local metadata.google.internal', 'local metadata.goog:8080', 'local 100.100.100.200', 'local [fd00:ec2::254]:81'], directories: [] });
+  });
 });
 
 describe('paths of a proposal', () => {

@@ -2,6 +2,7 @@ import type { AbsolutePath } from '../absolute-path';
 import { decide } from '../decide';
 import { applyEdit } from '../edit';
 import { ALLOWED_DOMAIN, parseHostPattern } from '../host-pattern';
+import { METADATA_HOSTS } from '../metadata-hosts';
 import { toPointer } from '../pointer';
 import type { Policy } from '../policy.generated';
 import { presets } from '../presets';
@@ -28,18 +29,26 @@ export function proposePolicy(observed: Observations, base: ResolvedPolicy, isNe
   const { context } = base;
   const hosts = proposeHosts(base, observed.hosts);
   const refused = proposeRefused(observed.violations.filter((violation) => !isAllowedWrite(violation, base)), context, facts);
-  const isListable = ({ list, value }: LearnedEntry): boolean => list !== 'allowedDomains' || 'pattern' in parseHostPattern(value, ALLOWED_DOMAIN);
+  const whyUnlisted = ({ list, value }: LearnedEntry): string | undefined => (list === 'allowedDomains' ? whyNoEntry(value) : undefined);
   const needed = [...observed.written, ...refused.atHome].filter(({ path }) => decide(base, { kind: 'write', path }).outcome === 'deny');
   const opened = hosts.flatMap(({ list, value }) => (list === 'extends' ? [value] : []));
   const paths = proposePaths(needed, opened, context, facts);
   const project = observed.changedProject && decide(base, { kind: 'write', path: context.base }).outcome === 'deny' ? learnedEntry('allowWrite', '.', ['the working directory']) : undefined;
-  const unlisted = hosts.filter((entry) => !isListable(entry)).map(({ value }): NotProposed => ({ kind: 'local', target: value, reason: 'a name without a dot is no entry: it means another host on every network', count: 1 }));
+  const unlisted = hosts.flatMap((entry): NotProposed[] => {
+    const reason = whyUnlisted(entry);
+    return reason === undefined ? [] : [{ kind: 'local', target: entry.value, reason, count: 1 }];
+  });
   const own = isNew ? [learnedEntry('extends', project ? 'workspace' : 'strict', [])] : project ? [project] : [];
   return {
-    entries: [...own, ...hosts.filter(isListable), ...paths.entries, ...refused.entries],
+    entries: [...own, ...hosts.filter((entry) => whyUnlisted(entry) === undefined), ...paths.entries, ...refused.entries],
     notProposed: [...refused.notProposed, ...paths.notProposed, ...unlisted],
     directories: paths.directories,
   };
+}
+
+function whyNoEntry(host: string): string | undefined {
+  if (METADATA_HOSTS.has(host.replace(/^\[(.*?)\]|:\d+$/g, '$1'))) return 'a metadata service, which hands out the credentials of a machine';
+  return 'pattern' in parseHostPattern(host, ALLOWED_DOMAIN) ? undefined : 'a name without a dot is no entry: it means another host on every network';
 }
 
 /** What the policy allows need not hold while recording, and is not missing in it. */

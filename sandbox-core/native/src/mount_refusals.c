@@ -44,7 +44,6 @@ static bool is_below_mask(const char *path) {
   return false;
 }
 
-
 static bool is_read_only_mount(int fd) {
   struct statvfs mount;
   return fd >= 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;

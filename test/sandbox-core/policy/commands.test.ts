@@ -138,5 +138,10 @@ describe('command rules', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom(...'$(){};|&\'"`<>\n\\ agit'.split(''), 'git push', '$(', '<<E\n', '${', 'bash -c ', 'export ', 'a=', 'env -S ')).map((parts) => parts.join(''))), (line) => void decide(RULES, ['bash', '-c', line])), { numRuns: 500 });
     assert.match(decide(RULES, ['bash', '-c', 'bash -c '.repeat(50) + 'x']), /^(ask|allow)/);
     assert.equal(decide(RULES, ['bash', '-c', '$('.repeat(100_000)]), 'ask /commands/ask');
+    assert.equal(decide(RULES, ['bash', '-c', 'f() '.repeat(20_000)]), 'ask /commands/ask');
+    assert.equal(decide(RULES, ['bash', '-c', `${'echo $('.repeat(100)}git push${')'.repeat(100)}`]), PUSH, 'each command is judged once');
+    assert.equal(decide(RULES, ['npm', ...Array<string>(20_000).fill('-x')]), 'allow /commands/allow', 'an option with or without a value');
+    assert.match(decide(RULES, ['bash', '-c', 'find . -exec '.repeat(5000)]), /^(ask|allow)/);
+    assert.equal(decide(RULES, ['find', '.', '-exec', 'a', ';', '-exec', 'git', 'push', '+']), PUSH);
   });
 });

@@ -1,4 +1,4 @@
-import { parse, type Assignment, type Command as CommandNode, type HereDoc, type Redirection, type Word as ShellWord } from 'unbash';
+import { parse, type Assignment, type Command as CommandNode, type HereDoc, type ParsedScript, type Redirection, type Word as ShellWord } from 'unbash';
 
 import { unwrap } from './wrappers';
 
@@ -51,8 +51,8 @@ function combine(all: readonly FoundCommands[]): FoundCommands {
 /** Every simple command of a shell line: in pipelines, lists, loops, functions, substitutions and here-documents. */
 function lineCommands(line: string, depth: number): FoundCommands {
   if (line.length > MAX_LINE) return { commands: [], unknown: 'the shell line is too long' };
-  const script = parse(line);
-  if ((script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
+  const script = parseLine(line);
+  if (script === undefined || (script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
   const nodes = commandNodes(script);
   if (nodes.length > MAX_COMMANDS) return { commands: [], unknown: 'the shell line has too many commands' };
   return combine(nodes.flatMap((node) => (node.name === undefined ? [] : [simpleCommands(commandWords(node, node.name), depth, commandInput(node))])));
@@ -78,6 +78,16 @@ function isRedirection(item: CommandNode['suffix'][number] | CommandNode['prefix
   return item.type !== 'Word' && item.type !== 'Assignment';
 }
 
+/** Undefined: nested more deeply than the parser can go. */
+function parseLine(line: string): ParsedScript | undefined {
+  try {
+    return parse(line);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** The parser passes over a bracket that belongs to nothing; a shell does not. */
 function hasStrayBracket(line: string, statements: readonly { readonly pos: number; readonly end: number }[]): boolean {
   const ends = [0, ...statements.map(({ end }) => end)];
@@ -88,9 +98,11 @@ function hasStrayBracket(line: string, statements: readonly { readonly pos: numb
 function commandNodes(root: object): CommandNode[] {
   const found: CommandNode[] = [];
   const pending: unknown[] = [root];
+  const seen = new Set<unknown>(); // what a computed property holds stands elsewhere too
   while (pending.length > 0) {
     const node = pending.pop();
-    if (typeof node !== 'object' || node === null) continue;
+    if (typeof node !== 'object' || node === null || seen.has(node)) continue;
+    seen.add(node);
     if ('type' in node && node.type === 'Command') found.push(node as CommandNode); // by its type
     for (const name of propertyNames(node)) pending.push((node as Readonly<Record<string, unknown>>)[name]); // an object has properties
   }

@@ -74,13 +74,17 @@ function shellLine(words: CommandWords): Inner | undefined {
   return readsInput || at >= words.length ? { readsInput: true } : undefined;
 }
 
+/** One behind the other: what stands in a command that has no end is for that command to be looked into. */
 function findCommands(argv: CommandWords): CommandWords[] {
-  return argv.flatMap((word, index) => {
-    if (word === undefined || !/^-(exec|execdir|ok|okdir)$/.test(word)) return [];
-    const rest = argv.slice(index + 1);
-    const end = rest.findIndex((next) => next === ';' || next === '+');
-    return [end === -1 ? rest : rest.slice(0, end)];
-  });
+  const found: CommandWords[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    if (!/^-(exec|execdir|ok|okdir)$/.test(argv[at] ?? '')) continue;
+    const end = argv.findIndex((next, index) => index > at && (next === ';' || next === '+'));
+    found.push(argv.slice(at + 1, end === -1 ? undefined : end));
+    if (end === -1) break;
+    at = end;
+  }
+  return found;
 }
 
 function wrappedCommand(argv: CommandWords, { values, words = 0, assignments }: Wrapper): Inner {

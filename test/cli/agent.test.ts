@@ -143,7 +143,7 @@ describe('srt hook', () => {
     const { stdout } = await hook(directory, { tool_name: 'Bash', tool_input: { command: `echo 'a' "$HOME"; rm -rf /`, description: 'x' } });
     const { permissionDecision, updatedInput } = decision(stdout);
     assert.equal(permissionDecision, 'allow');
-    assert.deepEqual(updatedInput, { command: `'srt' '-s' 'policy.json' '-c' 'echo '\\''a'\\'' "$HOME"; rm -rf /'`, description: 'x' });
+    assert.deepEqual(updatedInput, { command: `'srt' '-s' '${directory}/policy.json' '-c' 'echo '\\''a'\\'' "$HOME"; rm -rf /'`, description: 'x' });
   });
 
   it('refuses when the policy cannot be used, and what has no command', async (context) => {
@@ -166,7 +166,7 @@ describe('srt hook', () => {
   it('answers the command line of Copilot in its own form', async (context) => {
     const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
     for (const toolArgs of [{ command: 'ls', description: 'x' }, JSON.stringify({ command: 'ls', description: 'x' })])
-      assert.deepEqual(JSON.parse((await hook(directory, { toolName: 'bash', toolArgs })).stdout), { permissionDecision: 'allow', modifiedArgs: { command: "'srt' '-s' 'policy.json' '-c' 'ls'", description: 'x' } });
+      assert.deepEqual(JSON.parse((await hook(directory, { toolName: 'bash', toolArgs })).stdout), { permissionDecision: 'allow', modifiedArgs: { command: `'srt' '-s' '${directory}/policy.json' '-c' 'ls'`, description: 'x' } });
     assert.equal((await hook(directory, { toolName: 'view', toolArgs: '{"path":"x"}' })).stdout, '');
     const broken = await hook(directory, { toolName: 'bash', toolArgs: '{"command":' });
     assert.equal((JSON.parse(broken.stdout) as { permissionDecision: string }).permissionDecision, 'deny');

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -127,6 +127,15 @@ describe('srt --control-fd', { skip }, () => {
     assert.deepEqual(await once(createInterface({ input: child.stdout }), 'line'), ['0']);
     child.stdin.end('\n');
     await once(child, 'exit');
+  });
+
+  it('lets the command run on when the channel breaks', (context) => {
+    const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY) });
+    const directory = openSync(cwd, 'r');
+    context.after(() => closeSync(directory));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [srtCommand, '-q', '-s', 'policy.json', '--control-fd', '3', '-c', 'sleep 0.3; echo done'], { cwd, stdio: ['ignore', 'pipe', 'pipe', directory], encoding: 'utf8' });
+    assert.deepEqual([status, stdout], [0, 'done\n']);
+    assert.match(stderr, /^Error reading control fd 3: EISDIR.*no further updates will be applied\.\n$/);
   });
 
   it('runs nothing without the channel that was asked for', async (context) => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, w
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
 import { AccessDeniedError, createSandbox, type AccessRequest, type Policy, type Sandbox, type SandboxOptions } from 'sandbox-core';
 
@@ -106,6 +107,16 @@ describe('executing', { skip }, () => {
     const { code, violations } = await terminal.result;
     assert.match(output, /17 91[^]*got typed/);
     assert.deepEqual({ code, refused: violations.map(({ operation }) => operation) }, { code: 1, refused: ['read'] });
+  });
+
+  it('says that the sandbox was stopped, however far a command had come', async (context) => {
+    for (const wait of [0, 2, 8]) {
+      const { sandbox } = await open(context);
+      const running = sandbox.execute(['sleep', '100']).then(({ signal }) => signal, (error: unknown) => (error as { code?: string }).code); // what the library throws has one
+      await setTimeout(wait);
+      await sandbox.stop();
+      assert.match((await running) ?? '', /^(session-ended|SIGKILL)$/);
+    }
   });
 
   it('refuses what cannot be run, by code', async (context) => {

@@ -18,6 +18,7 @@ export function openControlFd(text: string): ControlFd {
   try {
     const found = fstatSync(fd);
     const stream = found.isFIFO() || found.isSocket() ? new Socket({ fd, readable: true, writable: false }) : createReadStream('', { fd });
+    stream.on('error', () => undefined); // may come before anybody follows, who then looks at it
     return { fd, stream };
   } catch (error) {
     throw new SandboxError('usage', `--control-fd ${fd} is not usable: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Refusing to run the command without the control channel it asks for`, { cause: error });
@@ -39,7 +40,9 @@ export function followControlFd({ fd, stream }: ControlFd, session: Session, out
     if (!policy) return output.error(`Invalid config on control fd ${fd}: ignored, previous config still in force`);
     last = last.then(() => session.updatePolicy(policy)).catch((error: unknown) => output.error(`Config on control fd ${fd} ignored, previous config still in force: ${error instanceof Error ? error.message : String(error)}`));
   });
-  stream.on('error', (error) => output.error(`Error reading control fd ${fd}: ${error.message}. The control channel is closed; no further updates will be applied.`));
+  const report = (error: Error): void => output.error(`Error reading control fd ${fd}: ${error.message}. The control channel is closed; no further updates will be applied.`);
+  lines.on('error', report); // hands on the stream's
+  if (stream.errored) report(stream.errored);
   return () => {
     lines.close();
     stream.destroy();

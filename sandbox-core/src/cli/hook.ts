@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 
 import { loadPolicy } from '../host/policy-file';
@@ -92,8 +93,11 @@ function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** The agent hands this to a shell of its own, so the words are quoted for it (POSIX sh, "Single-Quotes"). */
+/**
+ * The agent hands this to a shell of its own, so the words are quoted for it (POSIX sh, "Single-Quotes"). That shell may be in
+ * another directory, which may have a file of the policy's name that a command wrote.
+ */
 function sandboxed(command: string, { settings, layers, trustWorkspace, srt }: LayerFlags & { readonly srt?: string }): string {
-  const flags = [...(settings === undefined ? [] : ['-s', settings]), ...(layers === true ? ['--layers'] : []), ...(trustWorkspace === true ? ['--trust-workspace'] : [])];
+  const flags = [...(settings === undefined ? [] : ['-s', resolve(settings)]), ...(layers === true ? ['--layers'] : []), ...(trustWorkspace === true ? ['--trust-workspace'] : [])];
   return [srt ?? 'srt', ...flags, '-c', command].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 }

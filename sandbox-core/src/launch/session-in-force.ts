@@ -59,6 +59,12 @@ export interface SessionParts {
   readonly openSession: (options: SessionOptions) => Promise<Session>;
 }
 
+/** @property abandon instead of starting it */
+interface PreparedStart {
+  readonly start: (events: CommandEvents) => SandboxProcess;
+  readonly abandon: () => void;
+}
+
 /** A command of this session, whoever started its process. */
 interface RunningCommand {
   readonly info: CommandInfo;
@@ -157,8 +163,12 @@ export class SessionInForce implements Session {
 
   async run(request: CommandRequest): Promise<SandboxProcess> {
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
-    const start = await this.prepareStart(request, info);
+    const { start, abandon } = await this.unlessEnded(this.prepareStart(request, info));
     await request.prepared?.();
+    if (this.stopped) {
+      abandon();
+      throw sessionEnded(); // nobody is left to end what would start now
+    }
     const process = start({ ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });
     return process;
@@ -195,18 +205,28 @@ export class SessionInForce implements Session {
     }
   }
 
-  private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<(events: CommandEvents) => SandboxProcess> {
+  private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<PreparedStart> {
     const { engine, helper, preparer } = this.parts;
     if (!engine) {
       const { launch, cgroup } = await this.prepare(request, info);
-      return (events) => {
+      const start = (events: CommandEvents): SandboxProcess => {
         const process = startProcess(helper, launch, request.streams, events);
         return cgroup ? { ...process, exited: process.exited.finally(() => this.closeCgroup(cgroup, info, request.limits)) } : process;
       };
+      return { start, abandon: () => void cgroup?.close() };
     }
     if (this.stopped || this.lost) throw sessionEnded();
-    const start = await prepareContainerProcess(await this.recordingRefusal(info, preparer.prepareContainer(request, engine)));
-    return (events) => start(request.streams, events);
+    const { start, abandon } = await prepareContainerProcess(await this.recordingRefusal(info, preparer.prepareContainer(request, engine)));
+    return { start: (events) => start(request.streams, events), abandon };
+  }
+
+  /** What goes wrong because the session ends meanwhile is no fault of its own. */
+  private async unlessEnded<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.stopped ? sessionEnded() : error;
+    }
   }
 
   private signalAttached(pid: number, signal: NodeJS.Signals): boolean {
@@ -235,6 +255,7 @@ export class SessionInForce implements Session {
 
   private track(command: RunningCommand): void {
     this.commands.add(command);
+    if (this.stopped) command.end(); // it joined while the others were told
     const forget = (): void => void this.commands.delete(command);
     command.ended.then(forget, forget);
   }

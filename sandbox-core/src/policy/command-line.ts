@@ -7,6 +7,12 @@ import type { PolicyRequest } from './decide';
 const MAX_LINE = 8192;
 const MAX_REQUESTS = 200;
 
+/** Words of the shell's own before a command, and those that no command stands behind. */
+const BEFORE_COMMAND = new Set(['if', 'then', 'else', 'elif', 'while', 'until', 'do', 'time', '!', '{']);
+const OTHER_KEYWORDS = new Set(['fi', 'done', 'esac', '}', 'for', 'case', 'select', 'function', 'in', '[[', ']]']);
+/** Builtins that are mostly no programs as well. */
+const BUILTINS = new Set('. : alias bg break builtin cd command continue declare dirs disown eval exec exit export fc fg getopts hash help history jobs let local logout mapfile popd pushd read readarray readonly return set shift shopt source suspend times trap type typeset ulimit umask unalias unset wait'.split(' '));
+
 /** What a command line will obviously ask for. */
 export interface CommandRequest {
   readonly what: 'program' | 'argument' | 'redirection';
@@ -34,7 +40,7 @@ export function commandRequests(line: string, context: CommandContext): CommandR
       else if ('op' in entry) expects = 'argument';
       continue;
     }
-    if (expects === 'program' && /^\w+=/.test(entry)) continue;
+    if (expects === 'program' && (/^\w+=/.test(entry) || BEFORE_COMMAND.has(entry))) continue;
     found.push(...requestsOf(entry, expects, context));
     expects = 'argument';
   }
@@ -49,7 +55,7 @@ function afterOperator(operator: string): 'program' | 'argument' | 'read' | 'wri
 
 function requestsOf(word: string, expects: 'program' | 'argument' | 'read' | 'write', context: CommandContext): CommandRequest[] {
   if (word.includes('$') || word === '') return [];
-  if (expects === 'program') return [program(word, context)];
+  if (expects === 'program') return BUILTINS.has(word) || OTHER_KEYWORDS.has(word) ? [] : [program(word, context)];
   if (expects !== 'argument') return [{ what: 'redirection', word, request: { kind: expects, path: expandPath(word, context) } }];
   const value = /^--?[\w-]+=(.*)$/s.exec(word)?.[1] ?? word;
   const request = hostRequest(value) ?? pathRequest(value, context);

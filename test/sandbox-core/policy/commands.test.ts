@@ -38,6 +38,9 @@ const LINES: readonly (readonly [line: string, decision: string])[] = [
   ["bash -euxc 'sh -c \"git push\"'", PUSH],
   ['env A=1 git push', PUSH],
   ['env -u A -i git push', PUSH],
+  ["bash -euo pipefail -c 'git push'", PUSH],
+  ["bash --rcfile x -O extglob -Cc 'git push'", PUSH],
+  ["bash -o pipefail build.sh -c 'git push'", 'allow /commands/allow'],
   ["env -S 'git push'", PUSH],
   ['nohup nice -n 5 timeout -k 1 5 git push', PUSH],
   ['echo x | xargs -n 1 git push', PUSH],
@@ -48,6 +51,18 @@ const LINES: readonly (readonly [line: string, decision: string])[] = [
   ['! git push &', PUSH],
   ['git push > /dev/null 2>&1', PUSH],
   ['rm -fr x', 'deny /commands/deny/2'],
+  ['rm x > log 2>&1 < y', 'allow /commands/allow'],
+  ["git commit -F - <<'E'\nx\nE", 'allow /commands/allow'],
+  ['git > log push', PUSH],
+  ["bash <<'E'\ngit push\nE", PUSH],
+  ['env -u x sh -s a <<< "git push"', PUSH],
+  ["bash -x 2>&1 <<'E'\nmake\nE", 'allow /commands/allow'],
+  ['bash <<E\n$x\nE', 'ask /commands/ask'],
+  ['bash < $x', 'ask /commands/ask'],
+  ['bash build.sh < x', 'allow /commands/allow'],
+  ['export A=1 B="$x" C=; make', 'allow /commands/allow'],
+  ['export A=$(git push)', PUSH],
+  ["alias p='git push' && declare -A x=([a]=$b)", 'allow /commands/allow'],
   ['rm x', 'allow /commands/allow'],
   ['git commit -m "git push"', 'allow /commands/allow'],
   ['git commit -m push', 'allow /commands/allow'],
@@ -91,6 +106,8 @@ describe('command rules', () => {
     assert.equal(decide({ deny: ['make STAGE=live'] }, ['bash', '-c', 'make STAGE=$x']), 'deny /commands/deny/0');
     assert.equal(decide({ deny: ['make STAGE=live'] }, ['bash', '-c', 'make OTHER=$x']), 'allow /commands/allow');
     assert.equal(decide({ allow: ['make STAGE=live'] }, ['bash', '-c', 'make STAGE=$x']), 'deny /commands/allow');
+    assert.equal(decide({ deny: ['export STAGE=live'] }, ['bash', '-c', 'export STAGE="$x"']), 'deny /commands/deny/0');
+    assert.equal(decide({ deny: ['export STAGE=live'] }, ['bash', '-c', 'export STAGE=test']), 'allow /commands/allow');
   });
 
   it('judge an argument vector as it is: nothing in it is a shell\'s', () => {
@@ -118,8 +135,13 @@ describe('command rules', () => {
   });
 
   it('never fail, and end, whatever the line', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom(...'$(){};|&\'"`<>\n\\ agit'.split(''), 'git push', '$(', '<<E\n', '${', 'bash -c ')).map((parts) => parts.join(''))), (line) => void decide(RULES, ['bash', '-c', line])), { numRuns: 500 });
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom(...'$(){};|&\'"`<>\n\\ agit'.split(''), 'git push', '$(', '<<E\n', '${', 'bash -c ', 'export ', 'a=', 'env -S ')).map((parts) => parts.join(''))), (line) => void decide(RULES, ['bash', '-c', line])), { numRuns: 500 });
     assert.match(decide(RULES, ['bash', '-c', 'bash -c '.repeat(50) + 'x']), /^(ask|allow)/);
     assert.equal(decide(RULES, ['bash', '-c', '$('.repeat(100_000)]), 'ask /commands/ask');
+    assert.equal(decide(RULES, ['bash', '-c', 'f() '.repeat(20_000)]), 'ask /commands/ask');
+    assert.equal(decide(RULES, ['bash', '-c', `${'echo $('.repeat(100)}git push${')'.repeat(100)}`]), PUSH, 'each command is judged once');
+    assert.equal(decide(RULES, ['npm', ...Array<string>(20_000).fill('-x')]), 'allow /commands/allow', 'an option with or without a value');
+    assert.match(decide(RULES, ['bash', '-c', 'find . -exec '.repeat(5000)]), /^(ask|allow)/);
+    assert.equal(decide(RULES, ['find', '.', '-exec', 'a', ';', '-exec', 'git', 'push', '+']), PUSH);
   });
 });

@@ -84,6 +84,11 @@ describe('what a command line asks for', () => {
     assert.deepEqual(requests('curl https://a.test:8443/x | git push git@b.test:me/repo; ssh://h.test/x'), ['program read /usr/bin/curl', 'argument connect a.test:8443', 'program read /usr/bin/git', 'argument connect b.test:22', 'program read /repo/ssh:/h.test/x']);
   });
 
+  it('is no word of the shell itself', () => {
+    assert.deepEqual(requests('cd x && export A=1; if ! missing; then A=1 a; else b; fi'), ['program ?', 'program read /usr/bin/a', 'program read /usr/bin/b']);
+    assert.deepEqual(requests('for i in /x; do a; done; while read y; do { b; }; done < /z; [[ -e c ]]'), ['argument read /x', 'program read /usr/bin/a', 'program read /usr/bin/b', 'redirection read /z']);
+  });
+
   it('is nothing that only the shell could know', () => {
     assert.deepEqual(requests('missing $HOME/x *.txt -rf --flag'), ['program ?']);
     assert.deepEqual(requests(''), []);

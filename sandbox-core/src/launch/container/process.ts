@@ -18,19 +18,23 @@ export interface ContainerLaunch {
   readonly sessionDirectory: AbsolutePath;
 }
 
-export type StartContainer = (streams: StandardStreams, events: CommandEvents) => SandboxProcess;
+/** @property abandon instead of starting it */
+export interface PreparedContainer {
+  readonly start: (streams: StandardStreams, events: CommandEvents) => SandboxProcess;
+  readonly abandon: () => void;
+}
 
 /**
  * What starts one command in a container of its own. pid 1 in it ends with its channel, so the container ends if this process
  * is killed; the engine's monitor, which nobody waits for, removes it then.
  */
-export async function prepareContainerProcess({ container, settings, environment, sessionDirectory }: ContainerLaunch): Promise<StartContainer> {
+export async function prepareContainerProcess({ container, settings, environment, sessionDirectory }: ContainerLaunch): Promise<PreparedContainer> {
   const path = joinPath(sessionDirectory, `channel-${process.hrtime.bigint()}`);
   const server = await listen(path);
   const mount = mountArguments({ kind: 'bind', path: CHANNEL_PATH, source: path, writable: false });
   const { program, terminal } = container;
   const words = [...container.arguments, ...mount, container.image, 'contained', CHANNEL_PATH, terminal ? 'terminal' : 'background'];
-  return (streams, events) => {
+  const start: PreparedContainer['start'] = (streams, events) => {
     // Without a terminal to connect, the engine has none either: it would take signals from it that are the command's.
     const child = spawn(program, words, { stdio: [...streams], env: { ...environment }, cwd: '/', detached: !terminal });
     const channel = followLater(firstConnection(server), encodeFrame('settings', settings), events);
@@ -41,6 +45,7 @@ export async function prepareContainerProcess({ container, settings, environment
     });
     return controlOf(child, channel, 'the container engine');
   };
+  return { start, abandon: () => server.close() };
 }
 
 function listen(path: AbsolutePath): Promise<Server> {

@@ -30,18 +30,34 @@ interface Reading {
   readonly certainty: 'may' | 'must';
 }
 
+/** From the last words to the first, so that each is read once for each word that is wanted, however many options there are. */
 function matchesInOrder(wanted: readonly string[], words: CommandWords, reading: Reading): boolean {
-  const [next, ...others] = wanted;
-  if (next === undefined) return true;
-  const [word, ...rest] = words;
-  if (words.length === 0) return false;
+  let behind: readonly boolean[] = Array<boolean>(words.length + 1).fill(true);
+  for (const next of wanted.toReversed()) {
+    const row = Array<boolean>(words.length + 2).fill(false);
+    for (let at = words.length - 1; at >= 0; at--) row[at] = matchesAt(words[at], next, { behind: behind[at + 1] === true, asFlag: row[at + 1] === true, withValue: row[at + 2] === true }, reading);
+    behind = row;
+  }
+  return behind[0] === true;
+}
+
+/**
+ * @property behind whether what is wanted next follows this word
+ * @property asFlag whether this word and what else is wanted follow it
+ * @property withValue the same, for the word after the next one
+ */
+interface Following {
+  readonly behind: boolean;
+  readonly asFlag: boolean;
+  readonly withValue: boolean;
+}
+
+function matchesAt(word: string | undefined, wanted: string, { behind, asFlag, withValue }: Following, reading: Reading): boolean {
   if (word === undefined) return reading.certainty === 'may';
-  if (!word.startsWith('-') || word === '-') return isWord(word, next, reading) && matchesInOrder(others, rest, reading);
-  const asFlag = (): boolean => matchesInOrder(wanted, rest, reading);
-  const withValue = (): boolean => matchesInOrder(wanted, rest.slice(1), reading);
-  if (word === '--' || word.includes('=')) return asFlag();
-  if (reading.known) return reading.known.includes(word) ? withValue() : asFlag();
-  return reading.certainty === 'may' ? asFlag() || withValue() : asFlag() && withValue();
+  if (!word.startsWith('-') || word === '-') return isWord(word, wanted, reading) && behind;
+  if (word === '--' || word.includes('=')) return asFlag;
+  if (reading.known) return reading.known.includes(word) ? withValue : asFlag;
+  return reading.certainty === 'may' ? asFlag || withValue : asFlag && withValue;
 }
 
 function isWord(word: string, wanted: string, { certainty }: Reading): boolean {

@@ -1,4 +1,4 @@
-import { parse } from 'unbash';
+import { parse, type Assignment, type Command as CommandNode, type HereDoc, type ParsedScript, type Redirection, type Word as ShellWord } from 'unbash';
 
 import { unwrap } from './wrappers';
 
@@ -23,13 +23,20 @@ const MAX_DEPTH = 8;
 const MAX_COMMANDS = 1000;
 const MAX_LINE = 100_000;
 
+/** What stands on the standard input of a command, where its line says so. */
+interface Input {
+  readonly text: string | undefined;
+}
+
 /** Every simple command that an argument vector would start, as far as that can be told without running it. */
-export function simpleCommands(argv: CommandWords, depth = 0): FoundCommands {
+export function simpleCommands(argv: CommandWords, depth = 0, input?: Input): FoundCommands {
   if (depth > MAX_DEPTH) return { commands: [], unknown: 'shells are nested too deeply' };
   const inner = unwrap(argv);
   if (inner === undefined) return { commands: [argv] };
-  if ('line' in inner) return withFirst(argv, inner.line === undefined ? { commands: [], unknown: 'the line of a shell is only known when it runs' } : lineCommands(inner.line, depth + 1));
-  return withFirst(argv, combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : simpleCommands(words, depth + 1)))));
+  if ('commands' in inner) return withFirst(argv, combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : simpleCommands(words, depth + 1, input)))));
+  if ('readsInput' in inner && !input) return { commands: [argv] };
+  const line = 'readsInput' in inner ? input?.text : inner.line;
+  return withFirst(argv, line === undefined ? { commands: [], unknown: 'the line of a shell is only known when it runs' } : lineCommands(line, depth + 1));
 }
 
 function withFirst(first: CommandWords, rest: FoundCommands): FoundCommands {
@@ -44,11 +51,41 @@ function combine(all: readonly FoundCommands[]): FoundCommands {
 /** Every simple command of a shell line: in pipelines, lists, loops, functions, substitutions and here-documents. */
 function lineCommands(line: string, depth: number): FoundCommands {
   if (line.length > MAX_LINE) return { commands: [], unknown: 'the shell line is too long' };
-  const script = parse(line);
-  if ((script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
+  const script = parseLine(line);
+  if (script === undefined || (script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
   const nodes = commandNodes(script);
   if (nodes.length > MAX_COMMANDS) return { commands: [], unknown: 'the shell line has too many commands' };
-  return combine(nodes.flatMap((node) => (node.name === undefined ? [] : [simpleCommands([node.name, ...node.suffix].map(knownText), depth)])));
+  return combine(nodes.flatMap((node) => (node.name === undefined ? [] : [simpleCommands(commandWords(node, node.name), depth, commandInput(node))])));
+}
+
+/** A redirection is no word of a command. */
+function commandWords({ suffix }: CommandNode, name: ShellWord): CommandWords {
+  return [knownText(name), ...suffix.flatMap((item) => (item.type === 'Word' ? [knownText(item)] : item.type === 'Assignment' ? [knownAssignment(item)] : []))];
+}
+
+function commandInput({ prefix, suffix }: CommandNode): Input | undefined {
+  const inputs = [...prefix, ...suffix].filter(isRedirection).filter(({ operator, descriptor }) => operator.startsWith('<') && (descriptor === undefined || ('value' in descriptor && descriptor.value === 0)));
+  const last = inputs.at(-1);
+  return last && { text: last.type === 'HereDoc' ? documentText(last) : last.type === 'HereString' ? last.target && knownText(last.target) : undefined };
+}
+
+/** A shell changes a document whose end is not quoted before it hands it over. */
+function documentText({ delimiter, body }: HereDoc): string | undefined {
+  return delimiter?.quoted === true || (isKnown(body.parts ?? []) && !body.text.includes('\\')) ? body.text : undefined;
+}
+
+function isRedirection(item: CommandNode['suffix'][number] | CommandNode['prefix'][number]): item is Redirection {
+  return item.type !== 'Word' && item.type !== 'Assignment';
+}
+
+/** Undefined: nested more deeply than the parser can go. */
+function parseLine(line: string): ParsedScript | undefined {
+  try {
+    return parse(line);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The parser passes over a bracket that belongs to nothing; a shell does not. */
@@ -57,25 +94,16 @@ function hasStrayBracket(line: string, statements: readonly { readonly pos: numb
   return ends.some((end, index) => /^[\s;&]*[()]/.test(line.slice(end, statements[index]?.pos ?? line.length)));
 }
 
-interface ShellWord {
-  readonly value: string;
-  readonly text: string;
-  readonly parts?: readonly { readonly type: string; readonly parts?: readonly unknown[] }[];
-}
-
-interface CommandNode {
-  readonly name?: ShellWord;
-  readonly suffix: readonly ShellWord[];
-}
-
 /** Whatever holds a command in the tree, it is found: no kind of node has to be known for that. */
 function commandNodes(root: object): CommandNode[] {
   const found: CommandNode[] = [];
   const pending: unknown[] = [root];
+  const seen = new Set<unknown>(); // what a computed property holds stands elsewhere too
   while (pending.length > 0) {
     const node = pending.pop();
-    if (typeof node !== 'object' || node === null) continue;
-    if ('type' in node && node.type === 'Command') found.push(node as unknown as CommandNode); // by its type
+    if (typeof node !== 'object' || node === null || seen.has(node)) continue;
+    seen.add(node);
+    if ('type' in node && node.type === 'Command') found.push(node as CommandNode); // by its type
     for (const name of propertyNames(node)) pending.push((node as Readonly<Record<string, unknown>>)[name]); // an object has properties
   }
   return found.reverse();
@@ -96,6 +124,12 @@ function knownText(word: ShellWord): string | undefined {
   if (isKnown(word.parts ?? [])) return word.value;
   const [assigned] = /^"?[A-Za-z_]\w*=/.exec(word.text) ?? [];
   return assigned === undefined ? undefined : assigned.replace('"', '') + UNKNOWN_VALUE;
+}
+
+/** `export A=x`: a word as any other, to the parser an assignment. */
+function knownAssignment({ text, value }: Assignment): string {
+  const known = value.type === 'Word' ? knownText(value) : undefined;
+  return known === undefined ? text.slice(0, text.indexOf('=') + 1) + UNKNOWN_VALUE : text.slice(0, text.length - (value as ShellWord).text.length) + known; // only of a word something is known
 }
 
 /** Patterns and braces are made into words by the shell too; only quoted and plain text stays what it is. */

@@ -1,9 +1,9 @@
 import { UNKNOWN_VALUE, type CommandWords } from './simple-commands';
 
 /** What a command starts instead of, or besides, doing something itself. */
-export type Inner = { readonly line: string | undefined } | { readonly commands: readonly CommandWords[] };
+export type Inner = { readonly line: string | undefined } | { readonly readsInput: true } | { readonly commands: readonly CommandWords[] };
 
-const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'fish']);
+const SHELLS = new Set(['sh', 'bash', 'rbash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish']);
 
 /**
  * Programs that run the command after their own options.
@@ -56,23 +56,35 @@ export function programName(word: string | undefined): string | undefined {
   return word?.slice(word.lastIndexOf('/') + 1);
 }
 
-/** `bash -euc LINE`; without -c a script's file is run, which is not looked into. */
+/** `bash -euo pipefail -c LINE`; without -c a script's file is run, which is not looked into, or what is read from the input. */
 function shellLine(words: CommandWords): Inner | undefined {
-  for (const [index, word] of words.entries()) {
+  let [hasLine, readsInput] = [false, false];
+  let at = 0;
+  for (let word = words[at]; at < words.length; word = words[at]) {
     if (word === undefined) return { line: undefined };
-    if (/^-[a-z]*c[a-z]*$/.test(word)) return { line: words.slice(index + 1).find((next) => next === undefined || !/^[-+]/.test(next)) };
-    if (!/^[-+]/.test(word)) return undefined;
+    const joined = /^--command=(.*)$/s.exec(word)?.[1];
+    if (joined !== undefined) return { line: joined };
+    if (!/^[-+]/.test(word)) break;
+    const letters = /^[-+][A-Za-z]+$/.test(word) ? word.slice(1) : '';
+    hasLine ||= word === '--command' || (word.startsWith('-') && letters.includes('c'));
+    readsInput ||= word.startsWith('-') && letters.includes('s');
+    at += 1 + (['--rcfile', '--init-file'].includes(word) ? 1 : letters.replace(/[^oO]/g, '').length);
   }
-  return undefined;
+  if (hasLine) return { line: words[at] };
+  return readsInput || at >= words.length ? { readsInput: true } : undefined;
 }
 
+/** One behind the other: what stands in a command that has no end is for that command to be looked into. */
 function findCommands(argv: CommandWords): CommandWords[] {
-  return argv.flatMap((word, index) => {
-    if (word === undefined || !/^-(exec|execdir|ok|okdir)$/.test(word)) return [];
-    const rest = argv.slice(index + 1);
-    const end = rest.findIndex((next) => next === ';' || next === '+');
-    return [end === -1 ? rest : rest.slice(0, end)];
-  });
+  const found: CommandWords[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    if (!/^-(exec|execdir|ok|okdir)$/.test(argv[at] ?? '')) continue;
+    const end = argv.findIndex((next, index) => index > at && (next === ';' || next === '+'));
+    found.push(argv.slice(at + 1, end === -1 ? undefined : end));
+    if (end === -1) break;
+    at = end;
+  }
+  return found;
 }
 
 function wrappedCommand(argv: CommandWords, { values, words = 0, assignments }: Wrapper): Inner {

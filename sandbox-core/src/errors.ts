@@ -70,6 +70,10 @@ export function sessionDirectoryImpossible(path: string, code: string): SandboxE
   return new SandboxError('session-directory-unsafe', `expected to make the directory ${path} for the sandbox's own files, but that failed (${code}). Set TMPDIR to a directory that you may write`);
 }
 
+export function homeUnknown(): SandboxError {
+  return new SandboxError('sandbox-start-failed', 'expected a home directory, but HOME names none and the user has no account. Set HOME to an absolute path');
+}
+
 /** What Node says of it names a program that has nothing to do with it. */
 export function outOfFiles(code: string): SandboxError {
   const what = code === 'ENFILE' ? 'all files that this machine may have open are' : 'all files that this process may have open are';

@@ -145,6 +145,17 @@ describe('srt', { skip }, () => {
     assert.match(stderr, /default policy {2}no entry of allowWrite covers it\n {4}write {4}.*\/ws\/x \(touch\)/);
   });
 
+  it('takes the account\'s home directory where HOME names none, and no policy of the working directory for the user\'s', async (context) => {
+    const directory = temporaryDirectory(context, { '.srt-settings.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })), 'named.json': POLICY });
+    for (const HOME of ['', 'relative']) {
+      assert.equal((await srt(['-q', '-s', 'named.json', '-c', 'echo "$HOME"'], { cwd: directory, env: { HOME } })).stdout, `${HOME}\n`);
+      const { code, stderr } = await srt(['-c', 'touch made'], { cwd: directory, env: { HOME } });
+      assert.notEqual(code, 0);
+      assert.doesNotMatch(stderr, /unexpected failure/);
+      assert.ok(!readdirSync(directory).includes('made'));
+    }
+  });
+
   it('shows the plan with --debug', async (context) => {
     const { stderr, code } = await run(project(context), '-d', 'true');
     assert.equal(code, 0);

@@ -228,6 +228,17 @@ describe('srt refuses', { skip }, () => {
     assert.equal(code, 1);
     assert.match(stderr, /^Error: expected to make the directory \/proc\/srt-\d+ for the sandbox's own files, but that failed \(E\w+\)\. Set TMPDIR/);
   });
+
+  it('without room for its own files, in a directory that is gone, or where nothing may be done with what is made, and leaves nothing', (context) => {
+    const home = project(context);
+    const temporary = temporaryDirectory(context);
+    const shell = (script: string): string => spawnSync('bash', ['-c', `${script} exec "$0" "$1" true`, process.execPath, srtCommand], { cwd: home, encoding: 'utf8', env: { ...process.env, HOME: home, TMPDIR: temporary } }).stderr;
+    assert.match(shell('ulimit -f 0;'), /^Error: expected to make the directory .*\/srt-\d+\/session-\w+ for the sandbox's own files, but that failed \(EFBIG\)\. Set TMPDIR/);
+    assert.match(shell('mkdir gone; cd gone; rmdir ../gone;'), /^Error: expected a working directory, but it has been removed\. /);
+    assert.doesNotMatch(shell('umask 777;'), /unexpected failure/);
+    assert.deepEqual(readdirSync(temporary), []);
+    assert.equal(shell(''), '');
+  });
 });
 
 describe('srt --help and --version', () => {

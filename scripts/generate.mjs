@@ -190,7 +190,7 @@ where they can be written, as in a project's \`node_modules\`.
   UTF-8, nothing starts (\`repository-not-held\`), unless the policy lifts \`git-config\`.
 - Inside \`node_modules\` nothing is protected: packages bring such files along, and nobody runs them from there. But no repository is made there or
   moved in, as none is looked for there, and \`git status\` enters one that the project's index lists as a submodule. Moved out of it, files would be protected:
-  a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, or more than 64 deep: it
+  a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, more than 64 deep, or with something in it that may not be listed: it
   is not looked through.
 - Letters match in either case, for file systems that do not tell them apart.
 

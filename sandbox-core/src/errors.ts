@@ -71,7 +71,15 @@ export function sessionDirectoryUnsafe(path: string, problem: string): SandboxEr
 }
 
 export function sessionDirectoryImpossible(path: string, code: string): SandboxError {
-  return new SandboxError('session-directory-unsafe', `expected to make the directory ${path} for the sandbox's own files, but that failed (${code}). Set TMPDIR to a directory that you may write`);
+  return new SandboxError('session-directory-unsafe', `expected to make the directory ${path} for the sandbox's own files, but that failed (${code}). Set TMPDIR to a directory that you may write${code === 'ENOSPC' || code === 'EDQUOT' ? ', on a disk with room' : ''}`);
+}
+
+export function homeUnknown(): SandboxError {
+  return new SandboxError('sandbox-start-failed', 'expected a home directory, but HOME names none and the user has no account. Set HOME to an absolute path');
+}
+
+export function workingDirectoryGone(): SandboxError {
+  return new SandboxError('sandbox-start-failed', 'expected a working directory, but it has been removed. Change to one that is there');
 }
 
 /** What Node says of it names a program that has nothing to do with it. */

@@ -20,7 +20,7 @@ const HEALTHY: DoctorFacts = {
   node: 'v20.20.2',
   kernel: '6.1.0-18-amd64',
   bubblewrap: { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: '', mountsProc: true },
-  helper: { path: '/opt/srt-helper', version: '0.1.0' },
+  helper: { path: '/opt/srt-helper', version: '0.1.0', supervision: '' },
   hasCompiler: true,
   seccompActions: 'kill_process trap errno user_notif allow',
   hasFuse: false,
@@ -46,6 +46,15 @@ describe('srt doctor', () => {
     assert.match(Object.values(checkContainers(undefined)).join(' '), /^containers ok no Podman or Docker/);
   });
 
+  it('tells that another sandbox is around, whose supervisor is the only one there can be', { skip: whyNotEnforced() ?? false }, async (context) => {
+    // The checkout may lie below /tmp, which is a sandbox's own but for what the policy names.
+    const home = temporaryDirectory(context, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowRead: [root] } })) });
+    const findings = async (...before: string[]): Promise<Finding[]> => JSON.parse((await srt([...before, 'doctor', '--json'], { cwd: home, env: { HOME: home } })).stdout) as Finding[];
+    const ofNotifications = (all: readonly Finding[]): string => all.flatMap(({ check, status }) => (check === 'seccomp-notify' ? [status] : [])).join();
+    assert.equal(ofNotifications(await findings()), 'ok');
+    assert.equal(ofNotifications(await findings('-q', '-s', 'policy.json', process.execPath, srtCommand)), 'fail');
+  });
+
   it('names each trouble with its remedy', () => {
     const bubblewrap = { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: 'bwrap: setting up uid map: Permission denied', mountsProc: true };
     const { bubblewrap: _bubblewrap, helper: _helper, ...bare } = HEALTHY;
@@ -56,6 +65,7 @@ describe('srt doctor', () => {
     assert.match(troubles({ bubblewrap: { ...bubblewrap, isSetuid: true, trial: '' } })[0] ?? '', /chmod u-s \/usr\/bin\/bwrap/);
     assert.match(troubles({ bubblewrap: { ...bubblewrap, trial: '', mountsProc: false } })[0] ?? '', /^fail proc: no new \/proc .*enableWeakerNestedSandbox/);
     assert.match(troubles({ seccompActions: 'errno allow' })[0] ?? '', /^fail seccomp-notify/);
+    assert.match(troubles({ helper: { path: '/opt/srt-helper', version: '0.1.0', supervision: 'supervised' } })[0] ?? '', /^fail seccomp-notify: calls here are supervised by another sandbox already.* -> Run srt outside/);
     assert.deepEqual(troubles({ sessions: { directory: '/etc', obstacle: 'expected x, but y. Set TMPDIR' } }), ['fail sessions: expected x, but y -> Set TMPDIR']);
     assert.match(troubles({ openFiles: 20 })[0] ?? '', /^fail open-files: only 20 .*ulimit -n/);
     assert.match(troubles({ openFiles: 64 })[0] ?? '', /^warn open-files/);

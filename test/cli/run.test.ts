@@ -145,6 +145,17 @@ describe('srt', { skip }, () => {
     assert.match(stderr, /default policy {2}no entry of allowWrite covers it\n {4}write {4}.*\/ws\/x \(touch\)/);
   });
 
+  it('takes the account\'s home directory where HOME names none, and no policy of the working directory for the user\'s', async (context) => {
+    const directory = temporaryDirectory(context, { '.srt-settings.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })), 'named.json': POLICY });
+    for (const HOME of ['', 'relative']) {
+      assert.equal((await srt(['-q', '-s', 'named.json', '-c', 'echo "$HOME"'], { cwd: directory, env: { HOME } })).stdout, `${HOME}\n`);
+      const { code, stderr } = await srt(['-c', 'touch made'], { cwd: directory, env: { HOME } });
+      assert.notEqual(code, 0);
+      assert.doesNotMatch(stderr, /unexpected failure/);
+      assert.ok(!readdirSync(directory).includes('made'));
+    }
+  });
+
   it('shows the plan with --debug', async (context) => {
     const { stderr, code } = await run(project(context), '-d', 'true');
     assert.equal(code, 0);
@@ -216,6 +227,17 @@ describe('srt refuses', { skip }, () => {
     const { code, stderr } = await srt(['true'], { cwd: home, env: { HOME: home, TMPDIR: '/proc' } });
     assert.equal(code, 1);
     assert.match(stderr, /^Error: expected to make the directory \/proc\/srt-\d+ for the sandbox's own files, but that failed \(E\w+\)\. Set TMPDIR/);
+  });
+
+  it('without room for its own files, in a directory that is gone, or where nothing may be done with what is made, and leaves nothing', (context) => {
+    const home = project(context);
+    const temporary = temporaryDirectory(context);
+    const shell = (script: string): string => spawnSync('bash', ['-c', `${script} exec "$0" "$1" true`, process.execPath, srtCommand], { cwd: home, encoding: 'utf8', env: { ...process.env, HOME: home, TMPDIR: temporary } }).stderr;
+    assert.match(shell('ulimit -f 0;'), /^Error: expected to make the directory .*\/srt-\d+\/session-\w+ for the sandbox's own files, but that failed \(EFBIG\)\. Set TMPDIR/);
+    assert.match(shell('mkdir gone; cd gone; rmdir ../gone;'), /^Error: expected a working directory, but it has been removed\. /);
+    assert.doesNotMatch(shell('umask 777;'), /unexpected failure/);
+    assert.deepEqual(readdirSync(temporary), []);
+    assert.equal(shell(''), '');
   });
 });
 

@@ -128,6 +128,12 @@ describe("what a file's own permissions refuse", { skip }, () => {
 });
 
 describe('what is no operation on the file that is there', { skip }, () => {
+  it('is not recorded: moving to a name that is taken, which mv tries of the directory that it moves into', async (context) => {
+    const sandbox = await open(context, { ...NOTHING_WRITABLE, allowWrite: ['work', 'other'] }, { 'work/f': 'x', 'other/': '', 'closed/': '' });
+    const { code, stderr } = await sandbox.script('mv work/f other/ && mv other/f work && mv work/f closed 2> /dev/null || cat work/f');
+    assert.deepEqual([code, stderr, [...new Set(recorded(sandbox).map((line) => line.replace(/ ×.*/, '')))]], [0, '', ['rename closed/f']]);
+  });
+
   it('is not recorded: opening a directory to write, removing one that is not empty', async (context) => {
     const sandbox = await open(context, NOTHING_WRITABLE, { 'full/f': 'x', f: 'x' });
     mkdirSync(join(sandbox.directory, 'empty'));

@@ -96,6 +96,18 @@ describe('protected files in the sandbox', { skip }, () => {
     assert.equal(stdout, 'fine\n');
   });
 
+  for (const [around, filesystem] of Object.entries<Partial<Policy['filesystem']>>({ 'everything else': { defaultRead: 'deny' }, 'the directory around it': { denyRead: ['..'], allowRead: ['.'] } }))
+    it(`are protected, and what patterns deny is, in a project where ${around} is hidden`, async (context) => {
+      const directory = temporaryDirectory(context, { 'ws/plain': 'x', 'ws/bag/hooks': 'x' }, '/var/tmp');
+      const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: { ...filesystem, allowWrite: ['.'], denyWrite: ['**/*.key'] } }), directory: join(directory, 'ws') });
+      const { stdout } = await sandbox.script(`
+        mkdir d; for f in .bashrc .mcp.json d/.npmrc d/x.key; do echo x > $f && echo "BAD $f"; cp plain $f && echo "BAD cp $f"; mv plain $f && echo "BAD mv $f"; ln plain $f && echo "BAD ln $f"; ln -s plain $f && echo "BAD ln -s $f"; mkdir $f && echo "BAD mkdir $f"; done
+        mv bag d/.git && echo BAD bag; echo x > d/ok && mv d/ok ok && echo fine; exit 0`);
+      assert.equal(stdout, 'fine\n');
+      assert.deepEqual(readdirSync(join(directory, 'ws/d')), []);
+      assert.ok(sandbox.violations().includes(`write ${directory}/ws/d/x.key /filesystem/denyWrite/0`), sandbox.violations().join('\n'));
+    });
+
   it('do not keep git from making repositories and committing', async (context) => {
     const sandbox = await open(context, { allowWrite: ['.'] });
     const git = 'git -c user.name=a -c user.email=a@b.test -c protocol.file.allow=always';

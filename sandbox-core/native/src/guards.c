@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "failure.h"
@@ -157,14 +158,24 @@ static bool append(char path[PATH_MAX], size_t length, const char *name) {
 
 static void find_below(struct moved *moved, int directory, int depth);
 
+static bool is_directory(int fd) {
+  struct stat found;
+  return fstat(fd, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+/* Nobody can tell what is in it, and its owner can open it once it has its new name. */
+static void not_looked_through(struct moved *moved) {
+  if (errno != ENOENT) moved->out->overflow = true;
+}
+
 static void find_entry(struct moved *moved, DIR *entries, const struct dirent *entry, int depth) {
   const bool may_be_other = entry->d_type == DT_UNKNOWN;
   path_list_add_move(moved->out, moved->from, moved->to);
   if (!may_be_other && entry->d_type != DT_DIR && entry->d_type != DT_LNK) return;
   int below = openat(dirfd(entries), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (below < 0) return;
+  if (below < 0) return not_looked_through(moved);
   if (entry->d_type != DT_DIR) path_list_add_if_link(moved->out, below, moved->to);
-  if (entry->d_type != DT_LNK) find_below(moved, below, depth + 1);
+  if (entry->d_type == DT_DIR || (may_be_other && is_directory(below))) find_below(moved, below, depth + 1);
   close(below);
 }
 
@@ -173,7 +184,7 @@ static void find_below(struct moved *moved, int directory, int depth) {
   int readable = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *entries = readable < 0 ? NULL : fdopendir(readable);
   if (entries == NULL && readable >= 0) close(readable);
-  if (entries == NULL) return; /* what cannot be read cannot be searched either */
+  if (entries == NULL) return not_looked_through(moved);
   for (struct dirent *entry = readdir(entries); entry != NULL && !moved->out->overflow; entry = readdir(entries)) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
     if (moved->entries_left-- == 0 || depth == FIND_MAX_DEPTH || !append(moved->from, from, entry->d_name) || !append(moved->to, to, entry->d_name)) moved->out->overflow = true;

@@ -74,10 +74,20 @@ static int load_filter(const struct sock_fprog *filter) {
   return listener < 0 && errno == EINVAL ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter) : listener;
 }
 
+/* For `srt doctor`: says whether another sandbox's supervisor is around. */
+int supervision_main(int argc, char **argv) {
+  (void)argc, (void)argv;
+  struct sock_filter allow = {.code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW};
+  const struct sock_fprog filter = {.len = 1, .filter = &allow};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && load_filter(&filter) < 0 && errno == EBUSY) puts("supervised");
+  return 0;
+}
+
 static void install_filter(const struct init_settings *settings, int handover) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no-new-privileges", "cannot give up new privileges");
   if (!settings->has_filter) return;
   int listener = load_filter(&settings->filter);
+  if (listener < 0 && errno == EBUSY) errno = 0, fail("filter-refused", "the calls here are supervised by another sandbox already, and the kernel allows one supervisor; run srt outside of it");
   if (listener < 0) fail("filter-refused", "the kernel refused the seccomp filter");
   if (!handover_give(handover, listener)) fail("no-supervision", "cannot hand over the seccomp listener");
   close(listener);

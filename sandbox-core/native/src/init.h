@@ -23,5 +23,6 @@
 #define SRT_INIT_H
 
 int init_main(int argc, char **argv);
+int supervision_main(int argc, char **argv);
 
 #endif

@@ -31,7 +31,7 @@ static const struct {
     {"init", init_main},        {"sweep", sweep_main},
     {"terminal", terminal_main}, {"supervised-calls", supervised_calls_main},
     {"contained", contained_main}, {"hold", hold_main},
-    {"version", version_main},
+    {"version", version_main},   {"supervision", supervision_main},
 };
 
 int main(int argc, char **argv) {
@@ -39,6 +39,6 @@ int main(int argc, char **argv) {
   if (program != NULL) return stand_in_main(program, argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
     if (strcmp(argv[1], commands[i].name) == 0) return commands[i].main(argc - 2, argv + 2);
-  fputs("usage: srt-helper pod | run | init | sweep | terminal | contained | hold | supervised-calls | version\n", stderr);
+  fputs("usage: srt-helper pod | run | init | sweep | terminal | contained | hold | supervised-calls | supervision | version\n", stderr);
   return 2;
 }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,7 +19,7 @@ struct masked_path {
   size_t length;
   dev_t device;
   ino_t inode;
-  unsigned long long mount; /* 0: not known */
+  unsigned long long mount;
 };
 
 /* One sandbox per process: pid 1 is this program and nothing else. */
@@ -38,35 +39,46 @@ static bool is_at_or_below(const char *path, const char *ancestor, size_t length
   return strncmp(path, ancestor, length) == 0 && (path[length] == '/' || path[length] == 0);
 }
 
-static bool is_below_mask(const char *path) {
-  for (size_t i = 0; i < masks.count; i++)
-    if (is_at_or_below(path, masks.paths[i].path, masks.paths[i].length)) return true;
-  return false;
-}
-
-static bool is_read_only_mount(int fd) {
-  struct statvfs mount;
-  return fd >= 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
-}
-
 static unsigned long long mount_id(int fd) {
   struct statx found;
   if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0) return 0;
   return found.stx_mnt_id;
 }
 
-/* What lies below a mask by its path may be shown there all the same, by a mount of its own. */
-static bool is_on_mask(int directory) {
+/* Of the deepest directory on the way to the path that is there. */
+static unsigned long long mount_around(const struct caller_path *at) {
+  char path[PATH_MAX];
+  int directory = -1;
+  if (at->parent >= 0) return mount_id(at->parent);
+  snprintf(path, sizeof path, "%s", at->path);
+  for (char *slash = strrchr(path, '/'); slash != NULL && directory < 0; slash = strrchr(path, '/')) {
+    *slash = 0;
+    directory = open(slash == path ? "/" : path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  }
   const unsigned long long mount = mount_id(directory);
-  for (size_t i = 0; i < masks.count; i++)
-    if (mount == 0 || masks.paths[i].mount == 0 || masks.paths[i].mount == mount) return true;
+  if (directory >= 0) close(directory);
+  return mount;
+}
+
+/* What the policy allows below a hidden directory has a mount of its own: there, the kernel refuses nothing for the mask's sake. */
+static bool is_below_mask(const struct caller_path *at) {
+  bool is_below = false;
+  for (size_t i = 0; i < masks.count && !is_below; i++) is_below = is_at_or_below(at->path, masks.paths[i].path, masks.paths[i].length);
+  const unsigned long long mount = is_below ? mount_around(at) : 0;
+  for (size_t i = 0; i < masks.count && mount != 0; i++)
+    if (masks.paths[i].mount == mount) return true;
   return false;
 }
 
 static bool is_masked(const struct caller_path *at) {
   struct stat found;
   if (at->state == PATH_EXISTS) return fstat(at->target, &found) == 0 && is_masked_inode(&found);
-  return at->state != PATH_ELSEWHERE && is_below_mask(at->path) && (at->parent < 0 || is_on_mask(at->parent));
+  return at->state != PATH_ELSEWHERE && is_below_mask(at);
+}
+
+static bool is_read_only_mount(int fd) {
+  struct statvfs mount;
+  return fd >= 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
 }
 
 static bool is_mount_point(const struct caller_path *at) {
@@ -189,10 +201,10 @@ void mount_refusals_start(struct field joined) {
   for (size_t i = 0; i < count; i++, path += strlen(path) + 1) {
     struct stat found;
     struct masked_path *masked = &masks.paths[masks.count];
-    if (lstat(path, &found) != 0) fail("mask-missing", "the denied path %s is not masked", path);
-    const int file = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    *masked = (struct masked_path){path, strlen(path), found.st_dev, found.st_ino, mount_id(file)};
-    if (file >= 0) close(file);
+    int mask = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (mask < 0 || fstat(mask, &found) != 0) fail("mask-missing", "the denied path %s is not masked", path);
+    *masked = (struct masked_path){path, strlen(path), found.st_dev, found.st_ino, mount_id(mask)};
+    close(mask);
     masks.count++;
   }
 }

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdio.h> /* RENAME_EXCHANGE */
+#include <stdio.h> /* RENAME_EXCHANGE, RENAME_NOREPLACE */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -102,6 +102,8 @@ static bool only_watches(const struct observed_call *observed) {
 
 /* Why the kernel will refuse it, and which of the paths. */
 static struct refusal refusal_of(const struct observed_call *observed, const struct caller_path **refused) {
+  /* As mv(1) tries first, with the directory that it moves into. */
+  if (is_rename(observed) && (observed_flags(observed) & RENAME_NOREPLACE) != 0 && observed->second.state == PATH_EXISTS) return (struct refusal){NULL, 0};
   const struct refusal first = mount_refusal(observed);
   *refused = &observed->path;
   if (first.reason != NULL) return first;

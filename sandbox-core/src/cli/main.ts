@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { Command, CommanderError, Option } from 'commander';
 
-import { outOfFiles, SandboxError } from '../errors';
+import { outOfFiles, SandboxError, workingDirectoryGone } from '../errors';
 import { currentHost } from '../host/host';
 import { printable } from '../policy';
 import { registerAgentCommands } from './agent-commands';
@@ -129,9 +129,14 @@ function reportFailure(error: unknown, output: Output): number {
   if (isCommanderExit(error)) return error.exitCode === 0 ? 0 : EXIT_REFUSED;
   const code = codeOf(error);
   if (code === 'EMFILE' || code === 'ENFILE') output.error(`Error: ${outOfFiles(code).message}`);
+  else if (isOfWorkingDirectory(error)) output.error(`Error: ${workingDirectoryGone().message}`);
   else if (error instanceof SandboxError) output.error(`Error: ${error.message}`);
   else output.error(`Error: unexpected failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT_REFUSED;
+}
+
+function isOfWorkingDirectory(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
 }
 
 /** Of the system's error, also where one of ours explains it. */

@@ -1,8 +1,8 @@
 import { lstatSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { absolutePath, type AbsolutePath, type FixPlace } from '../policy';
+import { homeDirectory } from './home-directory';
 
 /**
  * What fixes of violations have to know of this machine.
@@ -10,7 +10,7 @@ import { absolutePath, type AbsolutePath, type FixPlace } from '../policy';
  * @param directory where the command ran
  */
 export function fixPlace(directory: string): FixPlace {
-  return { base: canonical(directory), home: canonical(homedir()), exists };
+  return { base: canonical(directory), home: canonical(homeDirectory()), exists };
 }
 
 function canonical(path: string): AbsolutePath {

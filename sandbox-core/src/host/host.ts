@@ -1,8 +1,9 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 
 import { absolutePath, type AbsolutePath } from '../policy';
 import type { Architecture, Platform } from './facts';
+import { homeDirectory } from './home-directory';
 
 /** What the engine takes from the machine and the process it runs in, gathered in one place so that it can be replaced. */
 export interface Host {
@@ -32,7 +33,7 @@ export function currentHost(): Host {
     platform: PLATFORMS[process.platform] ?? 'other',
     architecture: process.arch === 'x64' || process.arch === 'arm64' ? process.arch : 'other',
     user: process.getuid?.() ?? 0,
-    home: absolutePath(homedir()),
+    home: homeDirectory(),
     temporary: absolutePath(realPath(tmpdir()) ?? '/tmp'),
     ...(resolverFile && { resolverFile }),
     environment: definedVariables(process.env),

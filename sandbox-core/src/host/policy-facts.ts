@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { absolutePath, type AbsolutePath, type PathKind, type PolicyFacts, type PolicyPlatform } from '../policy';
+import { homeDirectory } from './home-directory';
 import { defaultPolicyPath } from './policy-file';
 
 /** Enough for any policy that was written by hand; a generated one is not worth the wait. */
@@ -22,7 +22,7 @@ export function policyFactsOnHost(policyFile: string, workingDirectory: string):
   // The user's own policy is used from everywhere, so what its relative paths mean is open.
   const isShared = resolve(policyFile) === resolve(defaultPolicyPath());
   return {
-    home: absolutePath(homedir()),
+    home: homeDirectory(),
     ...(!isShared && { base: absolutePath(workingDirectory) }),
     policyFile: absolutePath(resolve(policyFile)),
     kindOf: (path) => (lookups++ < MAX_LOOKUPS ? kindOf(path) : undefined),

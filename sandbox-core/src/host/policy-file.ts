@@ -1,10 +1,10 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
 import { absolutePath, composePolicy, describePointer, describePosition, extendsFiles, extendsProblems, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
+import { homeDirectory } from './home-directory';
 import type { PolicyPlace } from './resolve-policy';
 
 export { describePosition } from '../policy';
@@ -64,7 +64,7 @@ export class PolicyFileError extends SandboxError {
 }
 
 export function defaultPolicyPath(): string {
-  return join(homedir(), DEFAULT_POLICY_NAME);
+  return join(homeDirectory(), DEFAULT_POLICY_NAME);
 }
 
 /**
@@ -80,7 +80,7 @@ export function loadPolicy(named: string | undefined, options: LoadOptions = {})
   const layers = [user, workspace].filter((layer) => layer !== undefined);
   const main = layers.at(-1);
   if (!main) return { policy: DEFAULT_POLICY, sources: [], leftOut: [] };
-  const context = { base: canonical(directory), home: canonical(homedir()) };
+  const context = { base: canonical(directory), home: canonical(homeDirectory()) };
   const result = composePolicy(layers, { context, read: readExtendedPolicy, trusted: options.trusted === true });
   if ('problems' in result) throw refusedFile(result.problems, layers);
   const { policy, origins, sources, leftOut } = result.composed;
@@ -92,7 +92,7 @@ export function loadPolicy(named: string | undefined, options: LoadOptions = {})
 export function extendsProblemsOnHost(path: string, syntax: PolicySyntax, severities: SeverityMap): Problem[] {
   if (!extendsFiles(syntax)) return [];
   const file = canonical(path);
-  const result = composePolicy([{ file: { path: file, text: syntax.text } }], { context: { base: canonical('.'), home: canonical(homedir()) }, read: readExtendedPolicy, trusted: true });
+  const result = composePolicy([{ file: { path: file, text: syntax.text } }], { context: { base: canonical('.'), home: canonical(homeDirectory()) }, read: readExtendedPolicy, trusted: true });
   return extendsProblems({ syntax, file }, result, severities);
 }
 

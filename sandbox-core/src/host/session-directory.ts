@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { SandboxError, sessionDirectoryImpossible, sessionDirectoryUnsafe } from '../errors';
@@ -19,13 +19,27 @@ const MAX_ATTEMPTS = 10;
 export function makeSessionDirectory(temporary: string, user: number): { readonly session: AbsolutePath; readonly sessions: AbsolutePath } {
   const sessions = join(temporary, `srt-${user}`);
   const session = makeInside(sessions, user);
+  try {
+    fill(session);
+  } catch (error) {
+    rmSync(session, { recursive: true, force: true });
+    removeIfEmpty(absolutePath(sessions));
+    throw sessionDirectoryImpossible(session, codeOf(error));
+  }
+  return { session: absolutePath(session), sessions: absolutePath(sessions) };
+}
+
+function fill(session: string): void {
   mkdirSync(join(session, 'tmp'));
   chmodSync(join(session, 'tmp'), 0o1777); // as /tmp is; nobody else gets past the session's own 0700
   mkdirSync(join(session, 'tmp', 'claude'));
   writeFileSync(turnsFile(absolutePath(session)), Buffer.alloc(8), { mode: 0o600 });
   writeFileSync(join(session, 'mask'), '', { mode: 0o000 });
   writeFileSync(join(session, 'resolv.conf'), RESOLVER);
-  return { session: absolutePath(session), sessions: absolutePath(sessions) };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function makeInside(sessions: string, user: number): string {
@@ -37,7 +51,7 @@ function makeInside(sessions: string, user: number): string {
     } catch (error) {
       // Another session, ending, may just have removed the directory because it was empty.
       if (error instanceof SandboxError) throw error;
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const code = codeOf(error);
       if (code !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw sessionDirectoryImpossible(sessions, code);
     }
   }
@@ -47,6 +61,7 @@ function makeInside(sessions: string, user: number): string {
 function makeUnlessThere(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
+    chmodSync(directory, 0o700); // whatever the umask
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
@@ -61,7 +76,7 @@ export function sessionDirectoryObstacle(temporary: string, user: number): Sandb
     accessSync(isThere ? sessions : temporary, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    return error instanceof SandboxError ? error : sessionDirectoryImpossible(sessions, error instanceof Error && 'code' in error ? String(error.code) : String(error));
+    return error instanceof SandboxError ? error : sessionDirectoryImpossible(sessions, codeOf(error));
   }
 }
 

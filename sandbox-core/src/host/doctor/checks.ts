@@ -87,7 +87,8 @@ function checkProc({ bubblewrap }: DoctorFacts): Finding[] {
   return [{ check: 'proc', status: 'fail', found: 'no new /proc can be mounted: parts of the one here are covered, as containers do', remedy }];
 }
 
-function checkNotifications({ seccompActions }: DoctorFacts): Finding {
+function checkNotifications({ seccompActions, helper }: DoctorFacts): Finding {
+  if (helper?.supervision === 'supervised') return { check: 'seccomp-notify', status: 'fail', found: 'calls here are supervised by another sandbox already, and the kernel allows one supervisor', remedy: 'Run srt outside of that sandbox' };
   if (seccompActions?.split(' ').includes('user_notif') === true) return { check: 'seccomp-notify', status: 'ok', found: 'available' };
   return { check: 'seccomp-notify', status: 'fail', found: seccompActions === undefined ? 'no seccomp' : 'not available', remedy: 'Use a kernel with CONFIG_SECCOMP_FILTER, not under gVisor or another emulation' };
 }

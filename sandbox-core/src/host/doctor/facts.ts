@@ -27,7 +27,8 @@ export interface DoctorFacts {
   readonly node: string;
   readonly kernel: string;
   readonly bubblewrap?: { readonly path: string; readonly version: string; readonly isSetuid: boolean; readonly trial: string; readonly mountsProc: boolean };
-  readonly helper?: { readonly path: string; readonly version: string };
+  /** `supervision`: `supervised` inside of another sandbox that has a supervisor. */
+  readonly helper?: { readonly path: string; readonly version: string; readonly supervision: string };
   readonly hasCompiler: boolean;
   readonly seccompActions?: string;
   readonly ptraceScope?: string;
@@ -60,7 +61,7 @@ export function gatherDoctorFacts(host: Host, configuredBubblewrap: string | und
     node: process.version,
     kernel: release(),
     ...(bubblewrap && { bubblewrap: { path: bubblewrap, version: output(bubblewrap, ['--version']).replace(/^bubblewrap /, ''), isSetuid: isSetuid(bubblewrap), ...tryNamespaces(bubblewrap) } }),
-    ...(helper && { helper: { path: helper, version: output(helper, ['version']) } }),
+    ...(helper && { helper: { path: helper, version: output(helper, ['version']), supervision: output(helper, ['supervision']) } }),
     hasCompiler: output('cc', ['--version']) !== '',
     ...(seccompActions !== undefined && { seccompActions }),
     ...(ptraceScope !== undefined && { ptraceScope }),

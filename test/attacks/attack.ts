@@ -21,6 +21,8 @@ export interface Attack {
   readonly name: string;
   readonly outcome: string;
   readonly stoppedBy: string;
+  /** The attempt needs to read what lies around the sandbox's directory: it is not made where that is hidden. */
+  readonly seesAround?: true;
   /** Why it cannot be tried on this machine, if it cannot. */
   readonly whyNotHere?: () => string | undefined;
   /** Tries it for real, and asserts that it came to nothing: inside, on the host, and in the record of violations. */
@@ -38,11 +40,19 @@ export interface OutOfReach {
 
 export interface AttackSection {
   readonly title: string;
+  /** The attempts are made once more in each of the `surroundings`. */
+  readonly surrounded?: true;
   readonly attacks: readonly Attack[];
   readonly outOfReach: readonly OutOfReach[];
 }
 
-type PolicyParts = Parameters<typeof policyOf>[0];
+type PolicyParts = NonNullable<Parameters<typeof policyOf>[0]>;
+
+/** Ways to hide all that lies around the sandbox's directory: what a policy protects in there is protected all the same. */
+export const surroundings: Readonly<Record<string, (policy: PolicyParts) => PolicyParts>> = {
+  'with all around it hidden by default': (policy) => ({ ...policy, filesystem: { ...policy.filesystem, defaultRead: 'deny' } }),
+  'below a denied directory': ({ filesystem, ...policy }) => ({ ...policy, filesystem: { ...filesystem, denyRead: [...(filesystem?.denyRead ?? []), '..'], allowRead: [...(filesystem?.allowRead ?? []), '.'] } }),
+};
 
 export interface LabOptions extends Omit<TestSandboxOptions, 'policy'> {
   readonly policy?: PolicyParts;
@@ -66,8 +76,11 @@ export interface Lab {
   directory(files?: Readonly<Record<string, string>>): string;
 }
 
-/** @param program the probe: buildProbe() */
-export function createLab(context: AsyncCleanup & Cleanup, program: string): Lab {
+/**
+ * @param program the probe: buildProbe()
+ * @param surround what becomes of every policy: one of `surroundings`
+ */
+export function createLab(context: AsyncCleanup & Cleanup, program: string, surround: (policy: PolicyParts) => PolicyParts = (policy) => policy): Lab {
   const directory: Lab['directory'] = (files) => temporaryDirectory(context, files);
   return {
     context,
@@ -75,7 +88,7 @@ export function createLab(context: AsyncCleanup & Cleanup, program: string): Lab
     async open({ policy = {}, ...options } = {}) {
       const home = options.directory ?? directory(options.files);
       copyFileSync(program, join(home, 'probe'));
-      const sandbox = await openSandbox(context, { ...options, directory: home, policy: policyOf(policy) });
+      const sandbox = await openSandbox(context, { ...options, directory: home, policy: policyOf(surround(policy)) });
       const probe = async (...attempt: string[]): Promise<string> => {
         const { stdout, stderr, signal } = await sandbox.run([join(home, 'probe'), ...attempt]);
         return stdout.trim() || stderr.trim() || (signal ?? 'nothing');

@@ -15,6 +15,7 @@ import { tunnelAttacks } from './cases/tunnels';
 export const catalogue: readonly AttackSection[] = [
   {
     title: 'Files: paths, links, races',
+    surrounded: true,
     attacks: [...fileAttacks, ...detoursOf('F')].sort(byId),
     outOfReach: [
       { id: 'F16', name: 'Unicode normal forms', reason: 'no file system of Linux folds them by default; where one does, existing files are held by their mounts' },
@@ -25,6 +26,7 @@ export const catalogue: readonly AttackSection[] = [
   },
   {
     title: 'Files that run something later',
+    surrounded: true,
     attacks: [...persistenceAttacks].sort(byId),
     outOfReach: [],
   },

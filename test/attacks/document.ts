@@ -6,7 +6,8 @@ const HEADER = `<!-- Generated from test/attacks by: npm run test:attacks. Do no
 
 What hostile code tries in a sandbox, and what becomes of it. \`npm run test:attacks\` makes every attempt for real, as the user who calls it and,
 where that is root, as an ordinary user too. It checks that nothing came of it, and that the same act (or its harmless sibling) works where it is
-allowed, so that a sandbox that is simply broken does not pass. Letters mark variants of a case.
+allowed, so that a sandbox that is simply broken does not pass. Attempts on files are made again where the policy hides all that lies around the sandbox's
+directory, by default or by a rule. Letters mark variants of a case.
 `;
 
 /** docs/attacks.md. */

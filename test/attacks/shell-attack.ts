@@ -30,6 +30,7 @@ export interface ShellAttack extends Setting {
   readonly name: string;
   readonly outcome: string;
   readonly stoppedBy: string;
+  readonly seesAround?: true;
   readonly whyNotHere?: () => string | undefined;
   readonly script: string;
   readonly intact?: Readonly<Record<string, string>>;

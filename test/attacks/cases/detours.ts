@@ -111,6 +111,7 @@ export const detourAttacks: readonly Attack[] = [
   },
   {
     id: 'F12b',
+    seesAround: true,
     name: 'change the file that standard input comes from: its content, its mode, its times',
     outcome: 'read-only file system',
     stoppedBy: 'standard input, opened anew where the policy\'s mounts show the file',

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lent_files.h"
+
 #define REMEMBERED 32u
 #define MOMENT_NANOSECONDS 10000000ll
 
@@ -34,6 +36,8 @@ bool descriptor_path(int fd, char out[PATH_MAX]) {
   ssize_t length = readlink(link, out, PATH_MAX);
   if (length <= 0 || length >= PATH_MAX || out[0] != '/') return false;
   out[length] = 0;
+  const char *lent = length == 1 ? lent_file_path(fd) : NULL;
+  if (lent != NULL) snprintf(out, PATH_MAX, "%s", lent);
   return true;
 }
 

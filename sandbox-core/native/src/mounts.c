@@ -14,6 +14,7 @@
 #include "devices.h"
 #include "failure.h"
 #include "kernel_settings.h"
+#include "lent_files.h"
 #include "mount_calls.h"
 
 #define MADE_DIRECTORY_MODE 0755
@@ -268,6 +269,7 @@ void mounts_make(struct field sequence, const char *terminal) {
     else make(&entry);
   }
   if (mounts.root < 0) fail("settings-malformed", "the session asks for no root");
+  lent_files_hold_hidden(mounts.root, mounts.host);
   if (mount_become_root(mounts.root) != 0) fail("mount-failed", "cannot enter the sandbox's root");
   close(mounts.root);
   close(mounts.host);

@@ -15,6 +15,7 @@ const GUARDS = 'the supervisor, which asks the policy';
 const PLANNER = 'the planner, which follows each link on the way';
 const WORKSPACE = { filesystem: { allowWrite: ['.'] } };
 const CHANGE_INPUT = 'exec 5<&0; : > /proc/self/fd/0 && echo BAD; truncate -s 0 /proc/self/fd/5 && echo BAD; chmod 777 /proc/self/fd/0 && echo BAD';
+const CHANGE_OPEN_INPUT = `touch /dev/stdin && echo BAD; perl -e 'chmod(0777, *STDIN) and print "BAD"'`;
 const PATTERNS = { filesystem: { allowWrite: ['.'], denyRead: ['secret/*.pem'], denyWrite: ['lockd/*.lock', 'deploy/*/prod.yml'] } };
 
 /** A command that has started, and waits for a line to go on: between the two, the host does something. */
@@ -111,7 +112,6 @@ export const detourAttacks: readonly Attack[] = [
   },
   {
     id: 'F12b',
-    seesAround: true,
     name: 'change the file that standard input comes from: its content, its mode, its times',
     outcome: 'read-only file system',
     stoppedBy: 'standard input, opened anew where the policy\'s mounts show the file',
@@ -119,7 +119,7 @@ export const detourAttacks: readonly Attack[] = [
       const root = scene(lab, { 'input': 'mine' });
       const sandbox = await lab.open({ policy: WORKSPACE, directory: join(root, 'ws') });
       const before = statSync(join(root, 'input'));
-      assert.equal(await reading(sandbox, join(root, 'input'), `${CHANGE_INPUT}; touch /dev/stdin && echo BAD; perl -e 'chmod(0777, *STDIN) and print "BAD"'; echo done`), 'done\n');
+      assert.equal(await reading(sandbox, join(root, 'input'), `${CHANGE_INPUT}; ${CHANGE_OPEN_INPUT}; echo done`), 'done\n');
       const after = statSync(join(root, 'input'));
       assert.deepEqual([readFileSync(join(root, 'input'), 'utf8'), after.mode, after.mtimeMs], ['mine', before.mode, before.mtimeMs]);
     },
@@ -132,14 +132,18 @@ export const detourAttacks: readonly Attack[] = [
   {
     id: 'F12c',
     name: 'the same with a file that the policy hides, and that is lent nevertheless',
-    outcome: 'read-only file system, or not permitted',
-    stoppedBy: 'the supervisor, which changes files on the sandbox\'s own mounts alone',
+    outcome: 'read-only file system',
+    stoppedBy: 'standard input, opened anew on a read-only mount of its own',
     async attempt(lab) {
       const root = scene(lab, { 'vault/key': 'mine' });
-      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyRead: ['../vault'] } }, directory: join(root, 'ws') });
       const before = statSync(join(root, 'vault/key'));
-      assert.equal(await reading(sandbox, join(root, 'vault/key'), `${CHANGE_INPUT}; echo done`), 'done\n');
-      assert.deepEqual([readFileSync(join(root, 'vault/key'), 'utf8'), statSync(join(root, 'vault/key')).mode], ['mine', before.mode]);
+      for (const allowNestedUserNamespaces of [false, true]) {
+        const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyRead: ['../vault'] }, allowNestedUserNamespaces }, directory: join(root, 'ws') });
+        assert.equal(await reading(sandbox, join(root, 'vault/key'), `${CHANGE_INPUT}; ${CHANGE_OPEN_INPUT}; echo done`), 'done\n');
+        assert.match(sandbox.violations().join('\n'), /change .*\/vault\/key \/filesystem\/denyRead\/0/);
+      }
+      const after = statSync(join(root, 'vault/key'));
+      assert.deepEqual([readFileSync(join(root, 'vault/key'), 'utf8'), after.mode, after.mtimeMs], ['mine', before.mode, before.mtimeMs]);
     },
     async allowed(lab) {
       const root = scene(lab, { 'vault/key': 'mine' });

@@ -248,6 +248,15 @@ describe('the broker', { skip }, () => {
     assert.ok(calls.some(({ command }) => command === 'release'), programs);
   });
 
+  it('runs several at once, in a repository too, and shows none what another one was given', async (context) => {
+    const { sandbox } = await open(context, { broker: { allow: ['list *'] }, programs: { list: 'echo x > "$GIT_DIR/config"; echo x > "$GIT_DIR/extra"; ls "$PWD/../.."; echo "done $1"' } });
+    git(sandbox.directory, 'init');
+    const { stdout, stderr } = await sandbox.script('for i in $(seq 12); do list $i & done; wait');
+    const lines = stdout.trim().split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('done')).length, 12, `${stdout}\n${stderr}`);
+    assert.equal(lines.filter((line) => /^\d+$/.test(line)).length, 12); // each lists its own alone
+  });
+
   it('lets a command start where its caller is, if the policy says so', async (context) => {
     const { sandbox } = await open(context, { broker: { allow: [{ command: 'sign *', directory: 'caller' }] }, programs: { sign: 'cat ~/.netrc "$1" > "$1.sig"; pwd; echo x > /var/tmp/srt-outside 2>/dev/null || echo "only there"' } });
     const { stdout } = await sandbox.script('mkdir d; cd d; echo text > file; sign file; cat file.sig');

@@ -55,7 +55,7 @@ interface Call {
 
 export function createBroker(options: BrokerOptions): Broker {
   const calls = new Set<Socket>();
-  const sandboxes = createOutsideSessions(options);
+  const answers = new Set<Promise<void>>();
   let lastCall = 0;
 
   const answer = async (connection: Socket, frame: Frame): Promise<void> => {
@@ -71,7 +71,7 @@ export function createBroker(options: BrokerOptions): Broker {
     }
     const directory = join(options.sessionDirectory, 'broker', String(++lastCall));
     try {
-      const status = await runOutside(connection, call, decision, { directory, options, sandboxes });
+      const status = await runOutside(connection, call, decision, { directory, options });
       options.called({ ...described, outcome: 'ran', reason: decision.reason, status });
       connection.end(encodeFrame('exit', status));
     } catch (error) {
@@ -90,12 +90,15 @@ export function createBroker(options: BrokerOptions): Broker {
         if (calls.size >= MAX_CALLS) return refuse(connection, `${MAX_CALLS} brokered commands run already`);
         calls.add(connection);
         connection.once('close', () => calls.delete(connection));
-        onFirstFrame(connection, (frame) => void answer(connection, frame).catch(() => connection.destroy()));
+        onFirstFrame(connection, (frame) => {
+          const answered: Promise<void> = answer(connection, frame).catch(() => void connection.destroy()).finally(() => answers.delete(answered));
+          answers.add(answered);
+        });
       });
     },
     async close() {
       for (const connection of calls) connection.destroy();
-      await sandboxes.stop();
+      await Promise.all(answers);
     },
   };
 }
@@ -142,11 +145,10 @@ async function whyNot({ outcome, reason, guidance }: BrokerDecision, question: C
 interface Surroundings {
   readonly directory: string;
   readonly options: BrokerOptions;
-  readonly sandboxes: OutsideSessions;
 }
 
 /** Resolves with the exit status. */
-async function runOutside(connection: Socket, { argv, directory }: Call, decision: BrokerDecision, { directory: own, options, sandboxes }: Surroundings): Promise<number> {
+async function runOutside(connection: Socket, { argv, directory }: Call, decision: BrokerDecision, { directory: own, options }: Surroundings): Promise<number> {
   const { environment } = options.session.host;
   const policy = options.policy();
   const path = await trustedPath(policy, environment);
@@ -157,18 +159,30 @@ async function runOutside(connection: Socket, { argv, directory }: Call, decisio
   const repository = decision.directory === 'empty' && caller !== undefined ? await repositoryFor(caller, { own, policy, git: await trustedProgram('git', path, policy).catch(() => undefined) }) : undefined;
   if (repository && repository.leftBehind.length > 0) connection.write(encodeFrame('output', 2, `srt: outside, git does without this repository's own ${repository.leftBehind.join(', ')}\n`));
   if (decision.directory === 'caller' && caller === undefined) throw new SandboxError('usage', `${printable(directory, 300)} is not a directory outside that commands may read`);
-  const session = await sandboxes.get(decision.directory);
-  const running = await session.run({
-    argv: [program, ...argv.slice(1)],
-    directory: absolutePath(decision.directory === 'caller' && caller !== undefined ? caller : work),
-    environment: { ...outsideEnvironment(policy, environment, path), ...(repository && { GIT_DIR: repository.directory }) },
-    streams: ['ignore', 'pipe', 'pipe'],
-    terminal: 'none',
-  });
-  if (connection.destroyed) running.kill();
-  connection.once('close', running.kill);
-  await Promise.all([forward(running.stdout, 1, connection), forward(running.stderr, 2, connection)]);
-  return (await running.exited).code;
+  const session = await openOutside(options, decision.directory, absolutePath(own));
+  try {
+    const running = await session.run({
+      argv: [program, ...argv.slice(1)],
+      directory: absolutePath(decision.directory === 'caller' && caller !== undefined ? caller : work),
+      environment: { ...outsideEnvironment(policy, environment, path), ...(repository && { GIT_DIR: repository.directory }) },
+      streams: ['ignore', 'pipe', 'pipe'],
+      terminal: 'none',
+    });
+    if (connection.destroyed) running.kill();
+    connection.once('close', running.kill);
+    await Promise.all([forward(running.stdout, 1, connection), forward(running.stderr, 2, connection)]);
+    return (await running.exited).code;
+  } finally {
+    await session.stop();
+  }
+}
+
+/** A sandbox for each call: none sees or changes what another one was given. */
+async function openOutside({ session, policy, openSession }: BrokerOptions, kind: 'empty' | 'caller', own: AbsolutePath): Promise<Session> {
+  const { host, directory, lookup, policyFiles, notice } = session;
+  const outside = await openSession({ policy: outsidePolicy(policy(), kind, own, host.environment), host, directory, ...(lookup && { lookup }), ...(policyFiles && { policyFiles }), ...(notice && { notice }) });
+  outside.violations.onViolation((violation) => notice?.(`a brokered command was refused something: ${describeViolation(violation)}`));
+  return outside;
 }
 
 async function forward(stream: Readable | null, number: 1 | 2, connection: Socket): Promise<void> {
@@ -204,33 +218,4 @@ async function repositoryFor(directory: AbsolutePath, { own, policy, git }: Repo
   if (lstatSync(found, { throwIfNoEntry: false })?.isFile() === true) throw new RepositoryError('it has no objects of its own (a linked worktree or a submodule cannot be used outside; call git in the main one)');
   const repository = await openDirectory(found, mayRead);
   return copyRepository(repository, join(own, 'repository'), git).finally(repository.close);
-}
-
-interface OutsideSessions {
-  get(kind: 'empty' | 'caller'): Promise<Session>;
-  stop(): Promise<void>;
-}
-
-/** A sandbox for each kind of brokered command, started with the first of them. */
-function createOutsideSessions({ session, policy, sessionDirectory, openSession }: BrokerOptions): OutsideSessions {
-  const open = new Map<string, Promise<Session>>();
-  const start = async (kind: 'empty' | 'caller'): Promise<Session> => {
-    const broker = absolutePath(join(sessionDirectory, 'broker'));
-    mkdirSync(broker, { recursive: true, mode: 0o700 });
-    const { host, directory, lookup, policyFiles, notice } = session;
-    const outside = await openSession({ policy: outsidePolicy(policy(), kind, broker, host.environment), host, directory, ...(lookup && { lookup }), ...(policyFiles && { policyFiles }), ...(notice && { notice }) });
-    outside.violations.onViolation((violation) => notice?.(`a brokered command was refused something: ${describeViolation(violation)}`));
-    return outside;
-  };
-  return {
-    get(kind) {
-      const session = open.get(kind) ?? start(kind);
-      open.set(kind, session);
-      session.catch(() => open.delete(kind));
-      return session;
-    },
-    async stop() {
-      await Promise.all([...open.values()].map((session) => session.then((started) => started.stop(), () => undefined)));
-    },
-  };
 }

@@ -33,7 +33,7 @@ const POLICY = policyOf({ filesystem: { allowWrite: ['./allowed', './allowed-too
 const CALLS: Readonly<Record<string, string>> = {
   mount: 'mount', umount: 'umount2', pivot_root: 'pivot_root', chroot: 'chroot', unshare_user: 'unshare CLONE_NEWUSER', setns: 'setns', ptrace: 'ptrace', process_vm_readv: 'process_vm_readv', bpf: 'bpf',
   perf_event_open: 'perf_event_open', keyctl: 'keyctl', init_module: 'init_module', kexec_load: 'kexec_load', swapon: 'swapon', userfaultfd: 'userfaultfd', open_by_handle_at: 'open_by_handle_at', sethostname: 'sethostname',
-  settimeofday: 'settimeofday', personality: 'personality', type_into_terminal: 'ioctl TIOCSTI', socket_packet: 'socket AF_PACKET SOCK_RAW', socket_raw: 'socket AF_INET SOCK_RAW', socket_icmp: 'socket AF_INET SOCK_DGRAM protocol 1', socket_icmp6: 'socket AF_INET6 SOCK_DGRAM protocol 58', socket_vsock: 'socket AF_VSOCK SOCK_STREAM',
+  settimeofday: 'settimeofday', personality: 'personality', prlimit_supervisor: 'prlimit64 of pid 1', type_into_terminal: 'ioctl TIOCSTI', socket_packet: 'socket AF_PACKET SOCK_RAW', socket_raw: 'socket AF_INET SOCK_RAW', socket_icmp: 'socket AF_INET SOCK_DGRAM protocol 1', socket_icmp6: 'socket AF_INET6 SOCK_DGRAM protocol 58', socket_vsock: 'socket AF_VSOCK SOCK_STREAM',
   socket_unix_datagram: 'socket AF_UNIX SOCK_DGRAM', socket_audit: 'socket AF_NETLINK SOCK_RAW protocol 9',
   fchmod_set_id: 'fchmod with a set id bit', fchmodat_set_id: 'fchmodat with a set id bit', fchmodat2_set_id: 'fchmodat2 with a set id bit', open_set_id: 'openat with a set id bit', mknodat_set_id: 'mknodat with a set id bit',
 }; // prettier-ignore

@@ -8,6 +8,7 @@
 #include "caller.h"
 #include "frame.h"
 #include "notifications.h"
+#include "own_process.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -35,6 +36,10 @@ void refused_call_report(const struct seccomp_notif *notification) {
 void refused_call_answer(const struct seccomp_notif *notification) {
   refused_call_report(notification);
   notification_answer(refused.listener, notification->id, EPERM, 0);
+}
+
+bool limits_supervisor(const struct seccomp_notif *notification) {
+  return notification->data.nr == SYS_prlimit64 && notification->data.args[2] != 0 && own_process_has_thread((pid_t)notification->data.args[0]);
 }
 
 /* Only these flags make the mode count. */

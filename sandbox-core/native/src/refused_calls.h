@@ -13,6 +13,8 @@ void refused_calls_start(int listener, int channel);
 void refused_call_report(const struct seccomp_notif *notification);
 /* Reports it and answers EPERM. */
 void refused_call_answer(const struct seccomp_notif *notification);
+/* Whether the call would set a limit of pid 1, which a command could make too small to supervise it. */
+bool limits_supervisor(const struct seccomp_notif *notification);
 /* Whether the call would set such a bit. `of_groups`: also where a group's bit may be for a directory (chmod). */
 bool sets_id_bit(const struct seccomp_notif *notification, bool of_groups);
 

@@ -266,6 +266,8 @@ bool supervisor_handle(void) {
   if (notification->data.nr == SYS_umask) return note_umask(notification), true;
   if (is_look(notification)) return look_answer(notification), true;
   if (asks_for_channel(notification)) return channel_lend(supervisor.listener, notification), true;
+  if (limits_supervisor(notification)) return refused_call_answer(notification), true;
+  if (notification->data.nr == SYS_prlimit64) return let_kernel_decide(notification->id), true;
   if (sets_id_bit(notification, supervisor.performs == PERFORMS_NOTHING)) return refused_call_answer(notification), true;
   if (starts_process(notification)) return limit_reports_process(), let_kernel_decide(notification->id), true;
   const struct supervised_call *call = supervised_call_of(&notification->data);

@@ -73,6 +73,7 @@ function describeByArguments(call: SystemCallName, [first, second, third]: reado
   if (call === 'socket' || call === 'socketpair') return describeSocket(call, first, second & SOCKET_TYPE_MASK, third);
   if (SETTING_MODES.includes(call)) return { target: `${call} with a set id bit`, why: 'a program with a set-id bit would have your rights outside of the sandbox, for whoever runs it' };
   if (call === 'ioctl') return { target: `ioctl ${REQUESTS[second] ?? second}`, why: "it types into the caller's terminal" };
+  if (call === 'prlimit64') return { target: `${call} of pid 1`, why: 'pid 1 supervises what runs in the sandbox, and needs its files and memory' };
   if (call === 'personality') return { target: call, why: 'programs run as the machine has them run, with addresses at random' };
   return undefined;
 }

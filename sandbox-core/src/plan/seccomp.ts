@@ -106,6 +106,8 @@ export function seccompRules(options: SeccompOptions): SeccompRule[] {
     { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCSTI }] },
     { call: 'ioctl', action: 'refuse', when: [{ argument: 1, test: 'equal', value: TIOCLINUX }] },
     { call: 'personality', action: 'refuse', when: [0, PERSONALITY_QUERY].map((value) => ({ argument: 0, test: 'not-equal', value })) },
+    // Of another process, which may be the one that supervises: native/src/refused_calls.h. A pid has 32 bits.
+    { call: 'prlimit64', action: 'notify', when: [{ argument: 0, test: 'not-equal', value: 0 }] },
     ...setIdRules(),
     ...fastOpenRules(),
     ...watchRules(options),

@@ -10,11 +10,13 @@ const SHELLS = new Set(['sh', 'bash', 'rbash', 'dash', 'zsh', 'ksh', 'mksh', 'as
  *
  * @property values options that take the next word with them
  * @property words own words before the command (`timeout 5 make`)
+ * @property line in place of the command there may be a shell's line (`flock FILE -c LINE`)
  */
 interface Wrapper {
   readonly values: readonly string[];
   readonly words?: number;
   readonly assignments?: true;
+  readonly line?: true;
 }
 
 const WRAPPERS: Readonly<Record<string, Wrapper>> = {
@@ -28,7 +30,9 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   stdbuf: { values: ['-i', '-o', '-e'] },
   time: { values: ['-f', '-o', '--format', '--output'] },
   timeout: { values: ['-k', '--kill-after', '-s', '--signal'], words: 1 },
-  xargs: { values: ['-I', '-n', '-P', '-L', '-d', '-E', '-s', '-a', '--max-args', '--max-procs', '--arg-file', '--delimiter'] },
+  xargs: { values: ['-I', '-n', '-P', '-L', '-d', '-E', '-s', '-a', '--max-args', '--max-chars', '--max-procs', '--arg-file', '--delimiter', '--process-slot-var'] },
+  flock: { values: ['-w', '--timeout', '-E', '--conflict-exit-code'], words: 1, line: true },
+  runuser: { values: ['-u', '--user', '-g', '--group', '-G', '--supp-group', '-s', '--shell', '-w', '--whitelist-environment'] },
   command: { values: [] },
   builtin: { values: [] },
   exec: { values: ['-a'] },
@@ -45,7 +49,8 @@ export function unwrap(argv: CommandWords): Inner | undefined {
   const known = argv.map((word) => (word?.endsWith(UNKNOWN_VALUE) === true ? undefined : word));
   if (SHELLS.has(name)) return shellLine(known.slice(1));
   if (name === 'eval') return { line: known.slice(1).every((word) => word !== undefined) ? known.slice(1).join(' ') : undefined };
-  if (name === 'trap') return known.length < 3 ? undefined : { line: known[1] };
+  if (name === 'trap') return trapLine(known.slice(known[1] === '--' ? 2 : 1));
+  if (name === 'su' || (name === 'runuser' && !known.some((word) => word === '-u' || word === '--user'))) return lineOption(known);
   if (name === 'find') return { commands: findCommands(argv) };
   const wrapper = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
   return wrapper && wrappedCommand(argv, wrapper);
@@ -74,6 +79,17 @@ function shellLine(words: CommandWords): Inner | undefined {
   return readsInput || at >= words.length ? { readsInput: true } : undefined;
 }
 
+function trapLine(words: CommandWords): Inner | undefined {
+  return words.length < 2 ? undefined : { line: words[0] };
+}
+
+/** `su root -c LINE` */
+function lineOption(words: CommandWords): Inner | undefined {
+  const at = words.findIndex((word) => word === '-c' || word === '--command' || word?.startsWith('--command=') === true);
+  if (at === -1) return undefined;
+  return { line: /^--command=(.*)$/s.exec(words[at] ?? '')?.[1] ?? words[at + 1] };
+}
+
 /** One behind the other: what stands in a command that has no end is for that command to be looked into. */
 function findCommands(argv: CommandWords): CommandWords[] {
   const found: CommandWords[] = [];
@@ -87,7 +103,7 @@ function findCommands(argv: CommandWords): CommandWords[] {
   return found;
 }
 
-function wrappedCommand(argv: CommandWords, { values, words = 0, assignments }: Wrapper): Inner {
+function wrappedCommand(argv: CommandWords, { values, words = 0, assignments, line }: Wrapper): Inner {
   let at = 1;
   for (let word = argv[at]; at < argv.length; word = argv[at]) {
     const split = splitString(argv, at);
@@ -98,17 +114,27 @@ function wrappedCommand(argv: CommandWords, { values, words = 0, assignments }: 
     }
     const isOption = word?.startsWith('-') === true;
     if (!isOption && !(assignments && word !== undefined && /^[A-Za-z_]\w*=/.test(word))) break;
-    at += isOption && word !== undefined && values.includes(word) ? 2 : 1;
+    at += isOption && takesNext(word, values) ? 2 : 1;
   }
   while (assignments && /^[A-Za-z_]\w*=/.test(argv[at] ?? '')) at++;
-  return { commands: [argv.slice(at + words)] };
+  const inner = argv.slice(at + words);
+  return line && (inner[0] === '-c' || inner[0] === '--command') ? { line: inner[1] } : { commands: [inner] };
 }
 
-/** `env -S 'git push'` splits its argument itself, nearly as a shell does. */
+/** `-u root`, and `-nu root`; of `-n5` and `-uroot` the rest of the word is the value. */
+function takesNext(word: string | undefined, values: readonly string[]): boolean {
+  if (word === undefined || values.includes(word)) return word !== undefined;
+  const first = /^-[A-Za-z]+$/.test(word) ? [...word.slice(1)].findIndex((letter) => values.includes(`-${letter}`)) : -1;
+  return first !== -1 && first === word.length - 2;
+}
+
+/** `env -S 'git push'` splits its argument itself, nearly as a shell does; the words behind it follow what it is split into. */
 function splitString(argv: CommandWords, at: number): Inner | undefined {
   const word = argv[at];
   if (programName(argv[0]) !== 'env' || word === undefined) return undefined;
-  if (word === '-S' || word === '--split-string') return { line: argv[at + 1]?.endsWith(UNKNOWN_VALUE) === true ? undefined : argv[at + 1] };
-  const [, joined] = /^(?:-S|--split-string=)(.+)$/s.exec(word) ?? [];
-  return joined === undefined ? undefined : { line: joined };
+  const [, joined] = /^(?:-[iv0]*S|--split-string=?)(.*)$/s.exec(word) ?? [];
+  if (joined === undefined) return undefined;
+  const [split, ...rest] = joined === '' ? argv.slice(at + 1) : [joined, ...argv.slice(at + 1)];
+  const isKnown = [split, ...rest].every((known) => known !== undefined && !known.endsWith(UNKNOWN_VALUE));
+  return { line: isKnown ? [split, ...rest.map((known) => `'${known?.replaceAll("'", `'\\''`)}'`)].join(' ') : undefined };
 }

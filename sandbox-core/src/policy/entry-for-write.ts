@@ -3,7 +3,7 @@ import { CODE_PLACES } from './code-places';
 import { SYSTEM_DIRECTORIES } from './default-read';
 import { printable } from './parse';
 import { isGlob } from './path-pattern';
-import { SECRET_PLACES } from './secret-places';
+import { UNPROPOSED_PLACES } from './secret-places';
 
 /** Directories of the home directory that hold those of many programs: no entry of its own. The first is the home directory. */
 export const SHARED = ['', '.cache', '.config', '.local', '.local/share', '.local/state', '.var/app', 'Library', 'Library/Caches', 'snap'];
@@ -22,7 +22,7 @@ export function entryForWrite(target: AbsolutePath, isWritten: boolean, context:
   while (path !== ROOT_DIRECTORY && !exists(path)) path = parentPath(path);
   const isFile = isWritten && path === target;
   if (isShared(path, isFile, context) || (!isFile && holdsOthers(path, context, exists))) return undefined;
-  return touches(CODE_PLACES, path, context) || touches(SECRET_PLACES, path, context) || isSecret(target, context) || !isPrintable(target) ? undefined : spelledPath(path, context);
+  return touches(CODE_PLACES, path, context) || touches(UNPROPOSED_PLACES, path, context) || isSecret(target, context) || !isPrintable(target) ? undefined : spelledPath(path, context);
 }
 
 /** By all programs of the user, or the whole machine. The project is the user's own, wherever it lies. */
@@ -47,12 +47,12 @@ function isHiddenAt(home: AbsolutePath, path: AbsolutePath): boolean {
 }
 
 export function isSecret(target: string, context: PathContext): boolean {
-  return SECRET_PLACES.some((place) => containsPath(expandPath(place, context), target as AbsolutePath));
+  return UNPROPOSED_PLACES.some((place) => containsPath(expandPath(place, context), target as AbsolutePath));
 }
 
 /** Whether a path is, or has in it, a place of credentials. */
 export function holdsSecrets(path: AbsolutePath, context: PathContext): boolean {
-  return touches(SECRET_PLACES, path, context);
+  return touches(UNPROPOSED_PLACES, path, context);
 }
 
 function touches(places: readonly string[], path: AbsolutePath, context: PathContext): boolean {

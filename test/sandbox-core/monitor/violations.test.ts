@@ -217,7 +217,7 @@ describe('fixes of violations', () => {
       for (const { preferred, edit } of violationFixes(violation, place)) assert.deepEqual([preferred, validatePolicy(applyEdit(text, edit)).problems], [false, []]);
     }
     assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target: '/etc/a\u202e' }, place), []);
-    for (const target of ['/home/me/.ssh/id', '/home/other/.aws/credentials', '/home/me/.bashrc', '/home/me/x/.git/hooks/pre-commit']) assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target }, place), [], target);
+    for (const target of ['/home/me/.ssh/id', '/home/other/.aws/credentials', '/home/me/.bash_history', '/root/.local/share/fish/fish_history', '/home/me/.bashrc', '/home/me/x/.git/hooks/pre-commit']) assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, target }, place), [], target);
     assert.deepEqual(violationFixes({ ...report('open', '/etc/a')!, rule: { kind: 'built-in', name: 'git-hooks' } }, place), []);
   });
 });

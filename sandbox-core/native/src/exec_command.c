@@ -44,11 +44,11 @@ static bool is_on_path(const char *name, const char *path) {
  */
 static void exec_unwatched(const struct init_settings *settings, const char *path) {
   char candidate[PATH_MAX];
-  bool is_missing = strchr(settings->argv[0], '/') == NULL && path != NULL;
-  while (is_missing && *path != 0 && *path != ':') {
+  if (path == NULL || strchr(settings->argv[0], '/') != NULL) return;
+  while (*path != 0 && *path != ':') {
     if (!next_candidate(&path, settings->argv[0], candidate)) return;
     long error = -system_call(SYS_execve, (long)candidate, (long)settings->argv, (long)settings->environment, 0, 0, MARK_PASS);
-    is_missing = error == ENOENT || error == ENOTDIR;
+    if (error != ENOENT && error != ENOTDIR) return;
   }
 }
 

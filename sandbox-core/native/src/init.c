@@ -246,14 +246,22 @@ static void confine(const struct init_settings *settings, char **identity) {
   privileges_give_up(&request, files);
 }
 
+static const char *const stream_names[] = {"standard input", "standard output", "standard error"};
+
+/* The supervisor, which holds the others, changes nothing for programs that may have mounts of their own. */
+static void refuse_unheld(void) {
+  const int file = lent_files_unheld();
+  errno = 0;
+  if (file >= 0) fail("file-not-held", "%s is a file that cannot be kept from being changed under allowNestedUserNamespaces; give it through a pipe", stream_names[file]);
+}
+
 /* It lies on the host's mounts, where ".." and names below it are not the sandbox's. */
 static void refuse_directories(void) {
-  static const char *const names[] = {"standard input", "standard output", "standard error"};
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
     struct stat found;
     if (fstat(fd, &found) != 0 || !S_ISDIR(found.st_mode)) continue;
     errno = 0;
-    fail("directory-given", "%s is a directory, through which files outside of the sandbox could be reached; redirect it", names[fd]);
+    fail("directory-given", "%s is a directory, through which files outside of the sandbox could be reached; redirect it", stream_names[fd]);
   }
 }
 
@@ -268,6 +276,7 @@ int init_main(int argc, char **argv) {
   settings.supervision.turns = atoi(argv[5]);
   confine(&settings, argv + 3);
   lent_files_open_inside();
+  if (settings.nested_namespaces) refuse_unheld();
   init.terminal = terminal_mode(argv[2]);
   init.limits = settings.limits;
   int signals = block_signals();

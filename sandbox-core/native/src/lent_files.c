@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "mount_calls.h"
@@ -54,11 +55,15 @@ static void link_of(int file, char link[LINK_BYTES]) {
   snprintf(link, LINK_BYTES, "proc/self/fd/%d", file);
 }
 
+static bool is_for_reading(int file) {
+  const int flags = fcntl(file, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY;
+}
+
 /* The name of a file that is given for reading and has a place in it. */
 static bool lent_name(int root, int file, char path[PATH_MAX]) {
   char link[LINK_BYTES];
-  const int flags = fcntl(file, F_GETFL);
-  if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || lseek(file, 0, SEEK_CUR) < 0) return false;
+  if (!is_for_reading(file) || lseek(file, 0, SEEK_CUR) < 0) return false;
   link_of(file, link);
   ssize_t length = readlinkat(root, link, path, PATH_MAX - 1);
   if (length <= 0 || path[0] != '/') return false;
@@ -96,6 +101,14 @@ static int open_read_only(int root, int place, int flags) {
   int opened = is_held ? openat(root, link, flags | O_NOCTTY | O_CLOEXEC) : -1;
   if (copy >= 0) close(copy);
   return opened;
+}
+
+int lent_files_unheld(void) {
+  for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+    struct statvfs mount;
+    if (is_for_reading(file) && is_lent_file(file) && (fstatvfs(file, &mount) != 0 || (mount.f_flag & ST_RDONLY) == 0)) return file;
+  }
+  return -1;
 }
 
 static void remember_hidden(int file, const char *path) {

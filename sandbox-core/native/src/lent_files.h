@@ -12,6 +12,8 @@
 void lent_files_open_inside(void);
 /* Before the root becomes the sandbox's: what cannot be seen in it, from the host's file system. */
 void lent_files_hold_hidden(int root, int host);
+/* One that is given for reading, and of which neither could be done; -1: there is none. */
+int lent_files_unheld(void);
 /* Where a file that is held so is for its lender, or NULL. */
 const char *lent_file_path(int file);
 /* Of a descriptor (O_PATH will do). Not a memfd or another file without a name: that is its maker's. */

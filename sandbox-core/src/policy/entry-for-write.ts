@@ -50,7 +50,7 @@ export function isSecret(target: string, context: PathContext): boolean {
   return UNPROPOSED_PLACES.some((place) => containsPath(expandPath(place, context), target as AbsolutePath));
 }
 
-/** Whether a path is, or has in it, a place of credentials. */
+/** Whether a path is, or has in it, a place of credentials or of what was typed. */
 export function holdsSecrets(path: AbsolutePath, context: PathContext): boolean {
   return touches(UNPROPOSED_PLACES, path, context);
 }

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, readFileSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -28,6 +28,12 @@ async function meanwhile(sandbox: Laboratory, script: string, onHost: () => void
 }
 
 /** What a script says that has a file of the host as its input. */
+/** The kernel knows a file by the name that it was opened by, of which nothing is left. */
+function renameByLink(path: string, other: string): void {
+  linkSync(path, other);
+  unlinkSync(path);
+}
+
 async function reading(sandbox: Laboratory, input: string, script: string): Promise<string> {
   const file = openSync(input, 'r');
   const { stdout } = await sandbox.script(script, { streams: [file, 'pipe', 'pipe'] });
@@ -149,6 +155,30 @@ export const detourAttacks: readonly Attack[] = [
       const root = scene(lab, { 'vault/key': 'mine' });
       const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyRead: ['../vault'] } }, directory: join(root, 'ws') });
       assert.equal(await reading(sandbox, join(root, 'vault/key'), 'cat && : > own && chmod 600 own && echo ok'), 'mineok\n');
+    },
+  },
+  {
+    id: 'F12d',
+    name: 'the same with a file that has lost the name by which it was opened, and has another one',
+    outcome: 'read-only file system; refused by name where programs may make namespaces',
+    stoppedBy: 'the supervisor, which changes files on the sandbox\'s own mounts alone',
+    async attempt(lab) {
+      for (const allowNestedUserNamespaces of [false, true]) {
+        const root = scene(lab, { 'vault/key': 'mine' });
+        const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], denyRead: ['../vault'] }, allowNestedUserNamespaces }, directory: join(root, 'ws') });
+        const file = openSync(join(root, 'vault/key'), 'r');
+        renameByLink(join(root, 'vault/key'), join(root, 'vault/other'));
+        const running = sandbox.script(`${CHANGE_INPUT}; echo done`, { streams: [file, 'pipe', 'pipe'] });
+        if (allowNestedUserNamespaces) await assert.rejects(running, /standard input is a file that cannot be kept from being changed/);
+        else assert.equal((await running).stdout, 'done\n');
+        closeSync(file);
+        assert.equal(readFileSync(join(root, 'vault/other'), 'utf8'), 'mine');
+      }
+    },
+    async allowed(lab) {
+      const root = scene(lab, { 'ws/own': 'mine' });
+      const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'] }, allowNestedUserNamespaces: true }, directory: join(root, 'ws') });
+      assert.equal(await reading(sandbox, join(root, 'ws/own'), 'cat && : > /proc/self/fd/0 && echo ok'), 'mineok\n');
     },
   },
   {

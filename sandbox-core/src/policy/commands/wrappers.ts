@@ -123,9 +123,10 @@ function wrappedCommand(argv: CommandWords, { values, words = 0, assignments, li
 
 /** `-u root`, and `-nu root`; of `-n5` and `-uroot` the rest of the word is the value. */
 function takesNext(word: string | undefined, values: readonly string[]): boolean {
-  if (word === undefined || values.includes(word)) return word !== undefined;
-  const first = /^-[A-Za-z]+$/.test(word) ? [...word.slice(1)].findIndex((letter) => values.includes(`-${letter}`)) : -1;
-  return first !== -1 && first === word.length - 2;
+  if (word === undefined) return false;
+  if (values.includes(word)) return true;
+  const letters = /^-([A-Za-z]+)$/.exec(word)?.[1] ?? '';
+  return [...letters].findIndex((letter) => values.includes(`-${letter}`)) === letters.length - 1 && letters !== '';
 }
 
 /** `env -S 'git push'` splits its argument itself, nearly as a shell does; the words behind it follow what it is split into. */

@@ -55,7 +55,7 @@ function cover(at: AbsolutePath, written: readonly WrittenPath[], places: Places
   const { context, facts } = places;
   const [own] = written.filter(({ path }) => path === at);
   const secret = places.secret.find((path) => containsPath(path, at));
-  if (secret !== undefined) return nothing({ kind: 'secret', target: at, reason: 'a place of credentials' }, written);
+  if (secret !== undefined) return nothing({ kind: 'secret', target: at, reason: 'a place of secrets' }, written);
   if (places.programs.some((path) => containsPath(path, at))) return nothing({ kind: 'programs', target: at, reason: 'what is in it is run or obeyed outside of the sandbox' }, written);
   if (own && own.kind !== 'directory') return coverFile(own, places);
   const isDivided = places.shared.has(at) || holdsOthers(at, context, facts.exists) || (!places.known.has(at) && [...places.secret, ...places.programs, ...places.known].some((path) => containsPath(at, path)));

@@ -32,7 +32,7 @@ export function proposeRefused(violations: readonly Violation[], context: PathCo
     else if (kind === 'command') leave(violation, 'denied', violation.reason);
     else if (rule.kind === 'built-in') leave(violation, 'protected', dangerOf(rule.name) ?? violation.reason);
     else if (kind === 'network') refusedNetwork(violation, entries, leave);
-    else if (isSecret(target, context)) leave(violation, 'secret', 'a place of credentials');
+    else if (isSecret(target, context)) leave(violation, 'secret', 'a place of secrets');
     else if (rule.kind === 'policy' || operation === 'read') leave(violation, 'denied', violation.reason);
     else if (containsPath(context.home, target as AbsolutePath)) atHome.push({ path: target as AbsolutePath, kind: LEFT_BY[operation] ?? 'file' });
     else refusedWrite(violation, { context, facts, entries }, (reason) => leave(violation, 'system', reason));

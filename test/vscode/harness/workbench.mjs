@@ -34,12 +34,27 @@ export async function runCommand(page, title) {
 /** Opens a file of the workspace by its name through quick open and waits for its editor. */
 export async function openFile(page, name) {
   await page.keyboard.press('Control+P');
-  await pickQuickInput(page, name, name);
+  await eventually(`"${name}" among the files`, () => findFile(page, name), (found) => found.includes(name));
+  await clickQuickInput(page, name);
+  await page.locator(QUICK_INPUT).waitFor({ state: 'hidden', timeout: UI_TIMEOUT_MS });
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: UI_TIMEOUT_MS });
   await page
     .locator(`.editor-instance .monaco-editor[data-uri$="/${encodeURIComponent(name)}"] .view-line`)
     .first()
     .waitFor({ timeout: UI_TIMEOUT_MS });
+}
+
+/**
+ * Asks quick open once, and returns what it lists. Its list of files is made when it opens, and until that is there
+ * it answers from the list of the time before: where that lacks a new file, only asking again shows it.
+ */
+async function findFile(page, name) {
+  const input = page.locator(QUICK_INPUT_FIELD);
+  await input.waitFor({ timeout: UI_TIMEOUT_MS });
+  await input.fill('');
+  await input.fill(name);
+  const labels = () => page.locator(QUICK_INPUT_LABEL).allTextContents();
+  return eventually('an answer of quick open', async () => (await labels()).map(withoutIcon), (texts) => texts.includes(name) || texts.includes('No matching results'));
 }
 
 /** Runs a command that asks with a list of its own, and takes an entry of that. */

@@ -1,6 +1,7 @@
 // Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 import { build } from 'esbuild';
@@ -20,6 +21,8 @@ const bundles = [
   { entry: 'client/src/on-demand.ts', output: 'on-demand.js', external: ['vscode'] },
   { entry: 'client/src/extension.ts', output: 'extension.js', external: ['vscode'], later: ['start-language-client.js', 'on-demand.js'] },
 ];
+
+const TYPICAL_POLICY = { network: { allowedDomains: ['*.npmjs.org'], deniedDomains: [] }, filesystem: { denyRead: ['~/.ssh', './secrets'], allowWrite: ['.'], denyWrite: ['./.env'] } };
 
 mkdirSync(join(root, 'dist'), { recursive: true });
 for (const { entry, output, external = [], later = [] } of bundles) {
@@ -48,23 +51,34 @@ for (const name of ['srt-helper', 'srt-watch.so']) {
 }
 
 for (const name of readdirSync(join(root, 'dist'))) if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));
-keepCode('srt.js', ['-q', '-c', 'true']);
-keepCode('server.js', ['--stdio'], languageSession());
+keepCodeOfCommands();
+runOnce('server/bin/srt-language-server.js', ['--stdio'], { input: languageSession() });
 
 /** Whoever imports them lies in some folder of the sources; in dist they lie side by side. */
 function loadLater(names) {
   return { name: 'load-later', setup: (build) => build.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path }) => (names.includes(basename(path)) ? { path: `./${basename(path)}`, external: true } : undefined)) };
 }
 
-/** Best made by doing what is done most; where nothing can be run, the little that was compiled until then is kept. */
-function keepCode(output, args, input = '') {
-  spawnSync(process.execPath, [join(root, 'scripts', 'code-cache.mjs'), join(root, 'dist', output), ...args], { cwd: root, input, stdio: ['pipe', 'ignore', 'ignore'], timeout: 30_000 });
+/** A program keeps what V8 compiled in its first run (sandbox-core/bin/load-bundle.js), so that is to do what is done most. */
+function runOnce(program, args, { input = '', cwd = root }) {
+  spawnSync(process.execPath, [join(root, program), ...args], { cwd, input, stdio: ['pipe', 'ignore', 'ignore'], timeout: 30_000 });
+}
+
+/** A command in a project with the rules that most have. */
+function keepCodeOfCommands() {
+  const project = mkdtempSync(join(tmpdir(), 'srt-build-'));
+  try {
+    for (const folder of ['.git/hooks', 'secrets']) mkdirSync(join(project, folder), { recursive: true });
+    writeFileSync(join(project, 'policy.json'), JSON.stringify(TYPICAL_POLICY));
+    runOnce('sandbox-core/bin/srt.js', ['-s', 'policy.json', '-c', 'true'], { cwd: project });
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
 }
 
 /** What every editor begins with: a policy is opened, and looked at. */
 function languageSession() {
-  const policy = { network: { allowedDomains: ['*.npmjs.org'], deniedDomains: [] }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'], denyWrite: ['./.env'] } };
-  const textDocument = { uri: 'file:///policy.srt.json', languageId: 'srt-policy', version: 1, text: JSON.stringify(policy, null, 2) };
+  const textDocument = { uri: 'file:///policy.srt.json', languageId: 'srt-policy', version: 1, text: JSON.stringify(TYPICAL_POLICY, null, 2) };
   const position = { line: 2, character: 24 };
   const messages = [
     { id: 1, method: 'initialize', params: { processId: null, rootUri: null, workspaceFolders: null, capabilities: { textDocument: { diagnostic: {} } } } },

@@ -1,26 +1,33 @@
 'use strict';
-const { readFileSync, statSync } = require('node:fs');
+const { readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname } = require('node:path');
 const vm = require('node:vm');
 
 /**
- * Runs a bundle, with what V8 compiled of it when it was built (scripts/code-cache.mjs) if that is still about this very
- * file and this very V8; without, it only starts slower.
+ * Runs a bundle, with what V8 compiled of it in an earlier run if that is still about this very file and this Node; without,
+ * it starts slower, and keeps what it has compiled at its end.
+ *
+ * A bundle whose runs differ says by its export `worthKeeping()` whether this one was what most are.
  */
 function loadBundle(bundle) {
-  run(compile(bundle, readCache(bundle)), bundle);
+  const path = cachePath(bundle);
+  const kept = readCache(path);
+  const script = compile(bundle, kept);
+  const module = { exports: {} };
+  if (kept === undefined) process.once('exit', () => (module.exports.worthKeeping?.() ?? true) && keep(path, script));
+  script.runInThisContext().call(module.exports, module.exports, createRequire(bundle), module, bundle, dirname(bundle));
 }
 
-/** A file that was changed since has another name for its cache. */
+/** A file that was changed since has another name for its cache, and so has another Node. */
 function cachePath(bundle) {
   const { size, mtimeMs } = statSync(bundle);
-  return `${bundle}.${size}-${Math.round(mtimeMs)}.cache`;
+  return `${bundle}.${size}-${Math.round(mtimeMs)}-${process.version}-${process.arch}.cache`;
 }
 
-function readCache(bundle) {
+function readCache(path) {
   try {
-    return readFileSync(cachePath(bundle));
+    return readFileSync(path);
   } catch {
     return undefined;
   }
@@ -32,9 +39,15 @@ function compile(bundle, cachedData) {
   return new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, { filename: bundle, cachedData });
 }
 
-function run(script, bundle) {
-  const module = { exports: {} };
-  script.runInThisContext().call(module.exports, module.exports, createRequire(bundle), module, bundle, dirname(bundle));
+/** Beside the bundle: who may write there may write the bundle, too, and nobody else is to. Where it cannot be written, the next run is slower. */
+function keep(path, script) {
+  const fresh = `${path}.${process.pid}`;
+  try {
+    writeFileSync(fresh, script.createCachedData(), { flag: 'wx', mode: 0o644 });
+    renameSync(fresh, path); // whole, for whoever starts at this moment
+  } catch {
+    rmSync(fresh, { force: true });
+  }
 }
 
-module.exports = { loadBundle, cachePath, compile, run };
+module.exports = { loadBundle };

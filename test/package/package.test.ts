@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
@@ -72,5 +72,22 @@ describe('the npm package', () => {
     assert.equal(stdout, 'from the sandbox\n');
     const { stdout: page } = await run(join(folder, 'node_modules', '.bin', 'srt'), ['check', '--explain', 'unknown-key'], { cwd: folder });
     assert.match(page, /unknown-key/);
+  });
+
+  it('keeps what was compiled in the first run of a command, and takes nothing else for it', { skip: whyNotEnforced() ?? false }, async () => {
+    const lib = join(folder, 'node_modules', 'sandbox-core', 'lib');
+    const kept = (): string[] => readdirSync(lib).filter((name) => name.includes('.cache'));
+    const srt = async (...args: string[]): Promise<string> => (await run(join(folder, 'node_modules', '.bin', 'srt'), args, { cwd: folder })).stdout;
+    for (const name of kept()) rmSync(join(lib, name));
+    await srt('--version');
+    assert.deepEqual(kept(), []);
+    await srt('-s', 'policy.json', '-c', 'true');
+    const [name = '', ...others] = kept();
+    assert.deepEqual([name.includes(process.version), others], [true, []]);
+    const { ino, size } = statSync(join(lib, name));
+    assert.equal(await srt('-s', 'policy.json', '-c', 'echo again'), 'again\n');
+    assert.equal(statSync(join(lib, name)).ino, ino);
+    writeFileSync(join(lib, name), Buffer.alloc(size, 'x'));
+    assert.equal(await srt('-s', 'policy.json', '-c', 'echo without it'), 'without it\n');
   });
 });

@@ -21,12 +21,14 @@ import { version } from './version';
 /** As sandbox-runtime: whatever keeps the command from being run. */
 const EXIT_REFUSED = 1;
 
-/** `srt`: resolves with the exit status; never throws for what a user can get wrong. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** `srt`: resolves with the exit status; never throws for what a user can get wrong. `onRun`: a command was run in a sandbox. */
+export async function main(argv: readonly string[], onRun: () => void): Promise<number> {
   const output = standardOutput(process.env);
   let status: number = EXIT_REFUSED;
   const { own, words } = splitAtDashes(argv);
-  const program = createProgram(output, words, (code) => (status = code));
+  const program = createProgram(output, words, (code) => (status = code)).hook('postAction', (run, action) => {
+    if (run === action) onRun();
+  });
   try {
     requireTextArguments(argv);
     await program.parseAsync([...own], { from: 'user' });

@@ -129,6 +129,12 @@ describe('srt --control-fd', { skip }, () => {
     await once(child, 'exit');
   });
 
+  it('may be the same pipe as the input', (context) => {
+    const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY) });
+    const { status, stderr } = spawnSync('bash', ['-c', `echo nonsense | "$0" "$1" -q -s policy.json --control-fd 3 -c 'exit 7' 3<&0`, process.execPath, srtCommand], { cwd, encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [7, 'Invalid config on control fd 3: ignored, previous config still in force\n']);
+  });
+
   it('lets the command run on when the channel breaks', (context) => {
     const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY) });
     const directory = openSync(cwd, 'r');
@@ -142,6 +148,9 @@ describe('srt --control-fd', { skip }, () => {
     const cwd = temporaryDirectory(context, {});
     assert.match((await srt(['--control-fd', '77', 'true'], { cwd })).stderr, /--control-fd 77 is not usable: EBADF/);
     assert.match((await srt(['--control-fd', '2', 'true'], { cwd })).stderr, /3 or higher, got "2"/);
+    const own = Array.from({ length: 20 }, (_, index) => String(index + 3));
+    const answers = await Promise.all(own.map(async (fd) => [fd, await srt(['--control-fd', fd, 'true'], { cwd })] as const));
+    assert.deepEqual(answers.filter(([, { code, stderr }]) => code !== 1 || !/is not usable: (EBADF|no caller passed it)/.test(stderr)), []);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync } from 'node:fs';
+import { createReadStream, fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -15,6 +15,7 @@ const LOWEST = 3;
 export function openControlFd(text: string): ControlFd {
   const fd = /^\d{1,6}$/.test(text) ? Number(text) : -1;
   if (fd < LOWEST) throw new SandboxError('usage', `expected --control-fd to be the number of an open descriptor, ${LOWEST} or higher, got "${text}"`);
+  if (isOfThisProcess(fd)) throw new SandboxError('usage', `--control-fd ${fd} is not usable: no caller passed it, Node opened it for itself. Refusing to run the command without the control channel it asks for`);
   try {
     const found = fstatSync(fd);
     const stream = found.isFIFO() || found.isSocket() ? new Socket({ fd, readable: true, writable: false }) : createReadStream('', { fd });
@@ -23,6 +24,27 @@ export function openControlFd(text: string): ControlFd {
   } catch (error) {
     throw new SandboxError('usage', `--control-fd ${fd} is not usable: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Refusing to run the command without the control channel it asks for`, { cause: error });
   }
+}
+
+/** What Node waits with, and pipes that this process would write to itself. As far as the system tells. */
+function isOfThisProcess(fd: number): boolean {
+  const own = behind(fd);
+  if (own === undefined) return false;
+  return own.startsWith('anon_inode:') || (own.startsWith('pipe:') && readdirSync('/proc/self/fd').some((other) => behind(other) === own && isWritable(other)));
+}
+
+function behind(descriptor: number | string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined; // none, or not told here
+  }
+}
+
+/** The flags of open(2), octal, of which the last two bits are the access mode: proc_pid_fdinfo(5). */
+function isWritable(descriptor: string): boolean {
+  const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0';
+  return (Number.parseInt(flags, 8) & 3) !== 0;
 }
 
 export interface ControlFd {

@@ -39,8 +39,8 @@ describe('an empty folder', function () {
     assert.ok(preview.y + preview.height - (list.y + list.height) > 150, `the preview ends at ${preview.y + preview.height}, the list at ${list.y + list.height}`);
     await keepScreenshot('create-policy');
     await page.locator(QUICK_PICK).getByRole('button', { name: 'OK' }).click();
-    await eventually('the policy', () => existsSync(policy) && JSON.parse(readFileSync(policy, 'utf8')).extends, (names) => String(names) === 'workspace,node');
     await page.locator('.tab.active[data-resource-name=".srt-settings.json"]').waitFor();
+    assert.deepEqual(JSON.parse(readFileSync(policy, 'utf8')).extends, ['workspace', 'node']);
     assert.equal(await page.locator('.editor-group-container').count(), 1);
   });
 

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const START_TIMEOUT_MS = 60_000;
 const UI_TIMEOUT_MS = 15_000;
+const QUICK_INPUT_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
 const QUICK_INPUT = '.quick-input-widget:not([style*="display: none"])';
@@ -33,8 +34,7 @@ export async function runCommand(page, title) {
 
 /** Opens a file of the workspace by its name through quick open and waits for its editor. */
 export async function openFile(page, name) {
-  await page.keyboard.press('Control+P');
-  await eventually(`"${name}" among the files`, () => findFile(page, name), (found) => found.includes(name));
+  await eventually(`"${name}" among the files`, () => findFile(page, name), (found) => found.includes(name), START_TIMEOUT_MS);
   await clickQuickInput(page, name);
   await page.locator(QUICK_INPUT).waitFor({ state: 'hidden', timeout: UI_TIMEOUT_MS });
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: UI_TIMEOUT_MS });
@@ -46,15 +46,20 @@ export async function openFile(page, name) {
 
 /**
  * Asks quick open once, and returns what it lists. Its list of files is made when it opens, and until that is there
- * it answers from the list of the time before: where that lacks a new file, only asking again shows it.
+ * it answers from the list of the time before: where that lacks a new file, only asking again shows it. It also goes
+ * away when an editor that was still opening takes the focus: then nothing is listed.
  */
 async function findFile(page, name) {
   const input = page.locator(QUICK_INPUT_FIELD);
-  await input.waitFor({ timeout: UI_TIMEOUT_MS });
-  await input.fill('');
-  await input.fill(name);
+  if (!(await input.isVisible())) await page.keyboard.press('Control+P');
   const labels = () => page.locator(QUICK_INPUT_LABEL).allTextContents();
-  return eventually('an answer of quick open', async () => (await labels()).map(withoutIcon), (texts) => texts.includes(name) || texts.includes('No matching results'));
+  try {
+    await input.fill('', { timeout: QUICK_INPUT_TIMEOUT_MS });
+    await input.fill(name, { timeout: QUICK_INPUT_TIMEOUT_MS });
+    return await eventually('an answer of quick open', async () => (await labels()).map(withoutIcon), (texts) => texts.includes(name) || texts.includes('No matching results'), QUICK_INPUT_TIMEOUT_MS);
+  } catch (error) {
+    return [String(error)];
+  }
 }
 
 /** Runs a command that asks with a list of its own, and takes an entry of that. */

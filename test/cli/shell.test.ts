@@ -96,7 +96,9 @@ describe('srt run', { skip }, () => {
     assert.match((await srt(['run', 'true'], { cwd, env })).stderr, /no session is open/);
     const session = startSrt(['session', '-s', 'policy.json', '--json'], { cwd, env });
     const [line] = (await once(createInterface({ input: session.stdout! }), 'line')) as [string];
-    const { socket } = JSON.parse(line) as { socket: string };
+    const { socket, run: start } = JSON.parse(line) as { socket: string; run: [string, ...string[]] };
+    const started = spawnSync(start[0], [...start.slice(1), 'sh', '-c', 'echo started; exit 6'], { encoding: 'utf8', env });
+    assert.deepEqual([started.status, started.stdout, started.stderr], [6, 'started\n', '']);
     await srt(['run', '--session', socket, '-c', 'echo shared > /tmp/file'], { cwd, env });
     assert.deepEqual(await srt(['run', 'cat', '/tmp/file'], { cwd, env, input: '' }), { code: 0, signal: null, stdout: 'shared\n', stderr: '' });
     assert.deepEqual([(await srt(['run', '-c', 'exit 9'], { cwd, env })).code, (await srt(['run', 'touch', '/usr/x'], { cwd, env })).code], [9, 1]);

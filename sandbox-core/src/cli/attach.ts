@@ -30,7 +30,8 @@ export async function sessionCommand(options: LayerFlags & { readonly json?: boo
   const session = await createSession({ policy: loaded.policy, policyFiles: loaded.file ? [absolutePath(resolve(loaded.file.path))] : [], ...loaded.composition, notice: (text) => output.error(`srt: ${text}`), host, directory: absolutePath(process.cwd()) });
   try {
     const socket = await session.openSocket();
-    output.result(options.json === true ? JSON.stringify({ id: session.id, socket }) : socket);
+    // A program that puts its command behind `run` has it started without the start of a Node.
+    output.result(options.json === true ? JSON.stringify({ id: session.id, socket, run: [locateHelper(), ...joining(socket), '--'] }) : socket);
     const interrupted = new Promise<undefined>((end) => ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.once(signal, () => end(undefined))));
     const failed = await Promise.race([interrupted, session.ended]);
     if (failed) throw failed;
@@ -45,7 +46,7 @@ export async function attachCommand(words: readonly string[], options: AttachFla
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const socket = resolve(options.session ?? theOnlySession(host));
-  const child = spawn(locateHelper(), ['run', '--session', socket, '--label', 'srt run', '--signals-delivered', '--', ...argv], { stdio: 'inherit' });
+  const child = spawn(locateHelper(), [...joining(socket), '--signals-delivered', '--', ...argv], { stdio: 'inherit' });
   let notStarted: NodeJS.Signals | undefined;
   const forward = (signal: NodeJS.Signals): void => {
     if (process.stdin.isTTY && TERMINAL_SIGNALS.includes(signal)) return;
@@ -64,6 +65,11 @@ export async function attachCommand(words: readonly string[], options: AttachFla
   } finally {
     if (process.stdin.isTTY) spawnSync(locateHelper(), ['terminal', 'reclaim', 'ended'], { stdio: 'inherit', env: {} });
   }
+}
+
+/** Arguments of srt-helper. */
+function joining(socket: string): readonly string[] {
+  return ['run', '--session', socket, '--label', 'srt run'];
 }
 
 /** False: the session knows of no such command, or is gone. */

@@ -51,14 +51,16 @@ export const keepScreenshot = (name) => screenshot(state.page, name, screenshots
 
 /** Command lines of processes that were started for this server, wherever they hang in the tree now. */
 export function leftovers() {
-  const ours = (pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    } catch {
-      return ''; // it has just ended
-    }
-  };
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(ours).filter((line) => line.includes(state.server.dataDir));
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandLine).filter((line) => line.includes(state.server.dataDir));
+}
+
+/** Of a process; empty when it has just ended. */
+export function commandLine(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
 }
 
 export const mochaHooks = {

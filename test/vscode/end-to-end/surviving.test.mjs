@@ -1,10 +1,9 @@
 /** The extension host comes and goes; what runs in terminals does not. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 
 import { listDescendants } from '../harness/process-group.mjs';
 import { eventually, runCommand, runCommandAndPick, terminalText, waitForTerminalText } from '../harness/workbench.mjs';
-import { openFolder, server, waitForExtension } from './setup.mjs';
+import { commandLine, openFolder, server, waitForExtension } from './setup.mjs';
 
 const rows = (page) => page.locator('.part.panel .monaco-list-row').allInnerTexts();
 
@@ -47,7 +46,7 @@ describe('a sandboxed terminal', function () {
   });
 
   it('survives the death of the extension host', async () => {
-    const hosts = listDescendants(server().pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost'));
+    const hosts = listDescendants(server().pid).filter((pid) => commandLine(pid).includes('--type=extensionHost'));
     assert.ok(hosts.length > 0);
     for (const pid of hosts) process.kill(pid, 'SIGKILL');
     await page.reload();

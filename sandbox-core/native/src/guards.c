@@ -89,10 +89,29 @@ static bool is_one_of(const char **patterns, size_t count, const char *path) {
   return false;
 }
 
-bool guards_hold(const char *path) {
+static bool hold(const char *path) {
   for (const char *at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/'))
     if (starts_with_guarded_name(at + 1) || is_one_of(guards.patterns, guards.pattern_count, at + 1)) return true;
   return false;
+}
+
+/* The path as file systems keep it that drop dots and spaces at the end of a name: vfat, exFAT, shares of Windows. False: it is the same. */
+static bool drop_endings(const char *path, char kept[PATH_MAX]) {
+  size_t size = 0;
+  const char *at = path;
+  for (; *at != 0 && size < PATH_MAX - 1; at++) {
+    const size_t dropped = strspn(at, ". ");
+    if (dropped > 0 && (at[dropped] == '/' || at[dropped] == 0)) at += dropped;
+    if (*at == 0) break;
+    kept[size++] = *at;
+  }
+  kept[size] = 0;
+  return path[size] != 0;
+}
+
+bool guards_hold(const char *path) {
+  char kept[PATH_MAX];
+  return hold(path) || (drop_endings(path, kept) && hold(kept));
 }
 
 /* Before and after the path: what it is, in the list. */
@@ -127,7 +146,8 @@ void path_list_add_move(struct path_list *list, const char *from, const char *to
 
 void path_list_add_link(struct path_list *list, const char *path, const char *text) {
   const char *name = strrchr(path, '/');
-  if (name == NULL || !is_one_of(guards.links, guards.link_count, name + 1)) return;
+  char kept[PATH_MAX];
+  if (name == NULL || !(is_one_of(guards.links, guards.link_count, name + 1) || (drop_endings(name, kept) && is_one_of(guards.links, guards.link_count, kept + 1)))) return;
   add(list, "", path, "/");
   add(list, ">", text, "");
 }

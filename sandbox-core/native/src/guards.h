@@ -2,7 +2,8 @@
  * Names that some rule denies wherever they appear, also where nothing is mounted because the file does not exist yet.
  *
  * This is a sieve: what passes it is of no interest to any rule, what stays in it is judged by Node, which knows the
- * policy. So it may keep too much, never too little; letters are compared without their case.
+ * policy. So it may keep too much, never too little; letters are compared without their case, and names also without the
+ * dots and spaces at their end, which some file systems drop.
  */
 #ifndef SRT_GUARDS_H
 #define SRT_GUARDS_H

@@ -98,14 +98,25 @@ function refusedPath(asked: readonly string[], kind: 'read' | 'write', policy: R
 }
 
 function denied(path: string, kind: 'read' | 'write', policy: ResolvedPolicy): RefusedPath | undefined {
+  return possiblePaths(path).map((possible) => deniedPath(possible, kind, policy)).find((refused) => refused !== undefined);
+}
+
+function deniedPath(path: string, kind: 'read' | 'write', policy: ResolvedPolicy): RefusedPath | undefined {
   const decision = decide(policy, { kind, path: absolutePath(path) });
   return decision.outcome === 'deny' && decision.rule.kind !== 'default' ? { path, decision } : undefined;
+}
+
+/** Some file systems (vfat, exFAT, shares of Windows) drop dots and spaces at the end of a name. Which one this is, the path does not tell. */
+function possiblePaths(path: string): readonly string[] {
+  const kept = path.replace(/[. ]+(?=\/|$)/g, '');
+  return kept === path ? [path] : [path, kept];
 }
 
 /** What may not be read would have another name, under which it may. */
 function refusedMove(from: string, to: string, policy: ResolvedPolicy): RefusedPath | undefined {
   const freed = denied(from, 'read', policy);
-  return denied(from, 'write', policy) ?? (freed && !denied(to, 'read', policy) ? freed : undefined);
+  const isFreed = freed && possiblePaths(to).some((possible) => !deniedPath(possible, 'read', policy));
+  return denied(from, 'write', policy) ?? (isFreed ? freed : undefined);
 }
 
 function refusedLink(path: string, text: string, policy: ResolvedPolicy): RefusedPath | undefined {

@@ -7,7 +7,7 @@ import type { MountEntry, PlannedGuards } from './plan';
  *
  * @property reads opens for reading are asked about: something is denied to read
  * @property holdsReads names are kept from being read: all opens ask
- * @property holdsWrites names are kept from being made or changed: all calls that could do so ask
+ * @property holdsWrites names are kept from being made or changed: all calls that could do so ask. Opens for writing always do: of a named pipe
  * @property missing "No such file" may be a refusal: below a hidden directory that can be passed through
  */
 export interface WatchedPaths {

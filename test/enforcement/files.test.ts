@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -33,6 +34,25 @@ describe('files in the sandbox', { skip }, () => {
     assert.equal(readFileSync(join(sandbox.directory, 'dir/sub/a.txt'), 'utf8'), 'after\n');
     assert.deepEqual(sandbox.violations(), []);
   });
+
+  const pipePolicies: Readonly<Record<string, Partial<Policy['filesystem']>>> = {
+    'nothing may be written': {},
+    'names are held': { allowWrite: ['./open'] },
+    'denyWrite names them': { allowWrite: ['.'], denyWrite: ['./closed'] },
+    'one is allowed': { allowWrite: ['./open', './closed/allowed'] },
+  };
+  for (const [which, filesystem] of Object.entries(pipePolicies))
+    for (const nested of [false, true])
+      it(`take nothing through a named pipe that may not be written: ${which}${nested ? ', with namespaces' : ''}`, async (context) => {
+        const sandbox = await open(context, filesystem, { 'open/': '', 'closed/': '' }, { allowNestedUserNamespaces: nested });
+        spawnSync('mkfifo', [join(sandbox.directory, 'closed/pipe'), join(sandbox.directory, 'closed/allowed')]);
+        const { stdout } = await sandbox.script(`mkfifo $TMPDIR/own; exec 3<> $TMPDIR/own 2> /dev/null; echo own >&3; read line <&3; echo $line
+          exec 4<> closed/pipe && echo BAD; exec 5< <(cat closed/pipe); timeout 5 sh -c 'echo x > closed/pipe' && echo BAD; exec 6<> closed/allowed && echo allowed`);
+        const writable = which === 'one is allowed';
+        assert.equal(stdout, writable ? 'own\nallowed\n' : 'own\n');
+        const of = (name: string): string => `write ${sandbox.directory}/closed/${name} /filesystem/${which.startsWith('deny') ? 'denyWrite/0' : 'allowWrite'}`;
+        assert.deepEqual([...new Set(sandbox.violations())].sort(), writable ? [of('pipe')] : [of('allowed'), of('pipe')]);
+      });
 
   it('can be named by a path that ends in "." or ".."', async (context) => {
     const sandbox = await open(context, { allowWrite: ['./open'] }, { 'open/dir/': '', 'closed/dir/': '' });

@@ -18,7 +18,7 @@
 #define MARK_QUERY 0x9d3c51e9L
 #define QUERY_NONE EACCES
 #define QUERY_READS ENOSYS /* opens for reading */
-#define QUERY_ALL EPERM
+#define QUERY_ALL EPERM /* all but opens for writing */
 /* An open that the supervisor makes: what it opens may be sent through the channel that the fifth argument tells of. */
 #define MARK_DELIVER 0x9d3c51eaL
 /* Not a call at all: lend me a channel. */

@@ -87,8 +87,8 @@ static bool sets_id(unsigned mode) {
 static int open_at(int directory, const char *path, int flags, unsigned mode) {
   const enum allowed allowed = allowed_marks();
   const bool reads = (flags & WRITE_INTENT) == 0;
-  if ((allowed == ALL && !(takes_mode(flags) && sets_id(mode))) || (allowed == READS && reads)) return with_errno(marked_call(SYS_openat, directory, (long)path, flags, mode, 0));
-  const bool is_held = (allowed == NOTHING || allowed == READS) && (flags & O_PATH) == 0;
+  if ((allowed == ALL || allowed == READS) && reads) return with_errno(marked_call(SYS_openat, directory, (long)path, flags, mode, 0));
+  const bool is_held = allowed != UNFILTERED && (flags & O_PATH) == 0;
   return with_errno(is_held ? open_held(directory, path, flags, mode) : system_call(SYS_openat, directory, (long)path, flags, mode, 0, 0));
 }
 

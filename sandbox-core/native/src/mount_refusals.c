@@ -116,12 +116,19 @@ static struct refusal mask_refusal(const struct observed_call *observed) {
   }
 }
 
-/* Devices, pipes and sockets can be opened for writing on a read-only mount; a directory can nowhere, but be made files in. */
+/* Devices can be opened for writing on a read-only mount, sockets and directories nowhere; but files can be made in a directory. */
 static bool may_be_written(int file, int flags) {
   struct stat found;
   if (fstat(file, &found) != 0) return true;
   if (S_ISDIR(found.st_mode)) return (flags & O_TMPFILE) == O_TMPFILE && caller_may_change_entries(file);
-  return S_ISREG(found.st_mode) && caller_may(file, access_mode(flags));
+  return (S_ISREG(found.st_mode) || S_ISFIFO(found.st_mode)) && caller_may(file, access_mode(flags));
+}
+
+bool writes_read_only_pipe(const struct observed_call *observed) {
+  const int flags = observed_flags(observed);
+  struct stat found;
+  if (observed->call->operation != OPERATION_OPEN || observed->path.state != PATH_EXISTS || !flags_write(flags) || opens_exclusively(flags) || (flags & O_PATH) != 0) return false;
+  return fstat(observed->path.target, &found) == 0 && S_ISFIFO(found.st_mode) && is_read_only_mount(observed->path.target);
 }
 
 static bool can_make_in(const struct caller_path *at) {

@@ -2,6 +2,8 @@
 #ifndef SRT_MOUNT_REFUSALS_H
 #define SRT_MOUNT_REFUSALS_H
 
+#include <stdbool.h>
+
 #include "frame.h"
 #include "observed_call.h"
 #include "path_reports.h"
@@ -14,6 +16,8 @@ struct refusal {
   unsigned needs;
 };
 struct refusal mount_refusal(const struct observed_call *observed);
+/* An open that the kernel would not refuse: what writes into a pipe changes no file system. */
+bool writes_read_only_pipe(const struct observed_call *observed);
 /* Of what is only looked at, entered, executed, connected or linked to. */
 struct refusal mount_refusal_of_look(const struct caller_path *at, unsigned needs);
 /* Of the second path of a rename. */

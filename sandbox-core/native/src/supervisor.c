@@ -85,7 +85,7 @@ static bool is_rename(const struct observed_call *observed) {
 static bool is_performed(const struct observed_call *observed) {
   const enum performance performance = observed->call->performance;
   if (performance == PERFORM_NOT || supervisor.performs == PERFORMS_NOTHING) return false;
-  if (performance == PERFORM_CHMOD || supervisor.performs == PERFORMS_MODES) return performance == PERFORM_CHMOD;
+  if (performance == PERFORM_CHMOD) return true;
   if (performance == PERFORM_OPEN && (observed_flags(observed) & O_PATH) != 0) return false;
   return supervisor.performs == PERFORMS_READS || !is_read(observed);
 }
@@ -177,7 +177,8 @@ static void ask(const struct observed_call *observed, struct path_list *paths, u
 }
 
 static void carry_out(const struct observed_call *observed) {
-  if (is_performed(observed)) perform_call(observed);
+  if (writes_read_only_pipe(observed)) answer(observed->notification->id, EROFS, 0);
+  else if (is_performed(observed)) perform_call(observed);
   else let_kernel_decide(observed->notification->id);
 }
 

@@ -30,7 +30,6 @@
 /* Which calls the supervisor makes itself. None where programs may have mounts of their own: it would not see them. */
 enum performs {
   PERFORMS_NOTHING,
-  PERFORMS_MODES, /* chmod, for its set-id bits: nothing is guarded */
   PERFORMS_CHANGES,
   PERFORMS_READS, /* too: a rule denies reading what may yet appear */
 };

@@ -8,11 +8,11 @@ import { withGuardsInLayers } from './layers';
 import { mountCountRefusals } from './mount-count';
 import { planMounts, type MountPlan } from './mounts';
 import { planNetwork } from './network';
-import type { LaunchPlan, MountEntry, Refusal } from './plan';
+import type { LaunchPlan, Refusal } from './plan';
 import { findRefusals } from './refusals';
 import { seccompRules, type SeccompOptions, type SeccompRule } from './seccomp';
 import { unspeakableRefusals } from './unspeakable';
-import { preloading, WATCH_LIBRARY_PATH, watchedPaths } from './watch';
+import { preloading, watchedPaths, watchLibraryMounts } from './watch';
 
 /** A command to be run: its arguments (no shell in between), where, and with which terminal. */
 export interface Command {
@@ -46,7 +46,7 @@ export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, fact
   const tooMany = mountCountRefusals(planned.mounts, facts.makesMounts);
   if (tooMany.length > 0) return { refusals: tooMany };
   const guards = planGuards(policy);
-  const library: MountEntry[] = facts.watchLibrary === undefined || facts.container ? [] : [{ kind: 'replaced-file', path: WATCH_LIBRARY_PATH, source: facts.watchLibrary }];
+  const library = facts.watchLibrary === undefined || facts.container ? [] : watchLibraryMounts(facts.watchLibrary);
   return { ...planned, mounts: [...planned.mounts, ...library], guards, filterFor: planFilters(policy, planned, guards) };
 }
 

@@ -18,7 +18,7 @@ export function planGuards(policy: ResolvedPolicy): PlannedGuards {
     else if (rule.whenMissing === 'guard') literals.push(rule.pattern.path);
   }
   for (const path of literals) if (!names.has(lastComponents(path, 1))) names.add(lastComponents(path, Math.min(2, pathDepth(path))));
-  return { performs: performs(policy, names.size + patterns.size > 0), names: [...names], patterns: [...patterns], links: links.has('*') ? ['*'] : [...links] };
+  return { performs: performs(policy), names: [...names], patterns: [...patterns], links: links.has('*') ? ['*'] : [...links] };
 }
 
 /**
@@ -32,9 +32,9 @@ export function withGuardsForUnmade(policy: ResolvedPolicy, mountPoints: readonl
   return { ...policy, filesystem: { ...policy.filesystem, rules } };
 }
 
-function performs({ source, filesystem }: ResolvedPolicy, areNamesGuarded: boolean): PlannedGuards['performs'] {
+/** Changes even where no name is held: of set-id bits, and of named pipes, which the kernel opens for writing on a read-only mount too. */
+function performs({ source, filesystem }: ResolvedPolicy): PlannedGuards['performs'] {
   if (source.allowNestedUserNamespaces === true) return 'nothing';
-  if (!areNamesGuarded) return 'modes';
   return filesystem.rules.some((rule) => rule.list === 'denyRead' && (rule.pattern.kind === 'glob' || rule.whenMissing === 'guard')) ? 'reads' : 'changes';
 }
 

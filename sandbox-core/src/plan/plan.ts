@@ -49,9 +49,9 @@ export interface PlannedGuards {
   /**
    * The calls that the supervisor makes for their caller, so that what was judged is what is done: native/src/supervisor.h.
    *
-   * `nothing`: where programs may have mounts of their own, which it does not see. `modes`: chmod alone, for set-id bits.
+   * `nothing`: where programs may have mounts of their own, which it does not see.
    */
-  readonly performs: 'nothing' | 'modes' | 'changes' | 'reads';
+  readonly performs: 'nothing' | 'changes' | 'reads';
   /** One or more components, letters in either case. */
   readonly names: readonly string[];
   /** Of one component, fnmatch(3). */

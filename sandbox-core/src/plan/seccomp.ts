@@ -174,7 +174,7 @@ function fastOpenRules(): SeccompRule[] {
 
 function watchRules({ paths, performs, execs, starts = false }: SeccompOptions): SeccompRule[] {
   return [
-    ...(performs === 'changes' || performs === 'reads' ? [{ call: 'umask', action: 'notify' } as const] : []),
+    ...(performs === 'nothing' ? [] : [{ call: 'umask', action: 'notify' } as const]),
     opens('open', 1, paths.reads),
     { call: 'openat', action: paths.reads ? 'notify' : 'EACCES', when: [isMarked('looked')] },
     { call: 'openat', action: paths.holdsReads ? 'EACCES' : paths.holdsWrites ? 'ENOSYS' : 'EPERM', when: [isMarked('query')] },
@@ -205,8 +205,7 @@ function opens(call: SystemCallName, argument: 1 | 2, reads: boolean): SeccompRu
 
 function markedOpens(paths: WatchedPaths): SeccompRule[] {
   const all = opens('openat', 2, paths.reads);
-  if (paths.holdsReads || (paths.holdsWrites && !paths.reads)) return [all];
-  return [...(paths.holdsWrites ? [opens('openat', 2, false)] : []), ...markRules('openat', paths), all];
+  return paths.holdsReads || !paths.reads ? [all] : [opens('openat', 2, false), ...markRules('openat', paths), all];
 }
 
 /** What the preloaded library's marks mean where a call is only watched: native/preload/marks.h. */

@@ -7,7 +7,7 @@ import type { MountEntry, PlannedGuards } from './plan';
  *
  * @property reads opens for reading are asked about: something is denied to read
  * @property holdsReads names are kept from being read: all opens ask
- * @property holdsWrites names are kept from being made or changed: all calls that could do so ask
+ * @property holdsWrites names are kept from being made or changed: all calls that could do so ask. Opens for writing always do: of a named pipe
  * @property missing "No such file" may be a refusal: below a hidden directory that can be passed through
  */
 export interface WatchedPaths {
@@ -28,10 +28,19 @@ export function watchedPaths(mounts: readonly MountEntry[], guards: PlannedGuard
 }
 
 /**
- * The preloaded library inside: in /dev, which is the sandbox's own on every system. AddressSanitizer will not run with a library
- * before its own, unless its path looks like its own.
+ * The preloaded library inside, by the name under which it is loaded, and where it lies: in /dev, which is the sandbox's own on every
+ * system. AddressSanitizer as a library will not run with another one before it, unless that one's name (the name it was loaded by)
+ * looks like its own. Linked into a program, it will not run with a file mapped that looks so. Hence a link.
  */
-export const WATCH_LIBRARY_PATH = '/dev/srt-watch/beside-libasan.so' as AbsolutePath; // a normalized constant
+export const WATCH_LIBRARY_PATH = '/dev/srt-watch/beside-libasan.so' as AbsolutePath; // normalized constants
+export const WATCH_LIBRARY_FILE = '/dev/srt-watch/srt-watch.so' as AbsolutePath;
+
+export function watchLibraryMounts(source: AbsolutePath): readonly MountEntry[] {
+  return [
+    { kind: 'replaced-file', path: WATCH_LIBRARY_FILE, source },
+    { kind: 'link', path: WATCH_LIBRARY_PATH, target: WATCH_LIBRARY_FILE },
+  ];
+}
 
 /** What the caller preloads comes first: it may replace calls of ours, as it would those of the C library. */
 export function preloading(environment: Readonly<Record<string, string>>): Record<string, string> {

@@ -113,10 +113,12 @@ describe('the system call filter', () => {
     const verdicts = (flags: number, paths: WatchedPaths): string[] => [MARKS.pass, MARKS.refused, MARKS.missing, 0, MARKS.query + 1].map((mark) => open(flags, mark, paths));
     assert.deepEqual(verdicts(READ, watched), ['allow', 'notify', 'errno 2', 'notify', 'notify']);
     assert.deepEqual(verdicts(READ, { ...watched, missing: true }), ['allow', 'notify', 'notify', 'notify', 'notify']);
-    assert.deepEqual(verdicts(WRITE, { ...watched, holdsWrites: false }), ['allow', 'notify', 'errno 2', 'notify', 'notify']);
-    for (const held of [watched, HELD, { ...watched, holdsReads: true }]) assert.deepEqual(verdicts(WRITE, held), Array(5).fill('notify'));
+    // Opens for writing, also where no name is held: a named pipe is.
+    for (const held of [watched, HELD, { ...watched, holdsReads: true }, { ...watched, holdsWrites: false }, { ...HELD, holdsWrites: false }]) assert.deepEqual(verdicts(WRITE, held), Array(5).fill('notify'));
     assert.deepEqual(verdicts(READ, { ...watched, holdsReads: true }), Array(5).fill('notify'));
     assert.deepEqual(verdicts(READ, HELD), Array(5).fill('allow'));
+    const made = [MARKS.pass, MARKS.refused].map((mark) => verdict('mkdirat', [0, 1, 0, 0, 0, mark], { paths: { ...HELD, holdsWrites: false } }));
+    assert.deepEqual(made, ['allow', 'notify']);
   });
 
   it('heeds no mark on any call that could make or change a held name', () => {

@@ -64,6 +64,16 @@ describe('paths of a proposal', () => {
     assert.deepEqual(proposed({ written: files('/home/me/Documents/out/a', '/home/me/Documents/out/b') }, ['/home/me/Documents', '/home/me/Documents/out']).entries, ['allowWrite ~/Documents/out']);
   });
 
+  it('are none for the locks of cargo where its preset is proposed anyway', () => {
+    const locks = ['/home/me/.cargo/.package-cache', '/home/me/.cargo/.package-cache-mutate'];
+    assert.deepEqual(proposed({ hosts: hosts('static.crates.io 443'), written: files(...locks) }, locks), { entries: ['extends rust'], notProposed: [], directories: [] });
+  });
+
+  it('are no history of a shell, written in place or moved there', () => {
+    const written = files('/home/me/.bash_history', '/home/me/.local/share/fish/fish_history');
+    assert.deepEqual(proposed({ written }, ['/home/me/.bash_history', '/home/me/.local/share/fish', '/home/me/.local/share/fish/fish_history']), { entries: [], notProposed: ['secret /home/me/.bash_history', 'secret /home/me/.local/share/fish/fish_history'], directories: [] });
+  });
+
   it('leave out secrets, programs, and new files among others; an existing file is named', () => {
     const { entries, notProposed } = proposed({ written: files('/home/me/.cargo/credentials.toml', '/home/me/.cargo/.lock', '/home/me/.cargo/registry/x', '/home/me/tools/bin/x', '/home/me/.history', '/home/me/.new') }, ['/home/me/.history']);
     assert.deepEqual(entries, ['allowWrite ~/.cargo/registry', 'allowWrite ~/.history']);

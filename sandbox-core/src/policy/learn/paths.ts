@@ -3,7 +3,7 @@ import { CODE_PLACES } from '../code-places';
 import { holdsOthers, isSpellable, SHARED, spelledPath } from '../entry-for-write';
 import { printable } from '../parse';
 import { presets } from '../presets';
-import { SECRET_PLACES } from '../secret-places';
+import { UNPROPOSED_PLACES } from '../secret-places';
 import { TOOL_PRESETS } from './hosts';
 import { learnedEntry, type LearnedEntry, type LearnFacts, type NotProposed, type WrittenPath } from './observations';
 
@@ -48,7 +48,7 @@ interface Places {
 function placesOf(context: PathContext, facts: LearnFacts): Places {
   const expand = (path: string): AbsolutePath => expandPath(path, context);
   const known = TOOL_PRESETS.flatMap((name) => presets[name]?.policy.filesystem.allowWrite ?? []).filter((entry): entry is string => typeof entry === 'string');
-  return { context, facts, shared: new Set(SHARED.map((path) => joinPath(context.home, path))), known: new Set(known.map(expand)), secret: SECRET_PLACES.map(expand), programs: [...CODE_PLACES.map(expand), ...facts.programDirectories] };
+  return { context, facts, shared: new Set(SHARED.map((path) => joinPath(context.home, path))), known: new Set(known.map(expand)), secret: UNPROPOSED_PLACES.map(expand), programs: [...CODE_PLACES.map(expand), ...facts.programDirectories] };
 }
 
 function cover(at: AbsolutePath, written: readonly WrittenPath[], places: Places): Finding {

@@ -21,7 +21,8 @@ export const go = preset('Fetches modules for Go.', {
   filesystem: { allowWrite: ['~/go/pkg', '~/.cache/go-build'] },
 });
 
+/** With cargo's locks: where it cannot take them it goes on without, and a cargo outside may write the same caches meanwhile. */
 export const rust = preset('Fetches crates and toolchains for Rust.', {
   network: { allowedDomains: ['*.crates.io', '*.rust-lang.org'] },
-  filesystem: { allowWrite: ['~/.cargo/registry', '~/.cargo/git'] },
+  filesystem: { allowWrite: ['~/.cargo/registry', '~/.cargo/git', '~/.cargo/.package-cache', '~/.cargo/.package-cache-mutate'] },
 });

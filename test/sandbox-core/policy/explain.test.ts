@@ -89,6 +89,11 @@ describe('what a command line asks for', () => {
     assert.deepEqual(requests('for i in /x; do a; done; while read y; do { b; }; done < /z; [[ -e c ]]'), ['argument read /x', 'program read /usr/bin/a', 'program read /usr/bin/b', 'redirection read /z']);
   });
 
+  it('is no function of the line, but what that runs', () => {
+    assert.deepEqual(requests('f() { a /x; }; f; function missing { b; }; missing /y > z'), ['program read /usr/bin/a', 'argument read /x', 'program read /usr/bin/b', 'argument read /y', 'redirection write /repo/z']);
+    assert.deepEqual(requests('missing; missing() { a; }'), ['program ?', 'program read /usr/bin/a']);
+  });
+
   it('is nothing that only the shell could know', () => {
     assert.deepEqual(requests('missing $HOME/x *.txt -rf --flag'), ['program ?']);
     assert.deepEqual(requests(''), []);

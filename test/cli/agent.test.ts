@@ -23,10 +23,13 @@ async function connect(context: TestContext, files: Readonly<Record<string, stri
   const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': policy, 'secrets/token': 'not for agents', ...files });
   const child = startSrt(['mcp', '-s', 'policy.json', ...options], { cwd: directory, env });
   context.after(() => child.kill());
+  const unasked: unknown[] = [];
   const pending = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
   createInterface({ input: child.stdout! }).on('line', (line) => {
     const message = JSON.parse(line) as { id: number; result?: unknown; error?: unknown };
-    pending.get(message.id)?.(message);
+    const answered = pending.get(message.id);
+    if (answered) answered(message);
+    else unasked.push(message);
   });
   let last = 0;
   const write = (message: object): void => void child.stdin!.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\n');
@@ -41,7 +44,7 @@ async function connect(context: TestContext, files: Readonly<Record<string, stri
     const { result, error } = (await request('tools/call', { name, arguments: input })) as { result?: { content: { text: string }[]; isError?: boolean }; error?: { message: string } };
     return { text: result?.content[0]?.text ?? error?.message ?? '', isError: result?.isError === true || error !== undefined };
   };
-  return { child, directory, request, write, call, lastId: () => last };
+  return { child, directory, request, write, call, unasked, lastId: () => last };
 }
 
 describe('srt mcp', { skip }, () => {
@@ -123,6 +126,16 @@ describe('srt mcp', { skip }, () => {
     const { call } = await connect(context);
     const { text, isError } = await call('run_in_sandbox', { command: 'true', unsandboxed: true });
     assert.deepEqual([isError, text.includes('additional properties')], [true, true]);
+  });
+
+  it('answers what is no message with an error, and goes on', async (context) => {
+    const { child, request, unasked } = await connect(context);
+    for (const line of ['{bad', '', '[]', '{"jsonrpc":"2.0","id":"a","method":5}', 'x'.repeat(12_000_000)]) child.stdin!.write(`${line}\n`);
+    assert.deepEqual((await request('ping', {})).result, {});
+    assert.deepEqual(
+      (unasked as { id: unknown; error: { code: number } }[]).map(({ id, error }) => [id, error.code]),
+      [[null, -32700], [null, -32600], ['a', -32600], [null, -32600]],
+    );
   });
 
   it('ends with its client, and what it runs with it', async (context) => {

@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 
 import { srt, startSrt } from '../support/cli';
 import { policyOf } from '../support/policies';
+import { eventually } from '../support/processes';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 
@@ -136,6 +137,30 @@ describe('srt mcp', { skip }, () => {
       (unasked as { id: unknown; error: { code: number } }[]).map(({ id, error }) => [id, error.code]),
       [[null, -32700], [null, -32600], ['a', -32600], [null, -32600]],
     );
+  });
+
+  it('ends the session of an earlier policy with what runs in it', async (context) => {
+    const log = join(temporaryDirectory({ after: (undo) => context.after(undo) }), 'audit.jsonl');
+    const { call, child, directory } = await connect(context, {}, ['--audit-log', log]);
+    const [short, long] = [call('run_in_sandbox', { command: 'touch ran; until [ -e go ]; do sleep 0.1; done; echo done' }), call('run_in_sandbox', { command: 'sleep 1000' })];
+    await eventually(() => existsSync(join(directory, 'ran')), 'the first command');
+    writeFileSync(join(directory, 'policy.json'), JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })));
+    assert.match((await call('run_in_sandbox', { command: 'touch go; cat secrets/token' })).text, /not for agents/);
+    assert.match((await short).text, /done/);
+    child.stdin!.end();
+    await Promise.race([once(child, 'exit'), long]);
+    await eventually(() => child.exitCode !== null, 'the end of the server');
+    const types = readFileSync(log, 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
+    assert.deepEqual(types, ['start', 'start', 'end', 'end']);
+  });
+
+  it('opens another session where the one before was killed', async (context) => {
+    const { call, child } = await connect(context);
+    await call('run_in_sandbox', { command: 'true' });
+    for (const pid of readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')) process.kill(Number(pid), 'SIGKILL');
+    let answer = await call('run_in_sandbox', { command: 'echo again' });
+    for (let tries = 0; tries < 20 && !answer.text.includes('again'); tries++) answer = await call('run_in_sandbox', { command: 'echo again' });
+    assert.equal(answer.text, 'exit status 0\nagain');
   });
 
   it('ends with its client, and what it runs with it', async (context) => {

@@ -55,7 +55,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const stopControl = control && followControlFd(control, session, output);
   let files: OutputFiles | undefined;
   try {
-    files = await openOutputFiles(options, session);
+    files = await openOutputFiles(options, session, notice);
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
     return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, options, output });
@@ -122,19 +122,28 @@ interface OutputFiles {
   close(): void;
 }
 
-async function openOutputFiles({ violationsFile, networkLog }: RunOptions, session: Session): Promise<OutputFiles | undefined> {
+async function openOutputFiles({ violationsFile, networkLog }: RunOptions, session: Session, notice: (text: string) => void): Promise<OutputFiles | undefined> {
   if (violationsFile === undefined && networkLog === undefined) return undefined;
   const policy = await session.resolved();
   const violations = violationsFile === undefined ? undefined : openOutputFile('a violations file', violationsFile, policy);
-  const log = networkLog === undefined ? undefined : writeNetworkLog(openOutputFile('a network log', networkLog, policy), session.network);
+  const log = networkLog === undefined ? undefined : writeNetworkLog(openOutputFile('a network log', networkLog, policy), session.network, ({ message }) => notice(`the network log ends here, as it cannot be written any more: ${message}`));
   return {
     close() {
       log?.close();
-      if (violations === undefined) return;
-      writeFileSync(violations, session.violations.violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
-      closeSync(violations);
+      if (violations !== undefined) writeViolations(violations, session, notice);
     },
   };
+}
+
+/** A disk that is full takes neither the command's status nor the report of what was refused. */
+function writeViolations(file: number, { violations: { violations } }: Session, notice: (text: string) => void): void {
+  try {
+    writeFileSync(file, violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
+  } catch (error) {
+    notice(`the violations file is not complete, as it cannot be written: ${(error as Error).message}`); // of the system
+  } finally {
+    closeSync(file);
+  }
 }
 
 function followSession(session: Session, output: Output): void {

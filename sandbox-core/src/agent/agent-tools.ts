@@ -77,7 +77,7 @@ function createAgentSessions({ host, directory, settings, load, lookup, audit, o
       return current;
     },
     open() {
-      const loaded = loadPolicy(settings, { directory, ...load });
+      const loaded = loadPolicy(settings, { directory, atOnce: true, ...load });
       const policy = JSON.stringify(loaded.policy);
       const before = current;
       const opened = before?.policy === policy ? before : start(policy, loaded);
@@ -102,7 +102,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
   let commands = 0;
 
   const ask = async ({ operation, target }: Readonly<Record<string, unknown>>): Promise<{ readonly loaded: LoadedPolicy; readonly explanation: Explanation }> => {
-    const loaded = loadPolicy(settings, { directory, ...load });
+    const loaded = loadPolicy(settings, { directory, atOnce: true, ...load });
     const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
     return { loaded, explanation: explainOnHost(policy, await toRequest(String(operation), String(target), context, (path) => isOwnPlace(policy, path, platformOf(host))), platformOf(host)) };
   };

@@ -195,9 +195,11 @@ describe('srt hook', () => {
   it('leaves other tools alone, and fails on what is not a hook\'s input', async (context) => {
     const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
     assert.deepEqual(await hook(directory, { tool_name: 'Read', tool_input: { path: 'x' } }).then(({ code, stdout }) => [code, stdout]), [0, '']);
-    const { code, stderr } = await hook(directory, 'not json');
-    // Agents block a call on 2 only.
-    assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [2, true]);
+    for (const input of ['not json', 'null', '[]', '5']) {
+      const { code, stderr } = await hook(directory, input);
+      // Agents block a call on 2 only.
+      assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [2, true], input);
+    }
     assert.deepEqual(await hook(directory, { prompt: 'hello' }).then(({ code, stdout }) => [code, stdout]), [0, '']);
   });
 

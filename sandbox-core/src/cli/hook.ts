@@ -33,7 +33,7 @@ interface HookDecision {
  */
 export async function hookCommand(options: LayerFlags & { readonly srt?: string }, output: Output): Promise<number> {
   const given = await readInput();
-  if (given === undefined) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     output.error('Error: expected the JSON of a PreToolUse hook on stdin, found something else; the call is blocked');
     return EXIT_BLOCKED;
   }

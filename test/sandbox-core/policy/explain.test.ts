@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, applyEdit, commandRequests, decide, explain, validatePolicy, type Policy, type PolicyPlatform, type PolicyRequest } from 'sandbox-core/policy';
+import { absolutePath, applyEdit, commandRequests, decide, explain, toPointer, validatePolicy, type Policy, type PolicyPlatform, type PolicyRequest } from 'sandbox-core/policy';
 
 import { BASE, HOME, policyOf, resolved } from '../../support/policies';
 
@@ -59,6 +59,16 @@ describe('what would change a decision', () => {
 
   it('never names a path that cannot be shown as it is', () => {
     assert.deepEqual(changes(POLICY, write('/etc/a\u202eb')), []);
+  });
+});
+
+describe('an edit that removes an entry', () => {
+  it('leaves the others as they were, however the list is laid out', () => {
+    for (const list of ['["x","y"]', '["x", "y"]', '[ "x", "y" ]', '["x","y","z"]', '["x"]', '[\n  "x",\n  "y"\n]', '["x",\n"y"]'])
+      for (const at of (JSON.parse(list) as string[]).keys()) {
+        const left = JSON.parse(applyEdit(`{"a":${list},"b":["."]}`, { kind: 'remove', pointer: toPointer(['a', at]) })) as object;
+        assert.deepEqual(left, { a: (JSON.parse(list) as string[]).filter((_, index) => index !== at), b: ['.'] }, `${list} ${at}`);
+      }
   });
 });
 

@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 
 import { srt, startSrt } from '../support/cli';
 import { policyOf } from '../support/policies';
+import { eventually } from '../support/processes';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 
@@ -23,10 +24,13 @@ async function connect(context: TestContext, files: Readonly<Record<string, stri
   const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': policy, 'secrets/token': 'not for agents', ...files });
   const child = startSrt(['mcp', '-s', 'policy.json', ...options], { cwd: directory, env });
   context.after(() => child.kill());
+  const unasked: unknown[] = [];
   const pending = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
   createInterface({ input: child.stdout! }).on('line', (line) => {
     const message = JSON.parse(line) as { id: number; result?: unknown; error?: unknown };
-    pending.get(message.id)?.(message);
+    const answered = pending.get(message.id);
+    if (answered) answered(message);
+    else unasked.push(message);
   });
   let last = 0;
   const write = (message: object): void => void child.stdin!.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\n');
@@ -41,7 +45,7 @@ async function connect(context: TestContext, files: Readonly<Record<string, stri
     const { result, error } = (await request('tools/call', { name, arguments: input })) as { result?: { content: { text: string }[]; isError?: boolean }; error?: { message: string } };
     return { text: result?.content[0]?.text ?? error?.message ?? '', isError: result?.isError === true || error !== undefined };
   };
-  return { child, directory, request, write, call, lastId: () => last };
+  return { child, directory, request, write, call, unasked, lastId: () => last };
 }
 
 describe('srt mcp', { skip }, () => {
@@ -125,6 +129,40 @@ describe('srt mcp', { skip }, () => {
     assert.deepEqual([isError, text.includes('additional properties')], [true, true]);
   });
 
+  it('answers what is no message with an error, and goes on', async (context) => {
+    const { child, request, unasked } = await connect(context);
+    for (const line of ['{bad', '', '[]', '{"jsonrpc":"2.0","id":"a","method":5}', 'x'.repeat(12_000_000)]) child.stdin!.write(`${line}\n`);
+    assert.deepEqual((await request('ping', {})).result, {});
+    assert.deepEqual(
+      (unasked as { id: unknown; error: { code: number } }[]).map(({ id, error }) => [id, error.code]),
+      [[null, -32700], [null, -32600], ['a', -32600], [null, -32600]],
+    );
+  });
+
+  it('ends the session of an earlier policy with what runs in it', async (context) => {
+    const log = join(temporaryDirectory({ after: (undo) => context.after(undo) }), 'audit.jsonl');
+    const { call, child, directory } = await connect(context, {}, ['--audit-log', log]);
+    const [short, long] = [call('run_in_sandbox', { command: 'touch ran; until [ -e go ]; do sleep 0.1; done; echo done' }), call('run_in_sandbox', { command: 'sleep 1000' })];
+    await eventually(() => existsSync(join(directory, 'ran')), 'the first command');
+    writeFileSync(join(directory, 'policy.json'), JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })));
+    assert.match((await call('run_in_sandbox', { command: 'touch go; cat secrets/token' })).text, /not for agents/);
+    assert.match((await short).text, /done/);
+    child.stdin!.end();
+    await Promise.race([once(child, 'exit'), long]);
+    await eventually(() => child.exitCode !== null, 'the end of the server');
+    const types = readFileSync(log, 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
+    assert.deepEqual(types, ['start', 'start', 'end', 'end']);
+  });
+
+  it('opens another session where the one before was killed', async (context) => {
+    const { call, child } = await connect(context);
+    await call('run_in_sandbox', { command: 'true' });
+    for (const pid of readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')) process.kill(Number(pid), 'SIGKILL');
+    let answer = await call('run_in_sandbox', { command: 'echo again' });
+    for (let tries = 0; tries < 20 && !answer.text.includes('again'); tries++) answer = await call('run_in_sandbox', { command: 'echo again' });
+    assert.equal(answer.text, 'exit status 0\nagain');
+  });
+
   it('ends with its client, and what it runs with it', async (context) => {
     const { child, call } = await connect(context);
     await call('run_in_sandbox', { command: 'true' });
@@ -157,9 +195,11 @@ describe('srt hook', () => {
   it('leaves other tools alone, and fails on what is not a hook\'s input', async (context) => {
     const directory = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf()) });
     assert.deepEqual(await hook(directory, { tool_name: 'Read', tool_input: { path: 'x' } }).then(({ code, stdout }) => [code, stdout]), [0, '']);
-    const { code, stderr } = await hook(directory, 'not json');
-    // Agents block a call on 2 only.
-    assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [2, true]);
+    for (const input of ['not json', 'null', '[]', '5']) {
+      const { code, stderr } = await hook(directory, input);
+      // Agents block a call on 2 only.
+      assert.deepEqual([code, stderr.includes('expected the JSON of a PreToolUse hook')], [2, true], input);
+    }
     assert.deepEqual(await hook(directory, { prompt: 'hello' }).then(({ code, stdout }) => [code, stdout]), [0, '']);
   });
 

@@ -155,6 +155,11 @@ describe('srt explain', () => {
     assert.deepEqual([code, stdout, stderr], [1, '', 'Error: expected a port from 1 to 65535, got 99999\n']);
   });
 
+  it('shows nothing of what it is asked about that a terminal would act on', async (context) => {
+    const { stdout } = await srt(['explain', '-s', 'p.srt.json', 'read', 'a\u001b[31mb\n'], { cwd: setUp(context) });
+    assert.match(stdout, /^allowed {2}read a\ufffd\[31mb\ufffd\n/);
+  });
+
   it('explains to people, with the place and what lost', async (context) => {
     const { stdout } = await srt(['explain', '-s', 'p.srt.json', 'connect', 'x.b.test'], { cwd: setUp(context) });
     assert.equal(stdout, 'denied  connect x.b.test\n  because  denied by "x.b.test" in deniedDomains\n  rule     p.srt.json:8:7\n  beats    p.srt.json:5:7\n  to allow Remove this rule (network.deniedDomains[0]) (p.srt.json) - widens the policy\n');

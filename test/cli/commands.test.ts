@@ -17,7 +17,8 @@ describe('srt with command rules', { skip }, () => {
     const run = (line: string): ReturnType<typeof srt> => srt(['-s', 'policy.json', '-c', line], { cwd: directory });
     const denied = await run('touch made; echo x | xargs git -C . push');
     assert.equal(denied.code, 1);
-    assert.match(denied.stderr, /"git -C \. push" is covered by "git push" in commands\.deny: Open a pull request instead\./);
+    assert.equal(denied.stderr, `srt: refused by the rule at policy.json:1:${JSON.stringify(policy).indexOf('{"command"') + 1}\nError: the policy does not allow this command:\n  - "git -C . push" is covered by "git push" in commands.deny: Open a pull request instead.\n`);
+    assert.match((await srt(['-s', 'policy.json', '--report', 'json', 'git', 'push'], { cwd: directory })).stderr, /"source":"launch"/);
     const asked = await run('touch asked');
     assert.deepEqual([asked.code, asked.stderr.includes('and nobody can be asked here')], [1, true]);
     assert.deepEqual(['made', 'asked'].filter((name) => existsSync(join(directory, name))), []);

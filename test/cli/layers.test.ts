@@ -4,7 +4,7 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { srt } from '../support/cli';
+import { srt, srtCommand } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { temporaryDirectory } from '../support/temporary';
 
@@ -32,6 +32,20 @@ describe('srt with extends', () => {
         [3, { kind: 'policy', pointer: '/filesystem/denyWrite/0', file: `${cwd}/base.json` }],
       ],
     );
+  });
+
+  it('waits for no pipe and reads no device in place of the workspace\'s policy, in a hook for none at all', async (context) => {
+    const home = temporaryDirectory(context, { '.srt-settings.json': JSON.stringify(policyOf()), 'pipe/': '', 'device/': '' });
+    execFileSync('mkfifo', [`${home}/pipe/.srt-settings.json`]);
+    symlinkSync('/dev/zero', `${home}/device/.srt-settings.json`);
+    const input = JSON.stringify({ tool_name: 'Bash', tool_input: { command: 'ls' } });
+    for (const cwd of [`${home}/pipe`, `${home}/device`]) {
+      const run = await srt(['--layers', 'true'], { cwd, env: { HOME: home } });
+      assert.deepEqual([run.code, run.stderr.includes('.srt-settings.json is not a regular file')], [1, true]);
+      for (const options of [['--layers'], ['-s', '.srt-settings.json']]) assert.match((await srt(['hook', ...options], { cwd, env: { HOME: home }, input })).stdout, /"permissionDecision":"deny".*is not a regular file/);
+    }
+    assert.match((await srt(['effective', '-s', '/dev/zero'], { cwd: home })).stderr, /policy-too-large/);
+    assert.equal(execFileSync('bash', ['-c', '"$@" -s <(cat .srt-settings.json) read x', 'bash', process.execPath, srtCommand, 'explain'], { cwd: home, encoding: 'utf8' }).startsWith('allowed'), true);
   });
 
   it('refuses a policy it cannot put together: a link out, a pipe, an unknown preset', async (context) => {

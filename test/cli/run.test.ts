@@ -138,6 +138,16 @@ describe('srt', { skip }, () => {
     assert.match(readFileSync(join(home, 'logs/own'), 'utf8'), /"operation":"read"/);
   });
 
+  it('runs to the end and reports where such a file cannot be written any more', (context) => {
+    const home = project(context);
+    for (const [option, notice] of [['--violations-file', /^srt: the violations file is not complete, .*ENOSPC/m], ['--network-log', /^srt: the network log ends here, .*ENOSPC/m]] as const) {
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', '"$@" 3> /dev/full', 'bash', process.execPath, srtCommand, option, '/dev/fd/3', '-c', 'getent hosts a.test; cat secret; echo ran; exit 5'], { cwd: join(home, 'ws'), env: { ...process.env, HOME: home }, encoding: 'utf8' });
+      assert.deepEqual([status, stdout], [5, 'ran\n'], option);
+      assert.match(stderr, notice);
+      assert.match(stderr, /^srt: the sandbox refused 2 things/m);
+    }
+  });
+
   it('runs with the built-in defaults where there is no policy', async (context) => {
     const home = temporaryDirectory(context, { 'ws/': '' });
     const { code, stderr } = await run(home, 'touch', 'x');

@@ -166,6 +166,10 @@ describe('completions', () => {
     }
   });
 
+  it('leave zsh its own table of programs, which completes what is run', () => {
+    assert.doesNotMatch(completionScript('zsh', program), /\bcommands=/);
+  });
+
   it('complete in bash', async () => {
     const complete = async (...words: string[]): Promise<string[]> => {
       const source = `${completionScript('bash', program)}\nCOMP_WORDS=(srt "$@"); COMP_CWORD=$#; _srt; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -8,7 +8,7 @@ import { absolutePath, type Violation } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
 
-function summaryOf(...violations: Pick<Violation, 'kind' | 'operation' | 'target' | 'rule' | 'reason'>[]): string[] {
+function summaryOf(...violations: (Pick<Violation, 'kind' | 'operation' | 'target' | 'rule' | 'reason'> & Partial<Pick<Violation, 'program'>>)[]): string[] {
   const stream = createViolationStream();
   for (const violation of violations) stream.add({ version: 1, source: 'kernel', time: '2026-01-01T00:00:00.000Z', count: 1, ...violation });
   const { style } = createOutput({ write: () => true }, { write: () => true }, {});
@@ -33,6 +33,10 @@ describe('the summary after a run', () => {
     assert.equal(fixOf('/etc/hosts', '/home/me/project/new'), 'fix: Add "~/project" to filesystem.allowWrite');
     for (const target of ['/home/me/.config/new/file', '/home/me/.cargo/registry']) assert.equal(fixOf(target), 'fix: srt learn proposes entries that go no further than needed', target);
     for (const target of ['/etc/hosts', '/home/me/.ssh/id', '/opt/new', '/home/me/.bashrc', '/home/me/.foo/.npmrc', '/home/me/.foo/x/.git/hooks/pre-commit', '/home/me/.config/autostart/x.desktop']) assert.equal(fixOf(target), undefined, target);
+  });
+
+  it('shows nothing of an edited log that a terminal would act on', () => {
+    assert.ok(summaryOf({ ...host('a.test'), program: '/x/\u001b[31m' }).includes('resolve  a.test (\ufffd[31m)'));
   });
 
   it('says why a built-in protection is there, and offers no fix for it', () => {

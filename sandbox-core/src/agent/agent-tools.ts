@@ -42,40 +42,78 @@ interface OpenSession {
   readonly policy: string;
   readonly loaded: LoadedPolicy;
   readonly session: Promise<Session>;
+  /** How many commands run in it, or are about to. */
+  commands: number;
+}
+
+/** A session for each text of the policy; those of earlier texts end when nothing runs in them any more. */
+interface AgentSessions {
+  readonly current: OpenSession | undefined;
+  /** The session of the policy as it is now, for a command. */
+  open(): OpenSession;
+  /** The command has ended. */
+  leave(opened: OpenSession): void;
+  close(): Promise<void>;
+}
+
+function createAgentSessions({ host, directory, settings, load, lookup, audit, openSession = createSession }: AgentToolsOptions): AgentSessions {
+  const sessions = new Set<OpenSession>();
+  let current: OpenSession | undefined;
+  const start = (policy: string, loaded: LoadedPolicy): OpenSession => {
+    const policyFiles = loaded.file ? [expandPath(loaded.file.path, { base: directory, home: host.home })] : [];
+    const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }), ...(audit && { audit }) }, loaded);
+    const opened: OpenSession = { policy, loaded, session, commands: 0 };
+    const forget = (): void => {
+      sessions.delete(opened);
+      if (current === opened) current = undefined;
+    };
+    sessions.add(opened);
+    session.then(({ ended }) => ended.then(forget), forget);
+    return opened;
+  };
+  const stop = async ({ session }: OpenSession): Promise<void> => (await session.catch(() => undefined))?.stop();
+  return {
+    get current() {
+      return current;
+    },
+    open() {
+      const loaded = loadPolicy(settings, { directory, atOnce: true, ...load });
+      const policy = JSON.stringify(loaded.policy);
+      const before = current;
+      const opened = before?.policy === policy ? before : start(policy, loaded);
+      current = opened;
+      opened.commands++;
+      if (before && before !== opened && before.commands === 0) void stop(before);
+      return opened;
+    },
+    leave(opened) {
+      if (--opened.commands === 0 && opened !== current) void stop(opened);
+    },
+    async close() {
+      await Promise.all([...sessions].map(stop));
+    },
+  };
 }
 
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { host, directory, settings, load, lookup, audit, openSession = createSession } = options;
+  const { host, directory, settings, load } = options;
   const context: PathContext = { base: directory, home: host.home };
-  let current: OpenSession | undefined;
+  const sessions = createAgentSessions(options);
   let commands = 0;
 
-  /** The session of the policy as it is now; one of an earlier text ends, unless something runs in it. */
-  const open = (): OpenSession => {
-    const loaded = loadPolicy(settings, { directory, ...load });
-    const policy = JSON.stringify(loaded.policy);
-    if (current?.policy === policy) return current;
-    const before = current;
-    const policyFiles = loaded.file ? [expandPath(loaded.file.path, context)] : [];
-    const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }), ...(audit && { audit }) }, loaded);
-    current = { policy, loaded, session };
-    session.catch(() => (current = undefined));
-    void before?.session.then((ended) => (ended.running === 0 ? ended.stop() : undefined), () => undefined);
-    return current;
-  };
-
   const ask = async ({ operation, target }: Readonly<Record<string, unknown>>): Promise<{ readonly loaded: LoadedPolicy; readonly explanation: Explanation }> => {
-    const loaded = loadPolicy(settings, { directory, ...load });
+    const loaded = loadPolicy(settings, { directory, atOnce: true, ...load });
     const { policy } = await resolvePolicyOnHost(loaded.policy, { ...context, ...loaded.composition });
     return { loaded, explanation: explainOnHost(policy, await toRequest(String(operation), String(target), context, (path) => isOwnPlace(policy, path, platformOf(host))), platformOf(host)) };
   };
 
   const run = async (input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AgentAnswer> => {
-    const { loaded, session } = open();
+    const opened = sessions.open();
     const seconds = typeof input['timeoutSeconds'] === 'number' ? input['timeoutSeconds'] : DEFAULT_TIMEOUT_SECONDS;
     const where = typeof input['directory'] === 'string' ? expandPath(input['directory'], context) : directory;
-    const result = await runAgentCommand(await session, { command: String(input['command']), directory: where, label: `agent command ${++commands}`, timeoutMs: seconds * 1000, ...(input['terminal'] === true && { terminal: { environment: host.environment } }) }, signal);
-    return { text: describeRun(result, loaded, directory), isError: result.ended !== 'by itself' };
+    const command = { command: String(input['command']), directory: where, label: `agent command ${++commands}`, timeoutMs: seconds * 1000, ...(input['terminal'] === true && { terminal: { environment: host.environment } }) };
+    const result = await opened.session.then((session) => runAgentCommand(session, command, signal)).finally(() => sessions.leave(opened));
+    return { text: describeRun(result, opened.loaded, directory), isError: result.ended !== 'by itself' };
   };
 
   const tools: Readonly<Record<ToolName, (input: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<string | AgentAnswer>>> = {
@@ -84,7 +122,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
       const { loaded, explanation } = await ask(input);
       return describeExplanation(explanation, loaded);
     },
-    get_violations: async () => describeViolations(current ? (await current.session).violations.violations : [], current?.loaded, directory),
+    get_violations: async () => describeViolations((await sessions.current?.session)?.violations.violations ?? [], sessions.current?.loaded, directory),
     propose_policy_change: async (input) => {
       const { loaded, explanation } = await ask(input);
       return describeProposal(explanation, loaded);
@@ -100,7 +138,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
         throw error;
       }
     },
-    close: async () => (await current?.session.catch(() => undefined))?.stop(),
+    close: () => sessions.close(),
   };
 }
 

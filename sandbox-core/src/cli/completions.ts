@@ -69,12 +69,13 @@ function zshFunction(command: DescribedCommand): string {
   }
   const described = command.commands.map(({ path, description }) => quoted(`${path.at(-1) ?? ''}:${description}`));
   const cases = command.commands.map(({ path }) => `    ${path.at(-1) ?? ''}) ${['_srt', ...path].join('_')} ;;`);
+  // Not "commands": zsh has the programs in that.
   return `${name}() {
-  local -a commands=(${described.join(' \\\n    ')})
+  local -a subcommands=(${described.join(' \\\n    ')})
   _arguments -C ${options.join(' \\\n    ')} \\
     '1: :->first' '*:: :->rest'
   case $state in
-    first) _describe command commands${command.path.length === 0 ? '; _command_names -e' : ''} ;;
+    first) _describe command subcommands${command.path.length === 0 ? '; _command_names -e' : ''} ;;
     rest) case $words[1] in
 ${cases.join('\n')}
     *) _default ;;

@@ -13,6 +13,9 @@ export interface ExplainFlags extends LayerFlags {
   readonly platform?: PolicyPlatform;
 }
 
+/** Longer than the longest path. */
+const MAX_SHOWN = 4200;
+
 type Outcome = 'allow' | 'deny' | 'ask';
 
 /** A policy, as far as a command that asks it questions needs it. */
@@ -37,7 +40,7 @@ export async function explainCommand(operation: string, target: string, options:
   const request = await toRequest(operation, target, context, (path) => isOwnPlace(policy, path, platform));
   const explanation = explainOnHost(policy, request, asked.platform);
   if (options.json === true) output.result(JSON.stringify(toJson(explanation, loaded), null, 2));
-  else print(`${operation} ${target}`, explanation, asked);
+  else print(printable(`${operation} ${target}`, MAX_SHOWN), explanation, asked);
   return 0;
 }
 

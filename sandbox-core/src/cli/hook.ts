@@ -33,7 +33,7 @@ interface HookDecision {
  */
 export async function hookCommand(options: LayerFlags & { readonly srt?: string }, output: Output): Promise<number> {
   const given = await readInput();
-  if (given === undefined) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     output.error('Error: expected the JSON of a PreToolUse hook on stdin, found something else; the call is blocked');
     return EXIT_BLOCKED;
   }
@@ -60,7 +60,7 @@ function decide({ tool, input }: ToolCall, options: LayerFlags & { readonly srt?
   if (!SHELL_TOOLS.has(tool)) return LIKELY_SHELL.test(tool) && typeof command === 'string' ? refused('ask', `srt: ${printable(tool, 100)} may run a command, and srt hook does not know how to put it into the sandbox`) : undefined;
   if (typeof command !== 'string') return refused('deny', `srt: expected the command of ${tool} as text, found none`);
   try {
-    loadPolicy(options.settings, loadOptions(options));
+    loadPolicy(options.settings, { ...loadOptions(options), atOnce: true }); // an agent that waits too long for its hook runs the command as it is
   } catch (error) {
     return refused('deny', `srt: the sandbox policy cannot be used, so nothing is run. ${error instanceof Error ? error.message : String(error)}`);
   }

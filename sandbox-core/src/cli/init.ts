@@ -59,7 +59,7 @@ async function ask(suggested: readonly string[], output: Output): Promise<readon
     for (;;) {
       const typed = await Promise.race([closed, terminal.question(`Build on which, separated by blanks? [${suggested.join(' ')}] `).catch(() => undefined)]);
       if (typed === undefined) return undefined;
-      const names = typed.split(/[\s,]+/).filter((name) => name !== '');
+      const names = [...new Set(typed.split(/[\s,]+/).filter((name) => name !== ''))];
       const unknown = names.filter((name) => !Object.hasOwn(presets, name));
       if (unknown.length === 0) return names.length === 0 ? suggested : names;
       output.error(`There is no preset ${printable(unknown.join(', '), 200)}.`);

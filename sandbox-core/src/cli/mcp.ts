@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 
 import { fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 
 import { createAgentTools } from '../agent/agent-tools';
 import { toolDefinitions } from '../agent/tool-definitions';
 import type { Host } from '../host/host';
 import { absolutePath } from '../policy';
 import { loadOptions, type LayerFlags } from './layers';
+import { clientMessages } from './mcp-input';
 import { version } from './version';
 
 const INSTRUCTIONS = 'Runs shell commands under the user\'s sandbox policy. Use run_in_sandbox for every command; what was refused comes back with the rule that refused it.';
@@ -19,6 +20,7 @@ export async function mcpCommand(options: LayerFlags & { readonly auditLog?: str
     process.stdin.once('end', resolve).once('close', resolve);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
+  const transport = new StdioServerTransport(clientMessages(process.stdin, (line) => void process.stdout.write(line)));
   const handle = serveStdio(() => {
     const server = new McpServer({ name: 'srt', version }, { capabilities: { tools: {} }, instructions: INSTRUCTIONS });
     for (const { name, title, description, inputSchema, isReadOnly } of toolDefinitions) {
@@ -32,7 +34,7 @@ export async function mcpCommand(options: LayerFlags & { readonly auditLog?: str
       );
     }
     return server;
-  });
+  }, { transport });
   await ended;
   await tools.close();
   await handle.close();

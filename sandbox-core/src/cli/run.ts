@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 
-import { SandboxError } from '../errors';
+import { PolicyRefusedError, SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { chooseMode, type ChosenMode } from '../launch/container/mode';
@@ -18,6 +18,7 @@ import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
 import { openOutputFile } from './output-file';
+import { positionOf } from './position';
 import { printReport, type Report } from './report';
 import { receiveSignals, type ReceivedSignals } from './terminal-signals';
 
@@ -54,18 +55,22 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const session = await createSession({ policy: loaded.policy, notice, mode, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const stopControl = control && followControlFd(control, session, output);
   let files: OutputFiles | undefined;
+  let isRefused = false;
   try {
-    files = await openOutputFiles(options, session);
+    files = await openOutputFiles(options, session, notice);
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
     return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, options, output });
+  } catch (error) {
+    isRefused = error instanceof PolicyRefusedError && error.isOfCommand;
+    throw error;
   } finally {
     stopControl?.();
     await session.stop();
     files?.close();
     signals.reclaimTerminal();
     signals.release();
-    reportViolations(session, loaded, options, output);
+    reportViolations(session, loaded, { ...options, isRefused }, output);
   }
 }
 
@@ -122,25 +127,38 @@ interface OutputFiles {
   close(): void;
 }
 
-async function openOutputFiles({ violationsFile, networkLog }: RunOptions, session: Session): Promise<OutputFiles | undefined> {
+async function openOutputFiles({ violationsFile, networkLog }: RunOptions, session: Session, notice: (text: string) => void): Promise<OutputFiles | undefined> {
   if (violationsFile === undefined && networkLog === undefined) return undefined;
   const policy = await session.resolved();
   const violations = violationsFile === undefined ? undefined : openOutputFile('a violations file', violationsFile, policy);
-  const log = networkLog === undefined ? undefined : writeNetworkLog(openOutputFile('a network log', networkLog, policy), session.network);
+  const log = networkLog === undefined ? undefined : writeNetworkLog(openOutputFile('a network log', networkLog, policy), session.network, ({ message }) => notice(`the network log ends here, as it cannot be written any more: ${message}`));
   return {
     close() {
       log?.close();
-      if (violations === undefined) return;
-      writeFileSync(violations, session.violations.violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
-      closeSync(violations);
+      if (violations !== undefined) writeViolations(violations, session, notice);
     },
   };
+}
+
+/** A disk that is full takes neither the command's status nor the report of what was refused. */
+function writeViolations(file: number, { violations: { violations } }: Session, notice: (text: string) => void): void {
+  try {
+    writeFileSync(file, violations.map((violation) => JSON.stringify(violation) + '\n').join(''));
+  } catch (error) {
+    notice(`the violations file is not complete, as it cannot be written: ${(error as Error).message}`); // of the system
+  } finally {
+    closeSync(file);
+  }
 }
 
 function followSession(session: Session, output: Output): void {
   session.violations.onViolation((violation) => output.error(`srt: ${describeViolation(violation)}`));
 }
 
-function reportViolations(session: Session, loaded: LoadedPolicy, options: RunOptions, output: Output): void {
-  printReport(options.quiet === true ? 'none' : (options.report ?? 'summary'), session, loaded, output);
+/** Of a command that was not begun the error has all but where the rule stands. */
+function reportViolations(session: Session, loaded: LoadedPolicy, { quiet, report = 'summary', isRefused }: RunOptions & { readonly isRefused: boolean }, output: Output): void {
+  const [first] = session.violations.violations;
+  const position = isRefused && first ? positionOf(first.rule, loaded) : undefined;
+  if (quiet === true || report !== 'summary' || position === undefined) return printReport(quiet === true ? 'none' : report, session, loaded, output);
+  output.error(`srt: refused by the rule at ${position}`);
 }

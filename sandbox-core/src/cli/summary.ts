@@ -83,7 +83,7 @@ function fixOf(violation: Violation, place: FixPlace): Fix | 'unsafe' | undefine
 }
 
 function describeOne({ operation, target, program, count }: Violation, style: Style): string {
-  const by = program === undefined ? '' : style.dim(` (${program.slice(program.lastIndexOf('/') + 1)})`);
+  const by = program === undefined ? '' : style.dim(` (${printable(program.slice(program.lastIndexOf('/') + 1), MAX_TARGET)})`);
   const times = count > 1 ? style.dim(` ×${count}`) : '';
   return `    ${style.red(operation.padEnd(8))} ${printable(target, MAX_TARGET)}${by}${times}`;
 }

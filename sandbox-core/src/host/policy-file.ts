@@ -1,9 +1,9 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
 import { absolutePath, composePolicy, describePointer, describePosition, extendsFiles, extendsProblems, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
-import { readExtendedPolicy } from './extended-policy';
+import { OPEN_AT_ONCE, readBounded, readExtendedPolicy } from './extended-policy';
 import { homeDirectory } from './home-directory';
 import type { PolicyPlace } from './resolve-policy';
 
@@ -46,6 +46,8 @@ export interface LoadOptions {
   readonly trusted?: boolean;
   /** The text of the named file, if not that on the disk is meant. */
   readonly text?: string;
+  /** Reads the named file only if it is a regular one: of a pipe or a device nobody knows when it answers. The workspace's has to be one in any case. */
+  readonly atOnce?: boolean;
 }
 
 /** A settings file that must not be run with. `problems` has the findings, if the file could be read. */
@@ -74,9 +76,9 @@ export function defaultPolicyPath(): string {
 export function loadPolicy(named: string | undefined, options: LoadOptions = {}): LoadedPolicy {
   const directory = resolve(options.directory ?? '.');
   const isMerged = options.layers === 'merged';
-  const user = readLayer(named ?? defaultPolicyPath(), named !== undefined, isMerged ? 'user' : undefined, options.text);
+  const user = readLayer(named ?? defaultPolicyPath(), named !== undefined, isMerged ? 'user' : undefined, options);
   const workspacePath = join(directory, DEFAULT_POLICY_NAME);
-  const workspace = isMerged && workspacePath !== user?.file.path ? readLayer(workspacePath, false, 'workspace') : undefined;
+  const workspace = isMerged && workspacePath !== user?.file.path ? readLayer(workspacePath, false, 'workspace', { atOnce: true }) : undefined;
   const layers = [user, workspace].filter((layer) => layer !== undefined);
   const main = layers.at(-1);
   if (!main) return { policy: DEFAULT_POLICY, sources: [], leftOut: [] };
@@ -106,8 +108,8 @@ interface NamedLayer extends PolicyLayer {
   readonly named: string;
 }
 
-function readLayer(path: string, mustExist: boolean, name: LayerName | undefined, given?: string): NamedLayer | undefined {
-  const text = given ?? readPolicyText(path, mustExist);
+function readLayer(path: string, mustExist: boolean, name: LayerName | undefined, { text: given, atOnce = false }: Pick<LoadOptions, 'text' | 'atOnce'>): NamedLayer | undefined {
+  const text = given ?? readPolicyText(path, mustExist, atOnce);
   if (text === undefined) return undefined;
   if (text.trim() === '') throw new PolicyFileError(path, 'is empty. Delete it, or put a policy in it.');
   return { named: path, file: { path: canonical(path), text }, ...(name && { name }) };
@@ -131,14 +133,21 @@ function canonical(path: string): AbsolutePath {
 }
 
 /** Undefined: the file does not exist and did not have to. */
-export function readPolicyText(path: string, mustExist: boolean): string | undefined {
+export function readPolicyText(path: string, mustExist: boolean, atOnce = false): string | undefined {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(path, 'utf8');
+    descriptor = openSync(path, atOnce ? OPEN_AT_ONCE : 'r');
+    if (fstatSync(descriptor).isFile()) return readFileSync(descriptor, 'utf8');
+    if (atOnce) throw new PolicyFileError(path, 'is not a regular file.');
+    return readBounded(descriptor);
   } catch (error) {
+    if (error instanceof PolicyFileError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     if (code !== 'ENOENT') throw new PolicyFileError(path, `could not be read (${code}).`);
     if (mustExist) throw new PolicyFileError(path, 'does not exist.');
     return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

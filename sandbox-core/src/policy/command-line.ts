@@ -1,4 +1,4 @@
-import { parse } from 'shell-quote';
+import { parse, type ParseEntry } from 'shell-quote';
 
 import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
 import type { PolicyRequest } from './decide';
@@ -32,19 +32,31 @@ export interface CommandContext extends PathContext {
  */
 export function commandRequests(line: string, context: CommandContext): CommandRequest[] {
   const found: CommandRequest[] = [];
+  const functions = new Set<string>();
   let expects: 'program' | 'argument' | 'read' | 'write' = 'program';
   // An unknown variable stays in its word, which then is not looked at.
-  for (const entry of parse(line.slice(0, MAX_LINE), (name) => `$${name}`)) {
+  const entries = parse(line.slice(0, MAX_LINE), (name) => `$${name}`);
+  for (const [at, entry] of entries.entries()) {
     if (typeof entry === 'object') {
       if ('op' in entry && entry.op !== 'glob') expects = afterOperator(entry.op);
       else if ('op' in entry) expects = 'argument';
       continue;
     }
     if (expects === 'program' && (/^\w+=/.test(entry) || BEFORE_COMMAND.has(entry))) continue;
+    const isDefined = (expects === 'program' && isOperator(entries[at + 1], '(')) || entries[at - 1] === 'function';
+    if (isDefined) functions.add(entry);
+    if (isDefined || (expects === 'program' && functions.has(entry))) {
+      expects = isDefined ? 'program' : 'argument';
+      continue;
+    }
     found.push(...requestsOf(entry, expects, context));
     expects = 'argument';
   }
   return found.slice(0, MAX_REQUESTS);
+}
+
+function isOperator(entry: ParseEntry | undefined, operator: string): boolean {
+  return typeof entry === 'object' && 'op' in entry && entry.op === operator;
 }
 
 function afterOperator(operator: string): 'program' | 'argument' | 'read' | 'write' {

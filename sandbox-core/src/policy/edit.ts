@@ -12,7 +12,7 @@ export function textEdits(text: string, edit: PolicyEdit): Edit[] {
     case 'rename-key':
       return renameKey(text, edit.pointer, edit.to);
     case 'remove':
-      return modify(text, segmentsIn(parseTree(text), edit.pointer), undefined, { formattingOptions });
+      return remove(text, edit.pointer, formattingOptions);
     case 'set':
       return modify(text, segmentsIn(parseTree(text), edit.pointer), edit.value, { formattingOptions });
     case 'append':
@@ -23,6 +23,17 @@ export function textEdits(text: string, edit: PolicyEdit): Edit[] {
 /** The text after the edit; comments, order and layout of everything else stay. */
 export function applyEdit(text: string, edit: PolicyEdit): string {
   return applyEdits(text, textEdits(text, edit));
+}
+
+/** Of the last item of a list, jsonc-parser would remove too little unless its bracket is on the next line: what is left is no JSON. */
+function remove(text: string, pointer: string, formattingOptions: FormattingOptions): Edit[] {
+  const root = parseTree(text);
+  const segments = segmentsIn(root, pointer);
+  const item = root && findNodeAtLocation(root, segments);
+  const [before, last] = item?.parent?.type === 'array' ? (item.parent.children ?? []).slice(-2) : [];
+  if (!item || !before || last !== item) return modify(text, segments, undefined, { formattingOptions });
+  const from = before.offset + before.length;
+  return [{ offset: from, length: item.offset + item.length - from, content: '' }];
 }
 
 function append(text: string, pointer: string, value: unknown, formattingOptions: FormattingOptions): Edit[] {

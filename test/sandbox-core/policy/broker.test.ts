@@ -14,11 +14,14 @@ describe('the broker key', () => {
   it('grants the words of an entry, and no others', () => {
     const broker = { allow: ['git push origin * [-u] [--tags]', 'gh pr create [--title *]', 'sign --detach *', 'lint ...'] };
     const granted = ['git push origin main', 'git push -u origin main', 'git push origin main -u --tags', 'git push -- origin main', 'gh pr create', 'gh pr create --title x', 'gh pr create --title=x', 'gh pr create --title -x', 'sign --detach f', 'lint', 'lint a b c'];
-    const inside = ['git push', 'git push origin', 'git push origin main more', 'git push other main', 'git push --force origin main', 'git -C /elsewhere push origin main', 'git push origin -f', 'git push origin --receive-pack=x main', 'git push -u=x origin main', 'git push --tags=x origin main', 'gh pr create --title', 'gh pr create --body x', 'gh pr', 'sign f --detach', 'sign f', 'lint -x', 'push origin main', '/usr/bin/git push origin main'];
+    const inside = ['git push', 'git push origin', 'git push origin main more', 'git push other main', 'git push --force origin main', 'git -C /elsewhere push origin main', 'git push origin -f', 'git push origin --receive-pack=x main', 'git push -u=x origin main', 'git push origin +main', 'git push origin :main', 'git push origin +:main', 'git push origin :', 'git push --tags=x origin main', 'gh pr create --title', 'gh pr create --body x', 'gh pr', 'sign f --detach', 'sign f', 'lint -x', 'push origin main', '/usr/bin/git push origin main'];
     for (const words of granted) assert.equal(outcome(broker, ...words.split(' ')), 'allow', words);
     for (const words of inside) assert.equal(outcome(broker, ...words.split(' ')), 'inside', words);
     assert.equal(outcome(broker, 'git', 'push', 'origin', ''), 'inside');
     assert.equal(outcome(broker, 'git', 'push', 'origin', '*'), 'allow');
+    for (const [words, expected] of [['+main', 'allow'], ['a:b', 'allow'], ['-f', 'inside'], [':main', 'inside'], ['+:main', 'inside']] as const) assert.equal(outcome({ allow: ['git push origin ... [--force]'] }, 'git', 'push', 'origin', words), expected, words);
+    assert.equal(outcome({ allow: ['git push origin * [-d]', 'sign *'] }, 'git', 'push', 'origin', ':main'), 'allow');
+    assert.equal(outcome({ allow: ['sign *'] }, 'sign', '+x'), 'allow');
   });
 
   it('denies before it asks, and asks before it allows', () => {

@@ -144,6 +144,25 @@ describe('command rules', () => {
     assert.equal(decide(rules, ['bash', 'script.sh']), 'deny /commands/allow', 'a script is not looked into');
   });
 
+  it('want no entry for what only starts others, wherever it stands', () => {
+    const rules: Policy['commands'] = { allow: ['make', 'ls'] };
+    const line = (text: string): string => decide(rules, ['bash', '-c', text]).split(' ')[0] ?? '';
+    const allowed = ['timeout 5 make', 'cd x && env A=1 nice make', "bash -c 'make'", 'eval make', "trap make EXIT", 'nohup timeout 5 sh -c "make; ls"', 'ls | xargs make', "bash <<'E'\nmake\nE"];
+    for (const text of allowed) assert.equal(line(text), 'allow', text);
+    const refused = ['timeout 5 rm x', 'env', 'timeout 5', "bash -c ''", 'timeout 5 nice rm x', 'find . -delete -exec ls {} +', 'bash x.sh'];
+    for (const text of refused) assert.equal(line(text), 'deny', text);
+    assert.equal(decide(rules, ['timeout', '5', 'nice', 'make']), 'allow /commands/allow');
+    assert.equal(decide(rules, ['find', '.', '-delete', '-exec', 'ls', '{}', '+']), 'deny /commands/allow', 'find does things itself');
+    assert.equal(decide({ allow: ['ls', 'find'] }, ['find', '.', '-exec', 'ls', '{}', '+']), 'allow /commands/allow/1');
+  });
+
+  it('want no entry for a function of the line, where it is there for certain', () => {
+    const line = (text: string): string => decide({ allow: ['ls'] }, ['bash', '-c', text]).split(' ')[0] ?? '';
+    for (const text of ['f() { ls; }; f', 'function f { ls; }; f a', 'f() { ls; }; cd x && echo "$(f)"', 'f() ( ls )\nf | f']) assert.equal(line(text), 'allow', text);
+    const refused = ['f() { make; }; f', 'f; f() { ls; }', 'if false; then f() { ls; }; fi; f', '(f() { ls; }); f', 'f() { ls; } | ls; f', 'f() { ls; } & f', 'f() { ls; }; unset -f f; f', 'f() { ls; }; eval "unset f"; f', 'f() { ls; }; env f', 'f() { ls; }; command f', '/bin/f() { ls; }; /bin/f'];
+    for (const text of refused) assert.equal(line(text), 'deny', text);
+  });
+
   it('say nothing where there are none', () => {
     assert.equal(decide(undefined, ['anything']), 'allow /commands/deny');
     assert.equal(decide({ deny: [] }, ['bash', '-c', '(']), 'allow /commands/deny');

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 
-import { absolutePath, applyEdit, commandRequests, decide, explain, validatePolicy, type Policy, type PolicyPlatform, type PolicyRequest } from 'sandbox-core/policy';
+import { absolutePath, applyEdit, commandRequests, decide, explain, toPointer, validatePolicy, type Policy, type PolicyPlatform, type PolicyRequest } from 'sandbox-core/policy';
 
 import { BASE, HOME, policyOf, resolved } from '../../support/policies';
 
@@ -62,6 +62,16 @@ describe('what would change a decision', () => {
   });
 });
 
+describe('an edit that removes an entry', () => {
+  it('leaves the others as they were, however the list is laid out', () => {
+    for (const list of ['["x","y"]', '["x", "y"]', '[ "x", "y" ]', '["x","y","z"]', '["x"]', '[\n  "x",\n  "y"\n]', '["x",\n"y"]'])
+      for (const at of (JSON.parse(list) as string[]).keys()) {
+        const left = JSON.parse(applyEdit(`{"a":${list},"b":["."]}`, { kind: 'remove', pointer: toPointer(['a', at]) })) as object;
+        assert.deepEqual(left, { a: (JSON.parse(list) as string[]).filter((_, index) => index !== at), b: ['.'] }, `${list} ${at}`);
+      }
+  });
+});
+
 describe('what a command line asks for', () => {
   const requests = (line: string): string[] =>
     commandRequests(line, { base: BASE, home: HOME, findProgram: (name) => (name === 'missing' ? undefined : absolutePath(`/usr/bin/${name}`)) }).map(({ what, request }) => {
@@ -87,6 +97,11 @@ describe('what a command line asks for', () => {
   it('is no word of the shell itself', () => {
     assert.deepEqual(requests('cd x && export A=1; if ! missing; then A=1 a; else b; fi'), ['program ?', 'program read /usr/bin/a', 'program read /usr/bin/b']);
     assert.deepEqual(requests('for i in /x; do a; done; while read y; do { b; }; done < /z; [[ -e c ]]'), ['argument read /x', 'program read /usr/bin/a', 'program read /usr/bin/b', 'redirection read /z']);
+  });
+
+  it('is no function of the line, but what that runs', () => {
+    assert.deepEqual(requests('f() { a /x; }; f; function missing { b; }; missing /y > z'), ['program read /usr/bin/a', 'argument read /x', 'program read /usr/bin/b', 'argument read /y', 'redirection write /repo/z']);
+    assert.deepEqual(requests('missing; missing() { a; }'), ['program ?', 'program read /usr/bin/a']);
   });
 
   it('is nothing that only the shell could know', () => {

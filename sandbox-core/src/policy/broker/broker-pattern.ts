@@ -3,7 +3,7 @@ import { printable } from '../parse';
 /**
  * An entry of broker.allow or broker.ask: every word that a command may have.
  *
- * @property words in order; `*` is any one word that is no option, a final `...` any number of them
+ * @property words in order; `*` is any one word that is no option, nor one in other words, a final `...` any number of them
  * @property options that may stand anywhere, by name, and whether each takes a value
  */
 export interface BrokerPattern {
@@ -31,7 +31,8 @@ export function parseBrokerPattern(text: string): BrokerPattern {
  *
  * @param args the words after the program's name
  */
-export function matchesBrokerPattern({ words, options }: BrokerPattern, args: readonly string[]): boolean {
+export function matchesBrokerPattern(pattern: BrokerPattern, args: readonly string[]): boolean {
+  const { words, options } = pattern;
   let next = 0;
   let onlyWords = false;
   for (let at = 0; at < args.length; at++) {
@@ -45,13 +46,21 @@ export function matchesBrokerPattern({ words, options }: BrokerPattern, args: re
       const kind = options.get(name);
       if (kind === undefined || (kind === 'flag' && joined !== undefined)) return false;
       if (kind === 'value' && joined === undefined && ++at >= args.length) return false;
-    } else if (words[next] === ANY_WORD && arg !== '') {
+    } else if (words[next] === ANY_WORD && isAnyWord(arg, pattern)) {
       next++;
-    } else if (words[next] !== ANY_WORDS || arg === '') {
+    } else if (words[next] !== ANY_WORDS || !isAnyWord(arg, pattern)) {
       return false;
     }
   }
   return words.slice(next).every((word) => word === ANY_WORDS);
+}
+
+/** What is an option in other words is none: `git push origin +main` is --force, `:main` --delete. The entry has to have that option. */
+function isAnyWord(arg: string, { program, words, options }: BrokerPattern): boolean {
+  if (program !== 'git' || words[0] !== 'push') return arg !== '';
+  const [, forces, deletes] = /^(\+?)(:?)/.exec(arg) ?? [];
+  const isMissing = (...names: readonly string[]): boolean => !names.some((name) => options.has(name));
+  return arg !== '' && !(forces && isMissing('--force', '-f')) && !(deletes && isMissing('--delete', '-d'));
 }
 
 /** `--title=x` is `--title x`. */

@@ -4,7 +4,7 @@ import type { Policy } from '../policy.generated';
 import { ruleReference } from '../layers/origins';
 import type { ResolvedPolicy, RuleReference } from '../resolve';
 import { matchesCommand } from './match-command';
-import { simpleCommands, UNKNOWN_VALUE, type CommandWords } from './simple-commands';
+import { simpleCommands, UNKNOWN_VALUE, type CommandWords, type FoundCommand } from './simple-commands';
 import { programName } from './wrappers';
 
 /**
@@ -33,18 +33,14 @@ export function decideCommand({ source, origins }: Pick<ResolvedPolicy, 'source'
   const rules = source.commands;
   if (!rules || !hasCommandRules(source)) return { outcome: 'allow', rule: listReference('deny'), reason: 'no command rules' };
   const { commands, unknown } = simpleCommands(argv);
-  const decisions = commands.map((words) => decideWords(rules, words, unwrapped(words, commands)));
+  const decisions = commands.map((found) => decideWords(rules, found));
   if (unknown !== undefined) decisions.push(decideUnknown(rules, unknown));
   const strictest = decisions.find(({ outcome }) => outcome === 'deny') ?? decisions.find(({ outcome }) => outcome === 'ask') ?? decisions[0] ?? decideUnknown(rules, 'there is no command');
   return strictest.rule.kind === 'policy' ? { ...strictest, rule: ruleReference(strictest.rule.pointer as PolicyPointer, origins) } : strictest; // made by findRule
 }
 
-/** A shell or a wrapper that was looked into is judged by what it runs, unless a rule is about itself. */
-function unwrapped(words: CommandWords, all: readonly CommandWords[]): boolean {
-  return words === all[0] && all.length > 1;
-}
-
-function decideWords(rules: NonNullable<Policy['commands']>, words: CommandWords, isWrapper: boolean): CommandDecision {
+/** What only starts others is judged by those, unless a rule is about itself. */
+function decideWords(rules: NonNullable<Policy['commands']>, { words, onlyStarts }: FoundCommand): CommandDecision {
   const command = printable(words.map((word) => word?.replace(UNKNOWN_VALUE, '…') ?? '…').join(' '), 200);
   for (const list of ['deny', 'ask'] as const) {
     const found = findRule(rules, list, words, 'may');
@@ -53,7 +49,7 @@ function decideWords(rules: NonNullable<Policy['commands']>, words: CommandWords
   const allowed = findRule(rules, 'allow', words, 'must');
   if (allowed) return { outcome: 'allow', command, ...allowed, reason: `"${command}" is covered by "${allowed.spelled}" in commands.allow` };
   if (words[0] === undefined) return { ...decideUnknown(rules, `the program of "${command}" is only known when it runs`), command };
-  const needsNoEntry = (rules.allow ?? []).length === 0 || isWrapper || BUILTINS.has(programName(words[0]) ?? '');
+  const needsNoEntry = (rules.allow ?? []).length === 0 || onlyStarts || BUILTINS.has(programName(words[0]) ?? '');
   if (needsNoEntry) return { outcome: 'allow', rule: listReference('allow'), command, reason: 'no command rule is about it' };
   return { outcome: 'deny', rule: listReference('allow'), command, reason: `no entry of commands.allow covers "${command}"` };
 }

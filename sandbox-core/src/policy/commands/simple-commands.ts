@@ -1,4 +1,4 @@
-import { parse, type Assignment, type Command as CommandNode, type HereDoc, type ParsedScript, type Redirection, type Word as ShellWord } from 'unbash';
+import { parse, type Assignment, type Command as CommandNode, type HereDoc, type ParsedScript, type Redirection, type Statement, type Word as ShellWord } from 'unbash';
 
 import { unwrap } from './wrappers';
 
@@ -11,8 +11,14 @@ export type CommandWords = readonly (string | undefined)[];
 /** No word of a command can have it. */
 export const UNKNOWN_VALUE = '\0';
 
+/** @property onlyStarts it does nothing itself but to start commands that were found too: a shell, a wrapper, a function of the line */
+export interface FoundCommand {
+  readonly words: CommandWords;
+  readonly onlyStarts: boolean;
+}
+
 export interface FoundCommands {
-  readonly commands: readonly CommandWords[];
+  readonly commands: readonly FoundCommand[];
   /** Why not everything could be found, for people. */
   readonly unknown?: string;
 }
@@ -32,15 +38,16 @@ interface Input {
 export function simpleCommands(argv: CommandWords, depth = 0, input?: Input): FoundCommands {
   if (depth > MAX_DEPTH) return { commands: [], unknown: 'shells are nested too deeply' };
   const inner = unwrap(argv);
-  if (inner === undefined) return { commands: [argv] };
-  if ('commands' in inner) return withFirst(argv, combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : simpleCommands(words, depth + 1, input)))));
-  if ('readsInput' in inner && !input) return { commands: [argv] };
+  if (inner === undefined) return { commands: [{ words: argv, onlyStarts: false }] };
+  if ('commands' in inner) return withFirst({ words: argv, onlyStarts: !inner.besides }, combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : simpleCommands(words, depth + 1, input)))));
+  if ('readsInput' in inner && !input) return { commands: [{ words: argv, onlyStarts: false }] };
   const line = 'readsInput' in inner ? input?.text : inner.line;
-  return withFirst(argv, line === undefined ? { commands: [], unknown: 'the line of a shell is only known when it runs' } : lineCommands(line, depth + 1));
+  return withFirst({ words: argv, onlyStarts: true }, line === undefined ? { commands: [], unknown: 'the line of a shell is only known when it runs' } : lineCommands(line, depth + 1));
 }
 
-function withFirst(first: CommandWords, rest: FoundCommands): FoundCommands {
-  return { ...rest, commands: [first, ...rest.commands] };
+/** What starts nothing that was found is for a rule to be about. */
+function withFirst({ words, onlyStarts }: FoundCommand, rest: FoundCommands): FoundCommands {
+  return { ...rest, commands: [{ words, onlyStarts: onlyStarts && (rest.commands.length > 0 || rest.unknown !== undefined) }, ...rest.commands] };
 }
 
 function combine(all: readonly FoundCommands[]): FoundCommands {
@@ -55,7 +62,23 @@ function lineCommands(line: string, depth: number): FoundCommands {
   if (script === undefined || (script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
   const nodes = commandNodes(script);
   if (nodes.length > MAX_COMMANDS) return { commands: [], unknown: 'the shell line has too many commands' };
-  return combine(nodes.flatMap((node) => (node.name === undefined ? [] : [simpleCommands(commandWords(node, node.name), depth, commandInput(node))])));
+  const found = nodes.flatMap((node) => (node.name === undefined ? [] : [{ node, found: simpleCommands(commandWords(node, node.name), depth, commandInput(node)) }]));
+  const mayBeUnset = found.some(({ found: { commands } }) => commands.some(({ words: [name] }) => name === 'unset'));
+  const functions = mayBeUnset ? new Map<string, number>() : functionsOf(script.commands);
+  return combine(found.map(({ node, found: one }) => asFunctionCall(one, node, functions)));
+}
+
+/** Those that are there for certain, with where: not of a condition, a pipeline or a subshell. A name with a slash is a function to some shells only. */
+function functionsOf(statements: readonly Statement[]): ReadonlyMap<string, number> {
+  return new Map(statements.flatMap(({ command, background }) => (command.type === 'Function' && background !== true && !command.name.value.includes('/') ? [[command.name.value, command.end] as const] : [])).toReversed());
+}
+
+/** What a function runs was found in its body. */
+function asFunctionCall(found: FoundCommands, { pos }: CommandNode, functions: ReadonlyMap<string, number>): FoundCommands {
+  const [first, ...rest] = found.commands;
+  const definedAt = functions.get(first?.words[0] ?? '');
+  if (!first || definedAt === undefined || definedAt > pos) return found;
+  return { ...found, commands: [{ ...first, onlyStarts: true }, ...rest] };
 }
 
 /** A redirection is no word of a command. */

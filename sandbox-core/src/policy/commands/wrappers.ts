@@ -1,7 +1,7 @@
 import { UNKNOWN_VALUE, type CommandWords } from './simple-commands';
 
-/** What a command starts instead of, or besides, doing something itself. */
-export type Inner = { readonly line: string | undefined } | { readonly readsInput: true } | { readonly commands: readonly CommandWords[] };
+/** What a command starts instead of, or `besides`, doing something itself. */
+export type Inner = { readonly line: string | undefined } | { readonly readsInput: true } | { readonly commands: readonly CommandWords[]; readonly besides: boolean };
 
 const SHELLS = new Set(['sh', 'bash', 'rbash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish']);
 
@@ -51,7 +51,7 @@ export function unwrap(argv: CommandWords): Inner | undefined {
   if (name === 'eval') return { line: known.slice(1).every((word) => word !== undefined) ? known.slice(1).join(' ') : undefined };
   if (name === 'trap') return trapLine(known.slice(known[1] === '--' ? 2 : 1));
   if (name === 'su' || (name === 'runuser' && !known.some((word) => word === '-u' || word === '--user'))) return lineOption(known);
-  if (name === 'find') return { commands: findCommands(argv) };
+  if (name === 'find') return { commands: findCommands(argv), besides: true };
   const wrapper = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
   return wrapper && wrappedCommand(argv, wrapper);
 }
@@ -118,7 +118,7 @@ function wrappedCommand(argv: CommandWords, { values, words = 0, assignments, li
   }
   while (assignments && /^[A-Za-z_]\w*=/.test(argv[at] ?? '')) at++;
   const inner = argv.slice(at + words);
-  return line && (inner[0] === '-c' || inner[0] === '--command') ? { line: inner[1] } : { commands: [inner] };
+  return line && (inner[0] === '-c' || inner[0] === '--command') ? { line: inner[1] } : { commands: [inner], besides: false };
 }
 
 /** `-u root`, and `-nu root`; of `-n5` and `-uroot` the rest of the word is the value. */

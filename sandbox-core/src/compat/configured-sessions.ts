@@ -1,6 +1,6 @@
 import type { RequestFilter } from '../network/http/filter';
 import type { Host } from '../host/host';
-import { isLiveChange } from '../launch/live-policy';
+import { isLiveChange, withListsOf } from '../launch/live-policy';
 import { absolutePath, type Policy } from '../policy';
 import { checkedPolicy } from '../sandbox/checked-policy';
 import type { SandboxAskCallback, SandboxRuntimeConfig } from './api';
@@ -18,6 +18,12 @@ export interface ConfiguredSessions {
   stop(): Promise<void>;
 }
 
+/** @property own what its commands have of their own */
+interface OwnLine {
+  readonly own: Partial<SandboxRuntimeConfig>;
+  readonly line: Promise<HostedLine>;
+}
+
 export interface SessionsOptions {
   readonly host: Host;
   /** Whether it is the machine that this runs on: a thread can be told of no other one. */
@@ -30,9 +36,9 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
   const open = (wanted: SandboxRuntimeConfig): Promise<HostedLine> => openLine(wanted, options);
   let config = checkedConfig(first);
   let main = open(first);
-  const custom = new Map<string, Promise<HostedLine>>();
-  /** What was wrapped before a change may be run after it: these stay until the end. */
-  let superseded: Promise<HostedLine>[] = [];
+  const custom = new Map<string, OwnLine>();
+  /** What was wrapped before a change may be run after it: these stay until the end, and follow the network lists. */
+  let superseded: OwnLine[] = [];
   return {
     get config() {
       return config;
@@ -42,27 +48,33 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
     },
     for(own) {
       if (own === undefined || Object.keys(given(own)).length === 0) return main;
-      const wanted = merged(config, own);
-      const key = JSON.stringify(wanted);
-      const known = custom.get(key) ?? open(wanted);
-      custom.set(key, known);
-      known.catch(() => custom.delete(key));
-      return known;
+      const key = JSON.stringify(own);
+      const line = custom.get(key)?.line ?? open(merged(config, own));
+      custom.set(key, { own: JSON.parse(key) as typeof own, line }); // as it is now
+      line.catch(() => custom.delete(key));
+      return line;
     },
     update(next) {
       const [fresh, former] = [separated(next), separated(config)];
       const isLive = fresh.filterRequest === former.filterRequest && isLiveChange(former.policy, fresh.policy);
       const before = main;
-      superseded = [...superseded, ...(isLive ? [] : [before]), ...custom.values()];
+      superseded = [...superseded, ...(isLive ? [] : [{ own: {}, line: before }]), ...custom.values()];
       custom.clear();
       main = isLive ? before.then(async (opened) => opened.replace(fresh.policy).then(() => opened)) : open(next);
       main.catch(() => undefined); // whoever wraps a command gets the error
       config = copied(next);
+      for (const { own, line } of superseded) void follow(line, merged(next, own));
     },
     async stop() {
-      await Promise.all([main, ...custom.values(), ...superseded].map((line) => line.then((opened) => opened.stop(), () => undefined)));
+      const lines = [...custom.values(), ...superseded].map(({ line }) => line);
+      await Promise.all([main, ...lines].map((line) => line.then((opened) => opened.stop(), () => undefined)));
     },
   };
+}
+
+/** What runs under an earlier configuration is given the lists of the one in force. */
+function follow(line: Promise<HostedLine>, wanted: SandboxRuntimeConfig): Promise<void> {
+  return line.then((opened) => opened.replace(withListsOf(opened.policy, wanted))).catch(() => undefined); // it has ended
 }
 
 /** On macOS a wrapped command asks nobody before it starts; a filter is a function, and stays in its thread. */

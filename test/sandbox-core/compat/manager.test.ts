@@ -1,12 +1,15 @@
 import { strict as assert } from 'node:assert';
-import { execFile, execSync } from 'node:child_process';
+import { exec, execFile, execSync } from 'node:child_process';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 
 import { createSandboxManager, NetworkConfigSchema, SandboxRuntimeConfigSchema, type SandboxManagerApi, type SandboxRuntimeConfig } from 'sandbox-core/compat';
 
 import { root } from '../../support/cli';
+import { listen } from '../../support/raw-socket';
 import { whyNotEnforced } from '../../support/sandbox';
 import { temporaryDirectory } from '../../support/temporary';
 
@@ -53,6 +56,23 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
     const custom = { filesystem: { denyRead: undefined, allowWrite: ['/var/tmp'], denyWrite: [] } } as unknown as Partial<SandboxRuntimeConfig>;
     const line = await manager.wrapWithSandbox(`test -r ${__filename} || echo hidden`, undefined, custom);
     assert.equal(runAndWait(line), 'hidden\n');
+  });
+
+  it('take changed network lists also for what runs under an earlier configuration, or one of its own', async (context) => {
+    const port = await listen(createServer((_request, response) => response.end('reached')), context);
+    const listed = { ...CONFIG, network: { ...CONFIG.network, allowedDomains: [`localhost:${port}`] } };
+    const manager = await open(context, listed);
+    const fetching = `read line; curl -sS --max-time 5 http://localhost:${port}/`;
+    const lines = await Promise.all([manager.wrapWithSandbox(fetching), manager.wrapWithSandbox(fetching, undefined, { filesystem: { ...CONFIG.filesystem, denyRead: [__filename] } })]);
+    const running = lines.map((line) => {
+      const child = exec(line);
+      const printed = text(child.stdout!);
+      return { printed, goOn: () => child.stdin?.end('\n') };
+    });
+    manager.updateConfig({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: ['/srv'] } });
+    await manager.wrapWithSandbox('true');
+    running.forEach(({ goOn }) => goOn());
+    for (const { printed } of running) assert.match(await printed, /blocked by the sandbox policy/);
   });
 
   it('tell of a configuration that is set before anything is in force', () => {

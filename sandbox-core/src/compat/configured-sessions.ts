@@ -18,9 +18,10 @@ export interface ConfiguredSessions {
   stop(): Promise<void>;
 }
 
-/** @property own what its commands have of their own */
+/** @property own what its commands have of their own, but for the function */
 interface OwnLine {
   readonly own: Partial<SandboxRuntimeConfig>;
+  readonly filterRequest: RequestFilter | undefined;
   readonly line: Promise<HostedLine>;
 }
 
@@ -49,8 +50,12 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
     for(own) {
       if (own === undefined || Object.keys(given(own)).length === 0) return main;
       const key = JSON.stringify(own);
-      const line = custom.get(key)?.line ?? open(merged(config, own));
-      custom.set(key, { own: JSON.parse(key) as typeof own, line }); // as it is now
+      const filterRequest = own.network?.filterRequest;
+      const known = custom.get(key);
+      if (known && known.filterRequest === filterRequest) return known.line;
+      if (known) superseded.push(known);
+      const line = open(merged(config, own));
+      custom.set(key, { own: JSON.parse(key) as typeof own, filterRequest, line }); // as it is now
       line.catch(() => custom.delete(key));
       return line;
     },
@@ -58,7 +63,7 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
       const [fresh, former] = [separated(next), separated(config)];
       const isLive = fresh.filterRequest === former.filterRequest && isLiveChange(former.policy, fresh.policy);
       const before = main;
-      superseded = [...superseded, ...(isLive ? [] : [{ own: {}, line: before }]), ...custom.values()];
+      superseded = [...superseded, ...(isLive ? [] : [{ own: {}, filterRequest: former.filterRequest, line: before }]), ...custom.values()];
       custom.clear();
       main = isLive ? before.then(async (opened) => opened.replace(fresh.policy).then(() => opened)) : open(next);
       main.catch(() => undefined); // whoever wraps a command gets the error

@@ -75,6 +75,16 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
     for (const { printed } of running) assert.match(await printed, /blocked by the sandbox policy/);
   });
 
+  it('heed a command\'s own request filter, also where all else is as for an earlier command', async (context) => {
+    const port = await listen(createServer((_request, response) => response.end('reached')), context);
+    const manager = await open(context);
+    const network = { allowedDomains: [`localhost:${port}`], deniedDomains: [] };
+    const fetch = async (own: Partial<SandboxRuntimeConfig>): Promise<string> => text(exec(await manager.wrapWithSandbox(`curl -sS --max-time 5 http://localhost:${port}/`, undefined, own)).stdout!);
+    assert.equal(await fetch({ network }), 'reached');
+    assert.match(await fetch({ network: { ...network, filterRequest: () => Promise.resolve({ action: 'deny', reason: 'filtered' }) } }), /filtered/);
+    assert.equal(await fetch({ network }), 'reached');
+  });
+
   it('tell of a configuration that is set before anything is in force', () => {
     const manager = createSandboxManager();
     manager.updateConfig({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: ['/secret'] } });

@@ -86,9 +86,14 @@ function follow(line: Promise<HostedLine>, wanted: SandboxRuntimeConfig): Promis
 async function openLine(wanted: SandboxRuntimeConfig, { host, isHere, ask, record }: SessionsOptions): Promise<HostedLine> {
   const { policy, filterRequest } = separated(wanted);
   const directory = absolutePath(process.cwd());
-  const agreed = ask && (async (name: string, port: number): Promise<boolean> => (await ask({ host: name, port })) === true);
+  const agreed = ask && (async (name: string, port: number): Promise<boolean> => isYes(await ask({ host: name, port })));
   if (isHere && host.platform === 'linux' && !filterRequest) return hostInThread(policy, { directory, environment: host.environment, ask: agreed }, record);
   return hostHere(policy, { host, directory, ...(filterRequest && { filterRequest }), ...(agreed && { ask: async (question) => ((await agreed(question.host, question.port)) ? 'once' : 'deny') }) }, record);
+}
+
+/** Nothing else that programs without types answer is taken for a yes. */
+function isYes(answer: unknown): boolean {
+  return answer === true || (typeof answer === 'object' && answer !== null && 'allow' in answer && answer.allow === true);
 }
 
 /** A list of the command's takes the place of the session's; a deny list of the network's stays. What is undefined is not given. */

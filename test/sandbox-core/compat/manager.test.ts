@@ -85,6 +85,17 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
     assert.equal(await fetch({ network }), 'reached');
   });
 
+  it('take { allow: true } for a yes when somebody is asked about a host, and nothing else but true', async (context) => {
+    const isRefused = async (answer: unknown): Promise<boolean> => {
+      const manager = createSandboxManager();
+      context.after(() => manager.reset());
+      await manager.initialize(CONFIG, () => Promise.resolve(answer as boolean));
+      const line = await manager.wrapWithSandbox('curl -sS --max-time 5 http://unlisted.test/');
+      return (await text(exec(line).stdout!)).includes('blocked by the sandbox policy'); // the name leads nowhere
+    };
+    assert.deepEqual(await Promise.all([{ allow: true }, { allow: false, reason: 'no' }, 'yes'].map(isRefused)), [false, true, true]);
+  });
+
   it('tell of a configuration that is set before anything is in force', () => {
     const manager = createSandboxManager();
     manager.updateConfig({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: ['/secret'] } });

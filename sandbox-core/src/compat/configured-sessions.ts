@@ -37,6 +37,7 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
   const open = (wanted: SandboxRuntimeConfig): Promise<HostedLine> => openLine(wanted, options);
   let config = checkedConfig(first);
   let main = open(first);
+  let directory = process.cwd();
   const custom = new Map<string, OwnLine>();
   /** What was wrapped before a change may be run after it: these stay until the end, and follow the network lists. */
   let superseded: OwnLine[] = [];
@@ -47,15 +48,16 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
     get main() {
       return main;
     },
-    for(own) {
-      if (own === undefined || Object.keys(given(own)).length === 0) return main;
-      const key = JSON.stringify(own);
+    for(own = {}) {
+      const here = process.cwd(); // relative paths lead from where the program is when it wraps a command
+      if (here === directory && Object.keys(given(own)).length === 0) return main;
+      const key = JSON.stringify([here, own]);
       const filterRequest = own.network?.filterRequest;
       const known = custom.get(key);
       if (known && known.filterRequest === filterRequest) return known.line;
       if (known) superseded.push(known);
       const line = open(merged(config, own));
-      custom.set(key, { own: JSON.parse(key) as typeof own, filterRequest, line }); // as it is now
+      custom.set(key, { own: withoutFilter(own), filterRequest, line });
       line.catch(() => custom.delete(key));
       return line;
     },
@@ -65,6 +67,7 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
       const before = main;
       superseded = [...superseded, ...(isLive ? [] : [{ own: {}, filterRequest: former.filterRequest, line: before }]), ...custom.values()];
       custom.clear();
+      if (!isLive) directory = process.cwd();
       main = isLive ? before.then(async (opened) => opened.replace(fresh.policy).then(() => opened)) : open(next);
       main.catch(() => undefined); // whoever wraps a command gets the error
       config = copied(next);
@@ -109,6 +112,11 @@ function given<Part extends object>(part: Part | undefined): Partial<Part> {
 export function checkedConfig(config: SandboxRuntimeConfig): SandboxRuntimeConfig {
   separated(config);
   return copied(config);
+}
+
+/** As it is now. */
+function withoutFilter(own: Partial<SandboxRuntimeConfig>): Partial<SandboxRuntimeConfig> {
+  return JSON.parse(JSON.stringify(own)) as typeof own;
 }
 
 function copied(config: SandboxRuntimeConfig): SandboxRuntimeConfig {

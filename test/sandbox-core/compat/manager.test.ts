@@ -96,6 +96,23 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
     assert.deepEqual(await Promise.all([{ allow: true }, { allow: false, reason: 'no' }, 'yes'].map(isRefused)), [false, true, true]);
   });
 
+  it('take relative paths from where the program is when it wraps a command', async (context) => {
+    const directory = temporaryDirectory(context, { 'here/secret': 'of here', 'there/secret': 'of there' }, '/var/tmp');
+    const script = `
+      const { execSync } = require('node:child_process');
+      const { SandboxManager } = require(process.argv[1]);
+      const run = async (command) => execSync(await SandboxManager.wrapWithSandbox(command), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const look = 'grep -q . secret && echo shown || echo hidden; echo x > made && echo made; echo x > ../here/made2 || echo kept';
+      (async () => {
+        await SandboxManager.initialize({ network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: ['./secret'], allowWrite: ['.'], denyWrite: [] } });
+        process.chdir('../there');
+        process.stdout.write(await run(look));
+        await SandboxManager.reset();
+      })();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, join(root, 'sandbox-core', 'out', 'compat', 'index.js')], { cwd: join(directory, 'here'), timeout: TIME_LIMIT_MS });
+    assert.equal(stdout, 'hidden\nmade\nkept\n');
+  });
+
   it('tell of a configuration that is set before anything is in force', () => {
     const manager = createSandboxManager();
     manager.updateConfig({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: ['/secret'] } });

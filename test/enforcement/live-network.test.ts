@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 
-import type { AskAboutHost, HostAnswer, HostLookup, NetworkRecord } from 'sandbox-core';
+import { createSandbox, type AskAboutHost, type HostAnswer, type HostLookup, type NetworkRecord } from 'sandbox-core';
 import { absolutePath, type Policy } from 'sandbox-core/policy';
 
 import { policyOf } from '../support/policies';
@@ -43,6 +43,20 @@ describe('a session whose network lists change', { skip }, () => {
     await sandbox.session.updatePolicy({ ...policy, network: { ...policy.network, allowedDomains: ['127.0.0.1', `new.test:${port}`] } });
     assert.equal(await rest, 'ECONNRESET\ncut\n');
     assert.equal((await sandbox.run([process.execPath, '-e', TALK, String(port), 'new.test', 'old.test'])).stdout, 'hello ENOTFOUND\n');
+  });
+
+  it('gives them also to commands that run under an earlier policy', async (context) => {
+    const port = await listen(echoServer(), context);
+    const policy = policyOf({ network: { allowedDomains: ['127.0.0.1', `old.test:${port}`] } });
+    const sandbox = await createSandbox(policy, { lookup });
+    context.after(() => sandbox.stop());
+    const running = await sandbox.start([process.execPath, '-e', `process.stdin.on('data', () => 0).on('end', () => {${TALK}})`, String(port), 'old.test', 'new.test'], { stdin: 'pipe' });
+    const others = { ...policy, filesystem: { ...policy.filesystem, denyRead: ['/srv'] } };
+    await sandbox.updatePolicy({ ...others, network: { ...policy.network, allowedDomains: [] } });
+    await sandbox.updatePolicy({ ...others, network: { ...policy.network, allowedDomains: ['127.0.0.1', `new.test:${port}`] } });
+    const printed = text(running.stdout!);
+    running.stdin?.end('go');
+    assert.equal(await printed, 'ENOTFOUND hello\n');
   });
 
   it('takes nothing else', async (context) => {

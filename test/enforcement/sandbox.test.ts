@@ -67,6 +67,7 @@ describe('executing', { skip }, () => {
     const { sandbox } = await open(context);
     const failing = Readable.from((function* () { yield 'some'; throw new Error('of the input'); })());
     await assert.rejects(sandbox.execute(['cat'], { input: failing }), { message: 'of the input' });
+    await assert.rejects(sandbox.execute(['cat'], { input: Readable.from(['text', 5]) }), /expected text or bytes .* got number/);
     const closed = new Readable({ read: () => undefined });
     const running = sandbox.execute({ shell: 'echo ready; cat' }, { input: closed, onStdout: () => closed.destroy() });
     await assert.rejects(running, /closed before its end/);

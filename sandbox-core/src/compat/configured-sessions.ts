@@ -1,6 +1,6 @@
 import type { RequestFilter } from '../network/http/filter';
 import type { Host } from '../host/host';
-import { isLiveChange } from '../launch/live-policy';
+import { isLiveChange, withListsOf } from '../launch/live-policy';
 import { absolutePath, type Policy } from '../policy';
 import { checkedPolicy } from '../sandbox/checked-policy';
 import type { SandboxAskCallback, SandboxRuntimeConfig } from './api';
@@ -18,6 +18,13 @@ export interface ConfiguredSessions {
   stop(): Promise<void>;
 }
 
+/** @property own what its commands have of their own, but for the function */
+interface OwnLine {
+  readonly own: Partial<SandboxRuntimeConfig>;
+  readonly filterRequest: RequestFilter | undefined;
+  readonly line: Promise<HostedLine>;
+}
+
 export interface SessionsOptions {
   readonly host: Host;
   /** Whether it is the machine that this runs on: a thread can be told of no other one. */
@@ -30,9 +37,10 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
   const open = (wanted: SandboxRuntimeConfig): Promise<HostedLine> => openLine(wanted, options);
   let config = checkedConfig(first);
   let main = open(first);
-  const custom = new Map<string, Promise<HostedLine>>();
-  /** What was wrapped before a change may be run after it: these stay until the end. */
-  let superseded: Promise<HostedLine>[] = [];
+  let directory = process.cwd();
+  const custom = new Map<string, OwnLine>();
+  /** What was wrapped before a change may be run after it: these stay until the end, and follow the network lists. */
+  let superseded: OwnLine[] = [];
   return {
     get config() {
       return config;
@@ -40,38 +48,55 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
     get main() {
       return main;
     },
-    for(own) {
-      if (own === undefined || Object.keys(given(own)).length === 0) return main;
-      const wanted = merged(config, own);
-      const key = JSON.stringify(wanted);
-      const known = custom.get(key) ?? open(wanted);
-      custom.set(key, known);
-      known.catch(() => custom.delete(key));
-      return known;
+    for(own = {}) {
+      const here = process.cwd(); // relative paths lead from where the program is when it wraps a command
+      if (here === directory && Object.keys(given(own)).length === 0) return main;
+      const key = JSON.stringify([here, own]);
+      const filterRequest = own.network?.filterRequest;
+      const known = custom.get(key);
+      if (known && known.filterRequest === filterRequest) return known.line;
+      if (known) superseded.push(known);
+      const line = open(merged(config, own));
+      custom.set(key, { own: withoutFilter(own), filterRequest, line });
+      line.catch(() => custom.delete(key));
+      return line;
     },
     update(next) {
       const [fresh, former] = [separated(next), separated(config)];
       const isLive = fresh.filterRequest === former.filterRequest && isLiveChange(former.policy, fresh.policy);
       const before = main;
-      superseded = [...superseded, ...(isLive ? [] : [before]), ...custom.values()];
+      superseded = [...superseded, ...(isLive ? [] : [{ own: {}, filterRequest: former.filterRequest, line: before }]), ...custom.values()];
       custom.clear();
+      if (!isLive) directory = process.cwd();
       main = isLive ? before.then(async (opened) => opened.replace(fresh.policy).then(() => opened)) : open(next);
       main.catch(() => undefined); // whoever wraps a command gets the error
       config = copied(next);
+      for (const { own, line } of superseded) void follow(line, merged(next, own));
     },
     async stop() {
-      await Promise.all([main, ...custom.values(), ...superseded].map((line) => line.then((opened) => opened.stop(), () => undefined)));
+      const lines = [...custom.values(), ...superseded].map(({ line }) => line);
+      await Promise.all([main, ...lines].map((line) => line.then((opened) => opened.stop(), () => undefined)));
     },
   };
+}
+
+/** What runs under an earlier configuration is given the lists of the one in force. */
+function follow(line: Promise<HostedLine>, wanted: SandboxRuntimeConfig): Promise<void> {
+  return line.then((opened) => opened.replace(withListsOf(opened.policy, wanted))).catch(() => undefined); // it has ended
 }
 
 /** On macOS a wrapped command asks nobody before it starts; a filter is a function, and stays in its thread. */
 async function openLine(wanted: SandboxRuntimeConfig, { host, isHere, ask, record }: SessionsOptions): Promise<HostedLine> {
   const { policy, filterRequest } = separated(wanted);
   const directory = absolutePath(process.cwd());
-  const agreed = ask && (async (name: string, port: number): Promise<boolean> => (await ask({ host: name, port })) === true);
+  const agreed = ask && (async (name: string, port: number): Promise<boolean> => isYes(await ask({ host: name, port })));
   if (isHere && host.platform === 'linux' && !filterRequest) return hostInThread(policy, { directory, environment: host.environment, ask: agreed }, record);
   return hostHere(policy, { host, directory, ...(filterRequest && { filterRequest }), ...(agreed && { ask: async (question) => ((await agreed(question.host, question.port)) ? 'once' : 'deny') }) }, record);
+}
+
+/** Nothing else that programs without types answer is taken for a yes. */
+function isYes(answer: unknown): boolean {
+  return answer === true || (typeof answer === 'object' && answer !== null && 'allow' in answer && answer.allow === true);
 }
 
 /** A list of the command's takes the place of the session's; a deny list of the network's stays. What is undefined is not given. */
@@ -87,6 +112,11 @@ function given<Part extends object>(part: Part | undefined): Partial<Part> {
 export function checkedConfig(config: SandboxRuntimeConfig): SandboxRuntimeConfig {
   separated(config);
   return copied(config);
+}
+
+/** As it is now. */
+function withoutFilter(own: Partial<SandboxRuntimeConfig>): Partial<SandboxRuntimeConfig> {
+  return JSON.parse(JSON.stringify(own)) as typeof own;
 }
 
 function copied(config: SandboxRuntimeConfig): SandboxRuntimeConfig {

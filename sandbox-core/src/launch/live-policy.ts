@@ -8,6 +8,8 @@ import { resolvePolicy, type Policy, type PolicyOrigins, type ResolvedPolicy } f
 /** What can change while commands run: these are asked for at every decision. Everything else is built into running commands. */
 const LIVE_KEYS = ['allowedDomains', 'deniedDomains', 'deniedDomainReasons', 'strictAllowlist', 'deniedResolvedAddresses'] as const;
 
+type LiveLists = Pick<Policy, 'ignoreViolations'> & { readonly network: Pick<Policy['network'], (typeof LIVE_KEYS)[number]> };
+
 /** A policy whose network lists, and what is not reported, can be replaced while it is in force. */
 export interface LivePolicy extends FollowedPolicy {
   readonly inForce: () => ResolvedPolicy;
@@ -55,6 +57,20 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
 /** Whether a running session can be given the changed policy. */
 export function isLiveChange(before: Policy, after: Policy): boolean {
   return changesBeyondLists(before, after).length === 0 && unvettedAddresses(after).length === 0;
+}
+
+/** The policy that commands run under, with the network lists of the one that came after it, and what that does not report. A list that cannot be held there leaves no host. */
+export function withListsOf(running: Policy, changed: LiveLists): Policy {
+  const others = Object.entries(running.network).filter(([key]) => !isLiveKey(key));
+  const lists = Object.entries(changed.network).filter(([key]) => isLiveKey(key));
+  const network = Object.fromEntries([...others, ...lists]) as Policy['network']; // each key is one's or the other's
+  const policy = { ...running, ignoreViolations: changed.ignoreViolations ?? {}, network };
+  if (unvettedAddresses(policy).length === 0) return policy;
+  return { ...policy, network: { ...policy.network, allowedDomains: [], deniedResolvedAddresses: [] } };
+}
+
+function isLiveKey(key: string): boolean {
+  return (LIVE_KEYS as readonly string[]).includes(key);
 }
 
 function changesBeyondLists(before: Policy, after: Policy): string[] {

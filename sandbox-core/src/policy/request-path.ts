@@ -9,13 +9,18 @@ export function normalizeRequestPath(path: string): string {
   });
 }
 
+/** What servers take for the end of a segment; some undo the escapes of a path before they resolve it. */
+const SEPARATOR = /[/\\]|%2f|%5c/i;
+/** Java's servers drop what follows a semicolon before they resolve a path. */
+const DOT_SEGMENT = /^(?:\.|%2e){1,2}(?:(?:;|%3b).*)?$/is;
+
 /**
  * Whether servers may disagree about what a request target names: dot segments (`%2e` too), a run of slashes in front, a
  * backslash. A rule could be shown one path and the server serve another.
  */
 export function isAmbiguousTarget(target: string): boolean {
   const path = target.replace(/[?#].*$/s, '');
-  return path.startsWith('//') || path.includes('\\') || path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+  return path.startsWith('//') || path.includes('\\') || path.split(SEPARATOR).some((segment) => DOT_SEGMENT.test(segment));
 }
 
 /** The target with its dot segments, leading slashes and backslashes resolved as URL parsers do; the query stays. */

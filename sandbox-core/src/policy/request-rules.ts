@@ -70,23 +70,26 @@ export function decideRequest(rules: readonly RequestRule[], request: RequestInQ
   };
 }
 
-/**
- * A server may see more in a path than its spelling: a deny also holds for the path with its escapes undone and its empty
- * segments dropped, an allow only for the path as it is.
- */
+/** A server may see more in a path than its spelling: a deny also holds for the other readings, an allow only for the path as it is. */
 function matchesRequest({ action, methods, paths }: RequestRule, { method, path }: RequestInQuestion): boolean {
   if (methods !== undefined && !methods.includes(method.toUpperCase())) return false;
   if (paths === undefined) return true;
   const spelled = normalizeRequestPath(withoutQuery(path));
-  const readings = action === 'deny' ? [spelled, spelled.replace(/\/{2,}/g, '/'), decoded(spelled)] : [spelled];
+  const readings = action === 'deny' ? readingsOf(spelled) : [spelled];
   return paths.some((pattern) => readings.some((reading) => matchesWildcard(pattern, reading)));
+}
+
+/** With its escapes undone, the parameters of its segments (`;v=1`) dropped, and its separators as single slashes. */
+function readingsOf(spelled: string): string[] {
+  const readings = [spelled, decoded(spelled)].flatMap((path) => [path, path.replace(/;[^/\\]*/g, '')]);
+  return [...new Set(readings.flatMap((path) => [path, path.replace(/[/\\]+/g, '/')]))];
 }
 
 function decoded(path: string): string {
   try {
-    return decodeURIComponent(path).replace(/\/{2,}/g, '/');
+    return decodeURIComponent(path);
   } catch {
-    return path;
+    return path.replace(/%([0-9A-F]{2})/g, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))); // it is not UTF-8
   }
 }
 

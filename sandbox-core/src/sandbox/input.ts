@@ -23,7 +23,15 @@ export async function feed(stdin: Writable, input: Input, failed: (error: Error)
   };
   if (source.errored) return failed(source.errored);
   source.once('error', onError).once('close', onClose);
-  await pipeline(source, stdin).catch((error: unknown) => {
-    if (error instanceof TypeError) failed(error); // what is written is neither text nor bytes
-  });
+  await pipeline(source, textAndBytes(failed), stdin).catch(() => undefined); // told above
+}
+
+/** In a pipe, anything else would be thrown where nobody catches it. */
+function textAndBytes(failed: (error: Error) => void) {
+  return async function* (chunks: AsyncIterable<unknown>): AsyncGenerator<string | Uint8Array> {
+    for await (const chunk of chunks) {
+      if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return failed(new TypeError(`expected text or bytes from the input stream, got ${typeof chunk}`));
+      yield chunk;
+    }
+  };
 }

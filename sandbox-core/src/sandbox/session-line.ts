@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { SandboxError, sessionEnded } from '../errors';
-import { isLiveChange } from '../launch/live-policy';
+import { isLiveChange, withListsOf } from '../launch/live-policy';
 import { createSession, type Session, type SessionOptions } from '../launch/session';
 import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
 import type { Policy } from '../policy';
@@ -24,6 +24,7 @@ type Place = Omit<SessionOptions, keyof PolicySource>;
 
 interface UsedSession {
   readonly session: Session;
+  policy: Policy;
   uses: number;
 }
 
@@ -33,7 +34,7 @@ export async function createSessionLine(first: PolicySource, place: Place): Prom
   const open = async (source: PolicySource): Promise<UsedSession> => {
     const session = await createSession({ ...place, ...source });
     session.violations.onViolation((violation, added) => violations.add({ ...violation, count: added }));
-    const used = { session, uses: 0 };
+    const used = { session, policy: source.policy, uses: 0 };
     sessions.add(used);
     return used;
   };
@@ -49,13 +50,16 @@ export async function createSessionLine(first: PolicySource, place: Place): Prom
   };
   const change = async (next: PolicySource): Promise<void> => {
     if (stopped) throw sessionEnded();
-    if (isLiveChange(source.policy, next.policy) && isDeepStrictEqual(source.policyFiles, next.policyFiles)) await current.session.updatePolicy(next.policy);
+    const isLive = isLiveChange(source.policy, next.policy) && isDeepStrictEqual(source.policyFiles, next.policyFiles);
+    if (isLive) await relist(current, next.policy, next);
     else {
       const before = current;
       current = await open(next);
       await endIfUnused(before);
     }
     source = next;
+    const earlier = [...sessions].filter((used) => used !== current);
+    await Promise.all(earlier.map((used) => relist(used, withListsOf(used.policy, next.policy), next).catch(() => undefined))); // it has ended meanwhile
   };
   return {
     get policy() {
@@ -83,4 +87,9 @@ export async function createSessionLine(first: PolicySource, place: Place): Prom
       return stopped;
     },
   };
+}
+
+async function relist(used: UsedSession, policy: Policy, { origins }: PolicySource): Promise<void> {
+  await used.session.updatePolicy(policy, origins);
+  used.policy = policy;
 }

@@ -1,12 +1,15 @@
 import { strict as assert } from 'node:assert';
-import { execFile, execSync } from 'node:child_process';
+import { exec, execFile, execSync } from 'node:child_process';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 
 import { createSandboxManager, NetworkConfigSchema, SandboxRuntimeConfigSchema, type SandboxManagerApi, type SandboxRuntimeConfig } from 'sandbox-core/compat';
 
 import { root } from '../../support/cli';
+import { listen } from '../../support/raw-socket';
 import { whyNotEnforced } from '../../support/sandbox';
 import { temporaryDirectory } from '../../support/temporary';
 
@@ -53,6 +56,61 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
     const custom = { filesystem: { denyRead: undefined, allowWrite: ['/var/tmp'], denyWrite: [] } } as unknown as Partial<SandboxRuntimeConfig>;
     const line = await manager.wrapWithSandbox(`test -r ${__filename} || echo hidden`, undefined, custom);
     assert.equal(runAndWait(line), 'hidden\n');
+  });
+
+  it('take changed network lists also for what runs under an earlier configuration, or one of its own', async (context) => {
+    const port = await listen(createServer((_request, response) => response.end('reached')), context);
+    const listed = { ...CONFIG, network: { ...CONFIG.network, allowedDomains: [`localhost:${port}`] } };
+    const manager = await open(context, listed);
+    const fetching = `read line; curl -sS --max-time 5 http://localhost:${port}/`;
+    const lines = await Promise.all([manager.wrapWithSandbox(fetching), manager.wrapWithSandbox(fetching, undefined, { filesystem: { ...CONFIG.filesystem, denyRead: [__filename] } })]);
+    const running = lines.map((line) => {
+      const child = exec(line);
+      const printed = text(child.stdout!);
+      return { printed, goOn: () => child.stdin?.end('\n') };
+    });
+    manager.updateConfig({ ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: ['/srv'] } });
+    await manager.wrapWithSandbox('true');
+    running.forEach(({ goOn }) => goOn());
+    for (const { printed } of running) assert.match(await printed, /blocked by the sandbox policy/);
+  });
+
+  it('heed a command\'s own request filter, also where all else is as for an earlier command', async (context) => {
+    const port = await listen(createServer((_request, response) => response.end('reached')), context);
+    const manager = await open(context);
+    const network = { allowedDomains: [`localhost:${port}`], deniedDomains: [] };
+    const fetch = async (own: Partial<SandboxRuntimeConfig>): Promise<string> => text(exec(await manager.wrapWithSandbox(`curl -sS --max-time 5 http://localhost:${port}/`, undefined, own)).stdout!);
+    assert.equal(await fetch({ network }), 'reached');
+    assert.match(await fetch({ network: { ...network, filterRequest: () => Promise.resolve({ action: 'deny', reason: 'filtered' }) } }), /filtered/);
+    assert.equal(await fetch({ network }), 'reached');
+  });
+
+  it('take { allow: true } for a yes when somebody is asked about a host, and nothing else but true', async (context) => {
+    const isRefused = async (answer: unknown): Promise<boolean> => {
+      const manager = createSandboxManager();
+      context.after(() => manager.reset());
+      await manager.initialize(CONFIG, () => Promise.resolve(answer as boolean));
+      const line = await manager.wrapWithSandbox('curl -sS --max-time 5 http://unlisted.test/');
+      return (await text(exec(line).stdout!)).includes('blocked by the sandbox policy'); // the name leads nowhere
+    };
+    assert.deepEqual(await Promise.all([{ allow: true }, { allow: false, reason: 'no' }, 'yes'].map(isRefused)), [false, true, true]);
+  });
+
+  it('take relative paths from where the program is when it wraps a command', async (context) => {
+    const directory = temporaryDirectory(context, { 'here/secret': 'of here', 'there/secret': 'of there' }, '/var/tmp');
+    const script = `
+      const { execSync } = require('node:child_process');
+      const { SandboxManager } = require(process.argv[1]);
+      const run = async (command) => execSync(await SandboxManager.wrapWithSandbox(command), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const look = 'grep -q . secret && echo shown || echo hidden; echo x > made && echo made; echo x > ../here/made2 || echo kept';
+      (async () => {
+        await SandboxManager.initialize({ network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: ['./secret'], allowWrite: ['.'], denyWrite: [] } });
+        process.chdir('../there');
+        process.stdout.write(await run(look));
+        await SandboxManager.reset();
+      })();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, join(root, 'sandbox-core', 'out', 'compat', 'index.js')], { cwd: join(directory, 'here'), timeout: TIME_LIMIT_MS });
+    assert.equal(stdout, 'hidden\nmade\nkept\n');
   });
 
   it('tell of a configuration that is set before anything is in force', () => {

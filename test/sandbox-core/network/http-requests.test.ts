@@ -71,6 +71,16 @@ describe('plain HTTP requests', () => {
       assert.deepEqual([status(answer), seen], [expected, []]);
     });
 
+  for (const [what, paths, expected] of [
+    ['that some servers read as one above', ['/open/..;/x', '/open/.;a=b/x', '/open/..%2fx', '/open/%2e%2e%5Cx', '/open/..%3bx/x'], '400'],
+    ['that some servers read as a denied one', ['/open/no;v=1/x', '/open/;/no/x', '/open/no%5cx', '/open/no%2fx%ff', '/open/%2fno/x'], '403'],
+    ['as they are', ['/open/a;v=1', '/open/a%2fb', '/open/a..b', '/open/..a', '/open/x?/..;/no/x'], '200'],
+  ] as const)
+    it(`with paths ${what} are answered with ${expected}`, async (context) => {
+      const { get } = await setUp(context, { network: { requests: [{ host: 'good.test', paths: ['/open/**'] }, { host: 'good.test', paths: ['/open/no/**'], action: 'deny' }] } });
+      assert.deepEqual(await Promise.all(paths.map(async (path) => `${path} ${status(await get(path))}`)), paths.map((path) => `${path} ${expected}`));
+    });
+
   it('are answered after the server has ended the connection that was kept for them', async (context) => {
     const cleanup = { after: (undo: () => void) => context.after(undo) };
     const ended: Promise<unknown>[] = [];

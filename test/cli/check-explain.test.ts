@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
@@ -95,6 +95,32 @@ describe('srt check, for programs', () => {
     const cwd = temporaryDirectory(context, { 'p.srt.json': POLICY, 'secret/key': 'x', '.claude/settings.json': '{ "sandbox": { "network": { "allowedDomains": ["*.github.io"] } } }' });
     const { stdout } = await check(cwd, 'p.srt.json', '.claude/settings.json', '--json');
     assert.deepEqual((JSON.parse(stdout) as { file: string; code: string }[]).map(({ file, code }) => `${file} ${code}`), ['.claude/settings.json public-suffix-wildcard']);
+  });
+
+  it('reports a file that cannot be read beside the findings of the others, and exits 1', async (context) => {
+    const cwd = setUp(context, POLICY.replace('"x.b.test"', '"a.test"'));
+    const lost = async (format: string): Promise<string> => {
+      const { code, stdout, stderr } = await check(cwd, 'nowhere.json', 'p.srt.json', '--format', format);
+      assert.deepEqual([code, stderr], [1, 'Error: nowhere.json does not exist.\n'], format);
+      return stdout;
+    };
+    const { invocations, results } = (JSON.parse(await lost('sarif')) as Log).runs[0]!;
+    assert.deepEqual(invocations, [{ executionSuccessful: false, toolExecutionNotifications: [{ level: 'error', message: { text: 'nowhere.json does not exist.' }, locations: [{ physicalLocation: { artifactLocation: { uri: 'nowhere.json' } } }] }] }]);
+    assert.deepEqual(results?.map(({ ruleId }) => ruleId), ['denied-and-allowed']);
+    const [failure, problem] = JSON.parse(await lost('json')) as unknown[];
+    assert.deepEqual(failure, { file: 'nowhere.json', line: null, column: null, severity: 'error', code: null, message: 'does not exist.', pointer: null, fixes: [] });
+    assert.equal((problem as { code: string }).code, 'denied-and-allowed');
+    assert.match(await lost('github'), /^::error file=nowhere\.json::nowhere\.json does not exist\.\n::warning file=p\.srt\.json,/);
+    assert.match(await lost('text'), /denied-and-allowed[^]*1 other finding in p\.srt\.json/);
+    assert.doesNotMatch(await lost('text'), /nowhere/);
+  });
+
+  it('says which file it could not mend, and mends the others', { skip: process.getuid?.() === 0 && 'root may write every file' }, async (context) => {
+    const cwd = temporaryDirectory(context, { 'p.srt.json': BAD, 'q.srt.json': BAD, 'secret/key': 'x' });
+    chmodSync(join(cwd, 'p.srt.json'), 0o444);
+    const { code, stdout, stderr } = await check(cwd, 'p.srt.json', 'q.srt.json', '--fix');
+    assert.deepEqual([code, stderr], [1, 'q.srt.json: 1 problem fixed\nError: p.srt.json could not be written (EACCES).\n']);
+    assert.match(stdout, /p\.srt\.json:12:5 +error +unknown key/);
   });
 
   it('takes the platform, portability and severities from options', async (context) => {

@@ -6,11 +6,16 @@ export type ReportFormat = 'text' | 'json' | 'sarif' | 'github';
 
 export const REPORT_FORMATS: readonly ReportFormat[] = ['text', 'json', 'sarif', 'github'];
 
-/** A file, its text as it is now, and what is wrong with it. */
+/**
+ * A file, its text as it is now, and what is wrong with it.
+ *
+ * @property failure why it could not be read, or its fixes not be written: "does not exist."
+ */
 export interface CheckedFile {
   readonly path: string;
   readonly text: string;
   readonly problems: readonly Problem[];
+  readonly failure?: string;
 }
 
 /** Of a long line only the part around the problem is shown. */
@@ -20,11 +25,11 @@ const SHOWN_LINE = 100;
 export function report(files: readonly CheckedFile[], format: ReportFormat, output: Output): void {
   switch (format) {
     case 'json':
-      return output.result(JSON.stringify(files.flatMap((file) => file.problems.map((problem) => toJson(file, problem))), null, 2));
+      return output.result(JSON.stringify(files.flatMap((file) => [...failureToJson(file), ...file.problems.map((problem) => toJson(file, problem))]), null, 2));
     case 'sarif':
       return output.result(JSON.stringify(sarifLog(files), null, 2));
     case 'github':
-      for (const file of files) for (const problem of file.problems) output.result(annotation(file, problem));
+      for (const file of files) for (const line of [...failureAnnotation(file), ...file.problems.map((problem) => annotation(file, problem))]) output.result(line);
       return;
     case 'text':
       return printFiles(files, output);
@@ -36,6 +41,7 @@ function printFiles(files: readonly CheckedFile[], output: Output): void {
   for (const file of files) {
     for (const problem of file.problems) output.result(describe(file, problem, style));
     const errors = file.problems.filter(({ severity }) => severity === 'error').length;
+    if (file.problems.length === 0 && file.failure !== undefined) continue; // which is said on stderr
     if (file.problems.length === 0) output.result(`${style.green('✓')} ${file.path}: no problems`);
     else output.result(`\n${count(errors, 'error')}, ${count(file.problems.length - errors, 'other finding')} in ${file.path}; srt check --explain CODE says more`);
   }
@@ -75,6 +81,15 @@ function count(number: number, noun: string): string {
 function toJson({ path, text }: CheckedFile, { code, severity, message, pointer, range, fixes }: Problem): object {
   const [line, column] = describePosition(text, range.offset).split(':').map(Number);
   return { file: path, line, column, severity, code, message, pointer: pointer ?? null, fixes: (fixes ?? []).map(({ title }) => title) };
+}
+
+/** No problem of a policy, so without a code, and at no place. */
+function failureToJson({ path, failure }: CheckedFile): object[] {
+  return failure === undefined ? [] : [{ file: path, line: null, column: null, severity: 'error', code: null, message: failure, pointer: null, fixes: [] }];
+}
+
+function failureAnnotation({ path, failure }: CheckedFile): string[] {
+  return failure === undefined ? [] : [`::error file=${escapeProperty(path)}::${escapeData(`${path} ${failure}`)}`];
 }
 
 /** A workflow command of GitHub Actions: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */

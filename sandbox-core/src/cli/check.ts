@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 
 import { SandboxError } from '../errors';
 import { hostPlatform, policyFactsOnHost } from '../host/policy-facts';
-import { defaultPolicyPath, extendsProblemsOnHost, readPolicyText } from '../host/policy-file';
+import { defaultPolicyPath, extendsProblemsOnHost, PolicyFileError, readPolicyText } from '../host/policy-file';
 import { problemPage } from '../host/problem-page';
-import { dialectOf, fixAll, isProblemCode, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
+import { dialectOf, fixAll, isProblemCode, printable, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
 import { report, type CheckedFile, type ReportFormat } from './check-report';
 import type { Output } from './output';
 
@@ -18,17 +18,19 @@ interface CheckOptions {
   readonly explain?: string;
 }
 
-/** `srt check [FILE…]`: exit 1 if something is an error. */
+/** `srt check [FILE…]`: exit 1 if something is an error, or a file could not be checked; the others are. */
 export function checkCommand(files: readonly string[], options: CheckOptions, output: Output): number {
   if (options.explain !== undefined) return explainProblem(options.explain, output);
   const severities = severitiesOf(options.severity ?? []);
   const checked = (files.length > 0 ? files : [defaultPolicyPath()]).map((file) => checkFile(file, options, severities, output));
   report(checked, options.json === true ? 'json' : (options.format ?? 'text'), output);
-  return checked.some(({ problems }) => problems.some(({ severity }) => severity === 'error')) ? 1 : 0;
+  for (const { path, failure } of checked) if (failure !== undefined) output.error(`Error: ${printable(path, 400)} ${failure}`);
+  return checked.some(({ problems, failure }) => failure !== undefined || problems.some(({ severity }) => severity === 'error')) ? 1 : 0;
 }
 
 function checkFile(path: string, options: CheckOptions, severities: SeverityMap, output: Output): CheckedFile {
-  const original = readPolicyText(path, true) ?? '';
+  const original = readOr(path);
+  if (typeof original !== 'string') return { path, text: '', problems: [], failure: original.found };
   const validation = validationOptions(path, options, severities);
   const check = (text: string): ReturnType<typeof validateDocument> => {
     const checked = validateDocument(text, { ...validation, dialect: dialectOf(path) });
@@ -37,10 +39,30 @@ function checkFile(path: string, options: CheckOptions, severities: SeverityMap,
   if (options.fix !== true) return { path, text: original, problems: check(original).problems };
   const { text, fixed } = fixAll(original, check);
   if (fixed > 0) {
-    writeFileSync(path, text);
+    const failure = write(path, text);
+    if (failure !== undefined) return { path, text: original, problems: check(original).problems, failure };
     output.error(`${path}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
   }
   return { path, text, problems: check(text).problems };
+}
+
+function readOr(path: string): string | PolicyFileError {
+  try {
+    return readPolicyText(path, true) ?? '';
+  } catch (error) {
+    if (error instanceof PolicyFileError) return error;
+    throw error;
+  }
+}
+
+/** What kept it from being written. */
+function write(path: string, text: string): string | undefined {
+  try {
+    writeFileSync(path, text);
+    return undefined;
+  } catch (error) {
+    return `could not be written (${(error as NodeJS.ErrnoException).code ?? String(error)}).`; // of the system
+  }
 }
 
 /** Facts of this machine say nothing about another platform. */

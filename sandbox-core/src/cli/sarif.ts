@@ -1,4 +1,4 @@
-import type { Log, ReportingDescriptor, Result } from 'sarif';
+import type { ArtifactLocation, Log, Notification, ReportingDescriptor, Result } from 'sarif';
 
 import { problemPage } from '../host/problem-page';
 import { describePosition, problemSeverities, type Problem, type ProblemCode, type Severity } from '../policy';
@@ -9,6 +9,7 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { error
 
 /** SARIF 2.1.0 (OASIS), with the documentation of every rule that was broken in it. */
 export function sarifLog(files: readonly CheckedFile[]): Log {
+  const notifications = files.flatMap(toNotification);
   const codes = [...new Set(files.flatMap(({ problems }) => problems.map(({ code }) => code)))];
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -17,6 +18,7 @@ export function sarifLog(files: readonly CheckedFile[]): Log {
       {
         tool: { driver: { name: 'srt check', version, rules: codes.map(descriptor) } },
         columnKind: 'unicodeCodePoints',
+        invocations: [{ executionSuccessful: notifications.length === 0, toolExecutionNotifications: notifications }],
         results: files.flatMap((file) => file.problems.map((problem) => toResult(file, problem, codes.indexOf(problem.code)))),
       },
     ],
@@ -34,6 +36,15 @@ function descriptor(code: ProblemCode): ReportingDescriptor {
   };
 }
 
+/** What kept the tool from its work is no result of it. */
+function toNotification({ path, failure }: CheckedFile): Notification[] {
+  return failure === undefined ? [] : [{ level: 'error', message: { text: `${path} ${failure}` }, locations: [{ physicalLocation: { artifactLocation: locationOf(path) } }] }];
+}
+
+function locationOf(path: string): ArtifactLocation {
+  return { uri: encodeURI(path.replaceAll('\\', '/')) };
+}
+
 function toResult({ path, text }: CheckedFile, { code, severity, message, range, pointer }: Problem, ruleIndex: number): Result {
   const [startLine = 1, startColumn = 1] = describePosition(text, range.offset).split(':').map(Number);
   const [endLine = 1, endColumn = 1] = describePosition(text, range.offset + range.length).split(':').map(Number);
@@ -44,7 +55,7 @@ function toResult({ path, text }: CheckedFile, { code, severity, message, range,
     message: { text: message },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: encodeURI(path.replaceAll('\\', '/')) }, region: { startLine, startColumn, endLine, endColumn } },
+        physicalLocation: { artifactLocation: locationOf(path), region: { startLine, startColumn, endLine, endColumn } },
         ...(pointer !== undefined && { logicalLocations: [{ fullyQualifiedName: pointer }] }),
       },
     ],

@@ -50,11 +50,11 @@ export interface LoadOptions {
   readonly atOnce?: boolean;
 }
 
-/** A settings file that must not be run with. `problems` has the findings, if the file could be read. */
+/** A settings file that must not be run with, for what was `found`. `problems` has the findings, if the file could be read. */
 export class PolicyFileError extends SandboxError {
   constructor(
     readonly path: string,
-    found: string,
+    readonly found: string,
     readonly checked?: ValidatedPolicy,
   ) {
     super('policy-file', `${path} ${found}\nRefusing to run with the built-in defaults instead: they would drop the rules of this file.`);

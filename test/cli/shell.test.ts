@@ -30,7 +30,7 @@ describe('srt init', () => {
     assert.equal((await srt(['check', '.srt-settings.json'], { cwd })).code, 0);
     const second = await srt(['init'], { cwd });
     assert.deepEqual([second.code, second.stderr.includes('exists already. --force')], [1, true]);
-    assert.equal((await srt(['init', '--force', '--preset', 'strict', '--preset', 'python'], { cwd })).code, 0);
+    assert.equal((await srt(['init', '--force', '--preset', 'strict', 'strict', '--preset', 'python', 'strict'], { cwd })).code, 0);
     assert.deepEqual((JSON.parse(readFileSync(join(cwd, '.srt-settings.json'), 'utf8')) as { extends: string[] }).extends, ['strict', 'python']);
     assert.match((await srt(['init', 'x.json', '--preset', 'nothing'], { cwd })).stderr, /there is no preset "nothing"; there are strict, workspace/);
     assert.equal(existsSync(join(cwd, 'x.json')), false);
@@ -42,7 +42,7 @@ describe('srt init', () => {
     await terminal.expect(/\[workspace\]/);
     terminal.type('nonsense\r');
     await terminal.expect(/There is no preset nonsense[^]*\[workspace\]/);
-    terminal.type('strict github\r');
+    terminal.type('strict github strict\r');
     assert.equal((await terminal.exited).exitCode, 0);
     assert.deepEqual((JSON.parse(readFileSync(join(cwd, '.srt-settings.json'), 'utf8')) as { extends: string[] }).extends, ['strict', 'github']);
   });

@@ -22,11 +22,12 @@ const EXIT_INTERRUPTED = 130;
 export async function initCommand(file: string | undefined, options: InitFlags, output: Output): Promise<number> {
   const path = file ?? DEFAULT_POLICY_NAME;
   const known = Object.keys(presets);
-  const unknown = options.preset?.find((name) => !known.includes(name));
+  const named = options.preset && [...new Set(options.preset)];
+  const unknown = named?.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new SandboxError('usage', `there is no preset "${printable(unknown, 80)}"; there are ${known.join(', ')}`);
   if (existsSync(path) && options.force !== true) throw new SandboxError('usage', `${printable(path, 400)} exists already. --force replaces it`);
   const suggested = suggest('.');
-  const chosen = options.preset ?? (process.stdin.isTTY && process.stdout.isTTY ? await ask(suggested, output) : suggested);
+  const chosen = named ?? (process.stdin.isTTY && process.stdout.isTTY ? await ask(suggested, output) : suggested);
   if (!chosen) {
     output.error('srt: nothing was written');
     return EXIT_INTERRUPTED;

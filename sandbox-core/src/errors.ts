@@ -100,6 +100,10 @@ export function sessionEnded(): SandboxError {
   return new SandboxError('session-ended', 'the sandbox session has ended; start a new one');
 }
 
+export function sessionLost(): SandboxError {
+  return new SandboxError('session-ended', 'the sandbox session has ended, and the command with it');
+}
+
 export function podEnded(detail: string): SandboxError {
   return new SandboxError('session-ended', `the sandbox session has ended, and its commands with it: ${detail}`);
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { describe, it } from 'node:test';
 
@@ -108,8 +109,14 @@ describe('srt run', { skip }, () => {
       process.kill(-trapping.pid!, signal);
       assert.deepEqual(await once(trapping, 'exit'), [5, null]);
     }
+    const killed = await srt(['run', '-c', 'kill -9 $$'], { cwd, env });
+    assert.deepEqual([killed.code, killed.stderr], [137, '']);
+    const running = startSrt(['run', '-c', 'echo ready; sleep 60'], { cwd, env });
+    const said = text(running.stderr!);
+    await once(running.stdout!, 'data');
     session.kill('SIGTERM');
-    assert.equal((await once(session, 'exit'))[0], 0);
+    assert.deepEqual(await Promise.all([once(running, 'exit'), said]), [[137, null], 'Error: the sandbox session has ended, and the command with it\n']);
+    assert.equal(session.exitCode ?? (await once(session, 'exit'))[0], 0);
     assert.match((await srt(['run', '--session', socket, 'true'], { cwd, env })).stderr, /is not running/);
   });
 });

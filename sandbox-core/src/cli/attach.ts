@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 
-import { SandboxError } from '../errors';
+import { SandboxError, sessionLost } from '../errors';
 import type { Host } from '../host/host';
 import { locateHelper } from '../host/locate';
 import { loadPolicy } from '../host/policy-file';
@@ -20,6 +20,7 @@ export interface AttachFlags {
 }
 
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+const EXIT_KILLED = 128 + constants.signals.SIGKILL;
 /** A terminal sends these to the command itself. */
 const TERMINAL_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
@@ -42,7 +43,7 @@ export async function sessionCommand(options: LayerFlags & { readonly json?: boo
 }
 
 /** `srt run`: a command in a session that runs already. It starts within some milliseconds, and shares loopback and /tmp with the others. */
-export async function attachCommand(words: readonly string[], options: AttachFlags, host: Host): Promise<number> {
+export async function attachCommand(words: readonly string[], options: AttachFlags, host: Host, output: Output): Promise<number> {
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const socket = resolve(options.session ?? theOnlySession(host));
@@ -58,10 +59,13 @@ export async function attachCommand(words: readonly string[], options: AttachFla
   };
   for (const signal of [...FORWARDED, ...TERMINAL_SIGNALS]) process.on(signal, forward);
   try {
-    return await new Promise((end, reject) => {
+    const status = await new Promise<number>((end, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => end(signal === null ? (code ?? 1) : 128 + constants.signals[notStarted ?? signal]));
     });
+    // Nobody else can say so: what waited for the command has become its sandbox.
+    if (status === EXIT_KILLED && !(await isOpen(socket))) output.error(`Error: ${sessionLost().message}`);
+    return status;
   } finally {
     if (process.stdin.isTTY) spawnSync(locateHelper(), ['terminal', 'reclaim', 'ended'], { stdio: 'inherit', env: {} });
   }
@@ -80,6 +84,15 @@ function deliverSignal(socket: string, pid: number, signal: NodeJS.Signals): Pro
     connection.on('data', (chunk: Buffer) => (answer = Buffer.concat([answer, chunk])));
     connection.on('error', () => undefined); // closed, with no answer
     connection.once('close', () => end(answer.equals(encodeFrame('signalled'))));
+  });
+}
+
+/** A session that ends takes no connection any more before it has ended its commands. */
+function isOpen(socket: string): Promise<boolean> {
+  return new Promise((end) => {
+    const connection = connect(socket, () => end(true));
+    connection.on('error', () => end(false));
+    connection.once('connect', () => connection.destroy());
   });
 }
 

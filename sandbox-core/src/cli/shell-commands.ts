@@ -44,7 +44,7 @@ export function registerShellCommands(program: Command, { output, setStatus }: C
     .passThroughOptions()
     .action(async (command: string[], options: Record<string, unknown>) => {
       const { attachCommand } = await import('./attach.js');
-      setStatus(await attachCommand(command, options, currentHost()));
+      setStatus(await attachCommand(command, options, currentHost(), output));
     });
   program
     .command('completions')

@@ -62,6 +62,18 @@ const LINES: readonly (readonly [line: string, decision: string])[] = [
   ['find . -name x -exec git push \\;', PUSH],
   ['eval "git push"', PUSH],
   ["trap 'git push' EXIT", PUSH],
+  ['trap - EXIT', 'allow /commands/allow'],
+  ["trap -- '-' EXIT", 'allow /commands/allow'],
+  ['trap curl EXIT', 'deny /commands/deny/3'],
+  ['command -v curl', 'allow /commands/allow'],
+  ['command -p -V curl sudo', 'allow /commands/allow'],
+  ['command -pv "$x" && git push', PUSH],
+  ['command -v $(curl x)', 'deny /commands/deny/3'],
+  ['command curl -v', 'deny /commands/deny/3'],
+  ['command -p curl -v', 'deny /commands/deny/3'],
+  ['command -- curl -v', 'deny /commands/deny/3'],
+  ['command $x curl -v', 'ask /commands/ask'],
+  ['./command -v curl', 'deny /commands/deny/3'],
   ['exec git push', PUSH],
   ['! git push &', PUSH],
   ['git push > /dev/null 2>&1', PUSH],
@@ -147,9 +159,9 @@ describe('command rules', () => {
   it('want no entry for what only starts others, wherever it stands', () => {
     const rules: Policy['commands'] = { allow: ['make', 'ls'] };
     const line = (text: string): string => decide(rules, ['bash', '-c', text]).split(' ')[0] ?? '';
-    const allowed = ['timeout 5 make', 'cd x && env A=1 nice make', "bash -c 'make'", 'eval make', "trap make EXIT", 'nohup timeout 5 sh -c "make; ls"', 'ls | xargs make', "bash <<'E'\nmake\nE"];
+    const allowed = ['timeout 5 make', 'cd x && env A=1 nice make', "bash -c 'make'", 'eval make', "trap make EXIT", 'nohup timeout 5 sh -c "make; ls"', 'ls | xargs make', "bash <<'E'\nmake\nE", 'command -v rm && make', 'trap - EXIT; make', "trap '' INT"];
     for (const text of allowed) assert.equal(line(text), 'allow', text);
-    const refused = ['timeout 5 rm x', 'env', 'timeout 5', "bash -c ''", 'timeout 5 nice rm x', 'find . -delete -exec ls {} +', 'bash x.sh'];
+    const refused = ['command -p rm -v', './command -v', "trap -- 'rm x' EXIT", 'trap "$x" EXIT', 'timeout 5 rm x', 'env', 'timeout 5', "bash -c ''", 'timeout 5 nice rm x', 'find . -delete -exec ls {} +', 'bash x.sh'];
     for (const text of refused) assert.equal(line(text), 'deny', text);
     assert.equal(decide(rules, ['timeout', '5', 'nice', 'make']), 'allow /commands/allow');
     assert.equal(decide(rules, ['find', '.', '-delete', '-exec', 'ls', '{}', '+']), 'deny /commands/allow', 'find does things itself');

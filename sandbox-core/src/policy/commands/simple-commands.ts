@@ -11,7 +11,7 @@ export type CommandWords = readonly (string | undefined)[];
 /** No word of a command can have it. */
 export const UNKNOWN_VALUE = '\0';
 
-/** @property onlyStarts it does nothing itself but to start commands that were found too: a shell, a wrapper, a function of the line */
+/** @property onlyStarts it does nothing itself but to start commands that were found too (a shell, a wrapper, a function of the line), or none (`command -v`) */
 export interface FoundCommand {
   readonly words: CommandWords;
   readonly onlyStarts: boolean;
@@ -39,6 +39,7 @@ export function simpleCommands(argv: CommandWords, depth = 0, input?: Input): Fo
   if (depth > MAX_DEPTH) return { commands: [], unknown: 'shells are nested too deeply' };
   const inner = unwrap(argv);
   if (inner === undefined) return { commands: [{ words: argv, onlyStarts: false }] };
+  if ('nothing' in inner) return { commands: [{ words: argv, onlyStarts: true }] };
   if ('commands' in inner) return withFirst({ words: argv, onlyStarts: !inner.besides }, combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : simpleCommands(words, depth + 1, input)))));
   if ('readsInput' in inner && !input) return { commands: [{ words: argv, onlyStarts: false }] };
   const line = 'readsInput' in inner ? input?.text : inner.line;

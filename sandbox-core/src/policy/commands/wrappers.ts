@@ -1,7 +1,7 @@
 import { UNKNOWN_VALUE, type CommandWords } from './simple-commands';
 
-/** What a command starts instead of, or `besides`, doing something itself. */
-export type Inner = { readonly line: string | undefined } | { readonly readsInput: true } | { readonly commands: readonly CommandWords[]; readonly besides: boolean };
+/** What a command starts instead of, or `besides`, doing something itself. `nothing`: and it does nothing itself either. */
+export type Inner = { readonly nothing: true } | { readonly line: string | undefined } | { readonly readsInput: true } | { readonly commands: readonly CommandWords[]; readonly besides: boolean };
 
 const SHELLS = new Set(['sh', 'bash', 'rbash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish']);
 
@@ -49,6 +49,7 @@ export function unwrap(argv: CommandWords): Inner | undefined {
   const known = argv.map((word) => (word?.endsWith(UNKNOWN_VALUE) === true ? undefined : word));
   if (SHELLS.has(name)) return shellLine(known.slice(1));
   if (name === 'eval') return { line: known.slice(1).every((word) => word !== undefined) ? known.slice(1).join(' ') : undefined };
+  if (argv[0] === 'command' && onlyLooksUp(argv)) return { nothing: true };
   if (name === 'trap') return trapLine(known.slice(known[1] === '--' ? 2 : 1));
   if (name === 'su' || (name === 'runuser' && !known.some((word) => word === '-u' || word === '--user'))) return lineOption(known);
   if (name === 'find') return { commands: findCommands(argv), besides: true };
@@ -79,7 +80,16 @@ function shellLine(words: CommandWords): Inner | undefined {
   return readsInput || at >= words.length ? { readsInput: true } : undefined;
 }
 
+/** `command -v git` and `command -pV git` only say what would be run. */
+function onlyLooksUp([, ...words]: CommandWords): boolean {
+  const end = words.findIndex((word) => word === undefined || !/^-[pvV]+$/.test(word));
+  const options = words.slice(0, end === -1 ? undefined : end);
+  return options.some((option) => /[vV]/.test(option ?? ''));
+}
+
+/** `-` is how a trap is reset, and an empty line how a signal is ignored. */
 function trapLine(words: CommandWords): Inner | undefined {
+  if (words.length >= 2 && (words[0] === '-' || words[0] === '')) return { nothing: true };
   return words.length < 2 ? undefined : { line: words[0] };
 }
 

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 
 import { activeFolder, POLICY_NAME } from '../policy-choice';
 
-/** What VS Code has settings for, in its words. */
+/** What VS Code has settings for, in its words, and had. */
 const SETTINGS = [
   'chat.agent.sandbox.network.allowNetwork',
   'chat.agent.sandbox.network.allowedDomains',
@@ -16,6 +16,9 @@ const SETTINGS = [
   'chat.agent.sandbox.fileSystem.mac',
   'chat.agent.allowedNetworkDomains',
   'chat.agent.deniedNetworkDomains',
+  'chat.tools.terminal.sandbox.network',
+  'chat.tools.terminal.sandbox.linuxFileSystem',
+  'chat.tools.terminal.sandbox.macFileSystem',
 ];
 
 /** The settings of VS Code's own agent sandbox that somebody has set. */

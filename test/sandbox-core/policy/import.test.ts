@@ -47,6 +47,26 @@ describe('importing another tool\'s policy', () => {
     });
   });
 
+  it('reads the settings that VS Code had before, and takes the newer where both are set', () => {
+    const older = { 'chat.tools.terminal.sandbox.enabled': true, 'chat.tools.terminal.sandbox.network': { allowedDomains: ['a.test'], deniedDomains: ['b.test'], allowTrustedDomains: true }, 'chat.tools.terminal.sandbox.linuxFileSystem': { denyRead: ['~/.aws'], allowWrite: ['./out'], denyWrite: ['./out/x'] } };
+    const policy = { network: { allowedDomains: ['a.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['~/.aws'], allowRead: [], allowWrite: ['./out'], denyWrite: ['./out/x'] } };
+    const notes = ['chat.tools.terminal.sandbox.network.allowTrustedDomains was left out: list the domains that you trust'];
+    assert.deepEqual(convert(older), { dialect: 'vscode', policy, notes });
+    const newer = convert({ ...older, 'chat.agent.sandbox.allowedNetworkDomains': ['c.test'], 'chat.agent.sandboxFileSystem.linux': { denyRead: ['/d'] } });
+    assert.deepEqual(newer?.policy, { network: { allowedDomains: ['c.test'], deniedDomains: ['b.test'] }, filesystem: { denyRead: ['/d'], allowRead: [], allowWrite: ['.'], denyWrite: [] } });
+    assert.deepEqual((convert({ 'chat.agent.sandboxNetwork.allowedDomains': ['d.test'], 'chat.tools.terminal.sandbox.macFileSystem': {} })?.policy), { network: { allowedDomains: ['d.test'], deniedDomains: [] }, filesystem: { denyRead: [], allowRead: [], allowWrite: ['.'], denyWrite: [] } });
+  });
+
+  it('says which of VS Code\'s settings it left out', () => {
+    const notesOf = (value: unknown): readonly string[] | undefined => convert(value)?.notes;
+    assert.deepEqual(notesOf({ 'chat.agent.sandbox.enabled': 'allowNetwork' }), ['chat.agent.sandbox.enabled "allowNetwork" cannot be said here: hosts are denied unless they are listed']);
+    assert.deepEqual(notesOf({ 'chat.tools.terminal.sandbox.enabled': false }), ['chat.tools.terminal.sandbox.enabled switches the sandbox off there; here the policy holds']);
+    assert.deepEqual(notesOf({ 'chat.agent.sandbox.enabled': 'on', 'chat.agent.sandbox.allowAutoApprove': true, 'chat.tools.terminal.sandbox.network': ['a.test'] }), [
+      'chat.tools.terminal.sandbox.network was left out: it is no object with lists',
+      'chat.agent.sandbox.allowAutoApprove was left out: the format has nothing like it',
+    ]);
+  });
+
   it('denies every host rather than lose a deny that cannot be said', () => {
     const converted = convert({ blocked_paths: [], blocked_domains: ['ev*l.test'] });
     assert.deepEqual((converted?.policy as { network: unknown }).network, { allowedDomains: [], deniedDomains: ['*'] });
@@ -61,7 +81,7 @@ describe('importing another tool\'s policy', () => {
   });
 
   it('makes a valid policy of anything', () => {
-    const key = fc.constantFrom('allowed_paths', 'blocked_paths', 'blocked_domains', 'networkPolicy', 'type', 'command', 'network', 'filesystem', 'allowedDomains', 'deny', 'allow', 'denyRead', 'chat.agent.sandbox.fileSystem.linux');
+    const key = fc.constantFrom('allowed_paths', 'blocked_paths', 'blocked_domains', 'networkPolicy', 'type', 'command', 'network', 'filesystem', 'allowedDomains', 'deny', 'allow', 'denyRead', 'chat.agent.sandbox.fileSystem.linux', 'chat.tools.terminal.sandbox.network', 'chat.tools.terminal.sandbox.linuxFileSystem');
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof({ maxDepth: 4 }, fc.string(), fc.boolean(), fc.constant(null), fc.array(fc.oneof(fc.string(), fc.domain(), tie('tree'))), fc.dictionary(key, tie('tree'))),
     }));

@@ -173,6 +173,10 @@ describe('completions', () => {
     }
   });
 
+  it('offer the presets, in each shell', () => {
+    for (const shell of SHELLS) assert.match(completionScript(shell, program), /preset.*strict workspace/, shell);
+  });
+
   it('leave zsh its own table of programs, which completes what is run', () => {
     assert.doesNotMatch(completionScript('zsh', program), /\bcommands=/);
   });
@@ -188,6 +192,8 @@ describe('completions', () => {
     assert.deepEqual(await complete('--report', 'a'), ['agent']);
     assert.deepEqual(await complete('audit', 'v'), ['verify']);
     assert.deepEqual(await complete('check', '--platform', 'm'), ['macos']);
+    assert.deepEqual([await complete('check', ''), await complete('check', '--expl'), await complete('doctor', '')], [[''], ['--explain'], ['--json', '-h', '--help']], 'nothing, so that files are offered');
+    assert.deepEqual([await complete('init', '--preset', 'ca'), await complete('init', '--preset', 'node', 'x')], [['careful'], ['']]);
     assert.deepEqual(SHELLS.filter((shell) => !words.includes(shell)), []);
   });
 

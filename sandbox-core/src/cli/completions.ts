@@ -22,8 +22,11 @@ function bashCase({ path, options, operands, commands }: DescribedCommand): stri
   const words = [...commands.map((command) => command.path.at(-1) ?? ''), ...options.flatMap(({ names }) => names), ...operands.flatMap(({ takes }) => takes.choices)];
   const valued = options.filter((option) => option.takes).map((option) => `      ${option.names.join('|')}) ${bashValue(option.takes)}; return ;;`);
   const [operand] = operands;
-  const fallback = operand?.takes.kind === 'file' ? '-o default' : operand?.takes.kind === 'command' ? '-A command -o default' : '';
-  return [`    ${quoted(path.join(' '))})`, '      case "$before" in', ...valued.map((line) => `  ${line}`), '      esac', `      COMPREPLY=($(compgen ${fallback === '-A command -o default' ? '-A command ' : ''}-W ${quoted(words.join(' '))} -- "$word"))`, ...(fallback === '' ? [] : ['      compopt -o default 2> /dev/null']), '      ;;'].join('\n');
+  const kind = operand?.takes.kind;
+  const offered = `COMPREPLY=($(compgen ${kind === 'command' ? '-A command ' : ''}-W ${quoted(words.join(' '))} -- "$word"))`;
+  // Files are offered where there is nothing else: options are for who begins one.
+  const reply = kind === 'file' && commands.length === 0 ? `case "$word" in -*) ${offered} ;; esac` : offered;
+  return [`    ${quoted(path.join(' '))})`, '      case "$before" in', ...valued.map((line) => `  ${line}`), '      esac', `      ${reply}`, ...(kind === 'file' || kind === 'command' ? ['      compopt -o default 2> /dev/null'] : []), '      ;;'].join('\n');
 }
 
 function bashValue(value: Value | undefined): string {

@@ -1,6 +1,7 @@
-import { Argument, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 
 import { currentHost } from '../host/host';
+import { presets } from '../policy';
 import { describeProgram } from './describe-program';
 import { withLayerOptions } from './layers';
 import type { CommandSetup } from './policy-commands';
@@ -12,7 +13,7 @@ export function registerShellCommands(program: Command, { output, setStatus }: C
     .command('init')
     .description('write a policy to begin with, built on presets; asks which on a terminal')
     .argument('[file]', 'the policy to write (default: .srt-settings.json)')
-    .option('--preset <name...>', 'the presets to build on, without asking')
+    .addOption(presetOption())
     .option('--force', 'replace a file that exists')
     .action(async (file: string | undefined, options: Record<string, unknown>) => {
       const { initCommand } = await import('./init.js');
@@ -55,4 +56,9 @@ export function registerShellCommands(program: Command, { output, setStatus }: C
       output.result(completionScript(shell, describeProgram(program)).trimEnd());
       setStatus(0);
     });
+}
+
+/** Offered by completions; what is none of them, `init` refuses in its own words. */
+function presetOption(): Option {
+  return new Option('--preset <name...>', 'the presets to build on, without asking').choices(Object.keys(presets)).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
 }

@@ -143,6 +143,12 @@ describe('actions on the whole file', () => {
     assert.equal(await chosen(document, session, 'source.fixAll.srt'), '{\n  "network": { "allowedDomains": ["a.test"], "deniedDomains": ["b.test"] },\n  \n  "filesystem": { "denyRead": [], "allowWrite": ["x"], "denyWrite": [] }\n}\n');
   });
 
+  it('makes every edit of a fix or none, where two fixes touch', async (context) => {
+    const session = await openLanguageSession(context);
+    const document = session.open('{\n  "network": { "allowedDomains": [], "deniedDomains": [] },\n  "filesystem": { "denyRead": ["./x"], "allowWrite": [], "denyWrite": [], "disabled": true }\n}\n');
+    assert.equal(await chosen(document, session, 'source.fixAll.srt'), '{\n  "network": { "allowedDomains": [], "deniedDomains": [] },\n  "filesystem": { "denyRead": ["./x"], "allowWrite": [], "denyWrite": [] }\n}\n');
+  });
+
   it('sort the lists and remove repeats', async (context) => {
     const session = await openLanguageSession(context);
     const document = session.open('{ "network": { "allowedDomains": ["b.test", "a.test", "b.test"], "deniedDomains": [] }, "filesystem": { "denyRead": ["z", |"y"] } }');

@@ -1,9 +1,10 @@
 import type { Edit, Node } from 'jsonc-parser';
 
+import { cutEntries } from './cut-entries';
 import { nodeAt, type PolicySyntax } from './parse';
 
-/** Edits that take entries out of their lists, all at once; what cannot be found is left. Linear in the text. */
-export function removeEntries({ root }: PolicySyntax, pointers: Iterable<string>): Edit[] {
+/** Edits that take entries out of their lists, with their comments, all at once; what cannot be found is left. Linear in the text. */
+export function removeEntries({ root, text }: PolicySyntax, pointers: Iterable<string>): Edit[] {
   const doomed = new Map<Node, Set<Node>>();
   for (const pointer of pointers) {
     const entry = root && nodeAt(root, pointer);
@@ -11,28 +12,7 @@ export function removeEntries({ root }: PolicySyntax, pointers: Iterable<string>
     if (list?.type !== 'array') continue;
     doomed.set(list, (doomed.get(list) ?? new Set()).add(entry as Node)); // list is its parent, so it is there
   }
-  return [...doomed].flatMap(([list, entries]) => removeFrom(list.children ?? [], entries));
-}
-
-/** A run of entries goes with the comma in front of it, or, at the head of the list, with the one behind. */
-function removeFrom(entries: readonly Node[], doomed: ReadonlySet<Node>): Edit[] {
-  const edits: Edit[] = [];
-  for (let index = 0; index < entries.length; index++) {
-    const first = entries[index];
-    if (!first || !doomed.has(first)) continue;
-    const start = index;
-    let last = first;
-    for (let next = entries[index + 1]; next && doomed.has(next); next = entries[index + 1]) {
-      last = next;
-      index++;
-    }
-    const before = entries[start - 1];
-    const after = entries[index + 1];
-    const from = before ? before.offset + before.length : first.offset;
-    const to = before || !after ? last.offset + last.length : after.offset;
-    edits.push({ offset: from, length: to - from, content: '' });
-  }
-  return edits;
+  return [...doomed].flatMap(([list, entries]) => cutEntries(text, list, entries).edits);
 }
 
 /**

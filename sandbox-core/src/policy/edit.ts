@@ -1,5 +1,6 @@
 import { applyEdits, findNodeAtLocation, modify, parseTree, type Edit, type FormattingOptions } from 'jsonc-parser';
 
+import { cutEntries } from './cut-entries';
 import { segmentsIn } from './parse';
 import type { PolicyEdit } from './problem';
 
@@ -12,7 +13,7 @@ export function textEdits(text: string, edit: PolicyEdit): Edit[] {
     case 'rename-key':
       return renameKey(text, edit.pointer, edit.to);
     case 'remove':
-      return remove(text, edit.pointer, formattingOptions);
+      return remove(text, edit.pointer);
     case 'set':
       return modify(text, segmentsIn(parseTree(text), edit.pointer), edit.value, { formattingOptions });
     case 'append':
@@ -25,15 +26,12 @@ export function applyEdit(text: string, edit: PolicyEdit): string {
   return applyEdits(text, textEdits(text, edit));
 }
 
-/** Of the last item of a list, jsonc-parser would remove too little unless its bracket is on the next line: what is left is no JSON. */
-function remove(text: string, pointer: string, formattingOptions: FormattingOptions): Edit[] {
+/** jsonc-parser would take the comment of what stands in front, and leave that of what is removed. */
+function remove(text: string, pointer: string): Edit[] {
   const root = parseTree(text);
-  const segments = segmentsIn(root, pointer);
-  const item = root && findNodeAtLocation(root, segments);
-  const [before, last] = item?.parent?.type === 'array' ? (item.parent.children ?? []).slice(-2) : [];
-  if (!item || !before || last !== item) return modify(text, segments, undefined, { formattingOptions });
-  const from = before.offset + before.length;
-  return [{ offset: from, length: item.offset + item.length - from, content: '' }];
+  const found = root && findNodeAtLocation(root, segmentsIn(root, pointer));
+  const entry = found?.parent?.type === 'property' ? found.parent : found;
+  return entry?.parent ? [...cutEntries(text, entry.parent, new Set([entry])).edits] : [];
 }
 
 function append(text: string, pointer: string, value: unknown, formattingOptions: FormattingOptions): Edit[] {

@@ -25,17 +25,16 @@ function safeEdits(text: string, problems: readonly Problem[]): Edit[] {
   const fixes = problems.flatMap(({ fixes: offered = [] }): Fix[] => offered.filter(({ preferred }) => preferred).slice(0, 1));
   const removals = fixes.flatMap(({ edit }) => (edit.kind === 'remove' && /\/\d+$/.test(edit.pointer) ? [edit.pointer] : []));
   if (removals.length > 0) return removeEntries(validatePolicy(text).syntax, removals);
-  return withoutOverlaps(fixes.slice(0, MAX_SINGLE_FIXES).flatMap(({ edit }) => textEdits(text, edit)));
+  return withoutOverlaps(fixes.slice(0, MAX_SINGLE_FIXES).map(({ edit }) => textEdits(text, edit)));
 }
 
-/** What is left out is met again in the next pass. */
-function withoutOverlaps(edits: readonly Edit[]): Edit[] {
+/** Of a fix, all edits or none. What is left out is met again in the next pass. */
+function withoutOverlaps(fixes: readonly (readonly Edit[])[]): Edit[] {
   const kept: Edit[] = [];
-  let end = -1;
-  for (const edit of [...edits].sort((a, b) => a.offset - b.offset || a.length - b.length)) {
-    if (edit.offset <= end) continue;
-    kept.push(edit);
-    end = edit.offset + edit.length;
-  }
+  for (const edits of fixes) if (!edits.some((edit) => kept.some((other) => touches(edit, other)))) kept.push(...edits);
   return kept;
+}
+
+function touches(a: Edit, b: Edit): boolean {
+  return a.offset <= b.offset + b.length && b.offset <= a.offset + a.length;
 }

@@ -1,7 +1,8 @@
-import { applyEdits, findNodeAtLocation, modify, parseTree, type Edit, type FormattingOptions } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, modify, parseTree, type Edit, type FormattingOptions, type Node } from 'jsonc-parser';
 
 import { cutEntries } from './cut-entries';
-import { segmentsIn } from './parse';
+import { nodeAt, segmentsIn } from './parse';
+import { toPointer, type PointerSegment } from './pointer';
 import type { PolicyEdit } from './problem';
 
 /** Text edits, by offset into the text they were computed for; they do not overlap. */
@@ -15,7 +16,7 @@ export function textEdits(text: string, edit: PolicyEdit): Edit[] {
     case 'remove':
       return remove(text, edit.pointer);
     case 'set':
-      return modify(text, segmentsIn(parseTree(text), edit.pointer), edit.value, { formattingOptions });
+      return set(text, edit.pointer, edit.value, formattingOptions);
     case 'append':
       return append(text, edit.pointer, edit.value, formattingOptions);
   }
@@ -29,15 +30,27 @@ export function applyEdit(text: string, edit: PolicyEdit): string {
 /** jsonc-parser would take the comment of what stands in front, and leave that of what is removed. */
 function remove(text: string, pointer: string): Edit[] {
   const root = parseTree(text);
-  const found = root && findNodeAtLocation(root, segmentsIn(root, pointer));
+  const found = root && nodeAt(root, pointer);
   const entry = found?.parent?.type === 'property' ? found.parent : found;
   return entry?.parent ? [...cutEntries(text, entry.parent, new Set([entry])).edits] : [];
+}
+
+function set(text: string, pointer: string, value: unknown, formattingOptions: FormattingOptions): Edit[] {
+  const root = parseTree(text);
+  const segments = segmentsIn(root, pointer);
+  return isGivenTwice(root, segments) ? [] : modify(text, segments, value, { formattingOptions });
+}
+
+/** Whether jsonc-parser would change a value that does not count, since its key, or one around it, is given again. */
+function isGivenTwice(root: Node | undefined, segments: readonly PointerSegment[]): boolean {
+  return root !== undefined && segments.some((_, index) => nodeAt(root, toPointer(segments.slice(0, index + 1))) !== findNodeAtLocation(root, segments.slice(0, index + 1)));
 }
 
 function append(text: string, pointer: string, value: unknown, formattingOptions: FormattingOptions): Edit[] {
   const root = parseTree(text);
   const segments = segmentsIn(root, pointer);
-  const list = root && findNodeAtLocation(root, segments);
+  if (isGivenTwice(root, segments)) return [];
+  const list = root && nodeAt(root, pointer);
   if (list?.type !== 'array') return modify(text, segments, [value], { formattingOptions });
   const count = list.children?.length ?? 0;
   return modify(text, [...segments, count], value, { formattingOptions, isArrayInsertion: true });
@@ -45,7 +58,7 @@ function append(text: string, pointer: string, value: unknown, formattingOptions
 
 function renameKey(text: string, pointer: string, to: string): Edit[] {
   const root = parseTree(text);
-  const key = root && findNodeAtLocation(root, segmentsIn(root, pointer))?.parent?.children?.[0];
+  const key = root && nodeAt(root, pointer)?.parent?.children?.[0];
   return key ? [{ offset: key.offset, length: key.length, content: JSON.stringify(to) }] : [];
 }
 

@@ -1,4 +1,4 @@
-import { createScanner, findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
 import { problemSeverities, type Fix, type Problem, type ProblemCode, type TextRange } from './problem';
 import { pointerSegments, toPointer, type PointerSegment } from './pointer';
@@ -139,7 +139,13 @@ export function printable(text: string, limit = 80): string {
 
 /** The node of the value that a pointer names, or undefined where the document has none. */
 export function nodeAt(root: Node, pointer: string): Node | undefined {
-  return findNodeAtLocation(root, segmentsIn(root, pointer));
+  return pointerSegments(pointer).reduce<Node | undefined>((node, segment) => node && childAt(node, segment), root);
+}
+
+/** Of a key that is given twice, the last value is the one that counts. */
+function childAt({ type, children = [] }: Node, segment: PointerSegment): Node | undefined {
+  if (type === 'array') return typeof segment === 'number' ? children[segment] : undefined;
+  return children.findLast(({ children: [key] = [] }) => key?.value === String(segment))?.children?.[1];
 }
 
 /** The pointer's path in this document: a segment of digits is an index in a list, but in an object a key like any other. */
@@ -147,7 +153,7 @@ export function segmentsIn(root: Node | undefined, pointer: string): PointerSegm
   let node = root;
   return pointerSegments(pointer).map((segment) => {
     const own = node?.type === 'object' ? String(segment) : segment;
-    node = node && findNodeAtLocation(node, [own]);
+    node = node && childAt(node, own);
     return own;
   });
 }

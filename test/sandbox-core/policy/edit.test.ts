@@ -19,6 +19,13 @@ describe('removing a part of a policy', () => {
     assert.equal(remove(keys, 'z'), '{\n  "x": 1, // of x\n  "y": [ // of y\n    1\n  ] // of y\n}');
   });
 
+  it('changes the value that counts of a key that is given twice, or nothing', () => {
+    const twice = '{ "a": ["x", "y"], "a": ["p", "p"] }';
+    assert.equal(remove(twice, 'a', 1), '{ "a": ["x", "y"], "a": ["p"] }');
+    assert.equal(applyEdit(twice, { kind: 'append', pointer: toPointer(['a']), value: 'z' }), twice);
+    assert.equal(applyEdit('{ "b": { "a": 1 }, "b": {} }', { kind: 'set', pointer: toPointer(['b', 'a']), value: 2 }), '{ "b": { "a": 1 }, "b": {} }');
+  });
+
   it('closes what it empties, unless a comment is left', () => {
     assert.equal(remove('{ "a": [\n  "x"\n] }', 'a', 0), '{ "a": [] }');
     assert.equal(remove('{ "a": [ // all\n  "x" // one\n] }', 'a', 0), '{ "a": [ // all\n] }');

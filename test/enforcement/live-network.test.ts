@@ -15,6 +15,14 @@ import { openSandbox, whyNotEnforced } from '../support/sandbox';
 const skip = whyNotEnforced() ?? false;
 const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
+/** One that nobody listens on. */
+async function freePort(): Promise<number> {
+  const undo: (() => void)[] = [];
+  const port = await listen(echoServer(), { after: (close) => void undo.push(close) });
+  for (const close of undo) close();
+  return port;
+}
+
 async function open(context: TestContext, network: (port: number) => Partial<Policy['network']>, ask?: AskAboutHost) {
   const cleanup = { after: (undo: () => void) => context.after(undo) };
   const port = await listen(echoServer(), cleanup);
@@ -126,6 +134,12 @@ describe('a published port', { skip }, () => {
       await sandbox.session.stop();
       await assert.rejects(exchange(hostPort, 'x'), /ECONNREFUSED/);
     }
+  });
+
+  it('is free again if the session fails because of another one', async (context) => {
+    const [taken, free] = [await listen(echoServer(), context), await freePort()];
+    await assert.rejects(createSandbox(policyOf({ network: { publish: [`3000:${free}`, `3000:${taken}`] } })), { code: 'port-unavailable' });
+    await assert.rejects(exchange(free, 'x'), /ECONNREFUSED/);
   });
 
   it('is refused where another program listens', async (context) => {

@@ -116,10 +116,15 @@ export class SessionInForce implements Session {
 
   static async open(parts: SessionParts): Promise<SessionInForce> {
     const session = new SessionInForce(parts);
-    session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce(), session.broker);
-    startAudit(parts.audit, session, parts.options);
-    for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
-    return session;
+    try {
+      session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce(), session.broker);
+      startAudit(parts.audit, session, parts.options);
+      for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
+      return session;
+    } catch (error) {
+      await session.stop(); // nobody else has it, to let go of the ports that it holds
+      throw error;
+    }
   }
 
   get running(): number {

@@ -142,9 +142,31 @@ describe('a published port', { skip }, () => {
     await assert.rejects(exchange(free, 'x'), /ECONNREFUSED/);
   });
 
-  it('is refused where another program listens', async (context) => {
+  it('leads to the newest session of a sandbox, and to the one before if that one cannot be had', async (context) => {
+    const [taken, free] = [await listen(echoServer(), context), await freePort()];
+    const withPorts = (publish: string[], denyRead: string[]): Policy => policyOf({ network: { publish }, filesystem: { denyRead } });
+    const sandbox = await createSandbox(withPorts([`3000:${free}`], []));
+    context.after(() => sandbox.stop());
+    const serve = async (word: string, port: number): Promise<void> => {
+      const source = `require('node:net').createServer((c) => c.end('${word}')).listen(${port}, '127.0.0.1', () => console.log('up'))`;
+      await once((await sandbox.start([process.execPath, '-e', source])).stdout!, 'data');
+    };
+    await serve('first', 3000);
+    await assert.rejects(sandbox.updatePolicy(withPorts([`3000:${free}`, `3000:${taken}`], ['/srv'])), { code: 'port-unavailable' });
+    assert.equal(await exchange(free, ''), 'first');
+    await sandbox.updatePolicy(withPorts([`3001:${free}`], ['/srv']));
+    assert.equal(await exchange(free, ''), ''); // nobody listens yet
+    await serve('second', 3001);
+    assert.equal(await exchange(free, ''), 'second');
+    await sandbox.stop();
+    await assert.rejects(exchange(free, 'x'), /ECONNREFUSED/);
+  });
+
+  it('is refused where another program listens, and a second time', async (context) => {
     const { sandbox, port } = await open(context, () => ({}));
     await assert.rejects(sandbox.session.publish(3000, port), /port \d+: another program listens there/);
+    const { hostPort } = await sandbox.session.publish(3000, 0);
+    await assert.rejects(sandbox.session.publish(3001, hostPort), /port \d+: it leads to a port of this sandbox already/);
   });
 });
 

@@ -192,7 +192,10 @@ where they can be written, as in a project's \`node_modules\`.
   moved in, as none is looked for there, and \`git status\` enters one that the project's index lists as a submodule. Moved out of it, files would be protected:
   a \`node_modules\` with a package that brings an \`.npmrc\` keeps its name. So does a directory with more than 200,000 entries, more than 64 deep, or with something in it that may not be listed: it
   is not looked through.
-- Letters match in either case, for file systems that do not tell them apart.
+- \`git init\` and \`git clone\` make repositories without hooks. Other programs that make one with its hooks themselves fail (\`cargo new\` outside a
+  repository: run \`git init\` before it, or use \`--vcs none\`).
+- Letters match in either case, for file systems that do not tell them apart. Dots and spaces at the end of a new name do not count, for those that drop them
+  (vfat, exFAT, shares of Windows): \`.bashrc.\` is refused as \`.bashrc\` is. So it is with what patterns deny.
 
 ## Lifting a group
 

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -74,6 +74,17 @@ describe('results that cannot be written', () => {
       assert.match(stderr, /^Error: cannot write the results: ENOSPC[^\n]*\nstatus 1\n$/, args.join(' '));
     }
     assert.equal((await to('| true', 'effective', '-s', 'policy.json')).stderr.replace(/status (0|141)\n/, ''), '');
+  });
+});
+
+describe('srt session', { skip }, () => {
+  it('ends if it cannot print its socket', (context) => {
+    const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY), 'tmp/': '' });
+    const options = { cwd, env: { ...process.env, TMPDIR: join(cwd, 'tmp') }, encoding: 'utf8', timeout: 60_000 } as const; // without an error it would stay
+    const { status, stderr } = spawnSync('bash', ['-c', 'exec "$0" "$@" > /dev/full', process.execPath, srtCommand, 'session', '-s', 'policy.json'], options);
+    assert.match(stderr, /^Error: cannot write the results: ENOSPC[^\n]*\n$/);
+    assert.equal(status, 1);
+    assert.deepEqual(readdirSync(join(cwd, 'tmp')), []);
   });
 });
 

@@ -5,7 +5,6 @@ import { describe, it } from 'node:test';
 
 import { createSession, currentHost, PolicyRefusedError, SandboxError, type LaunchPlan } from 'sandbox-core';
 import { absolutePath } from 'sandbox-core/policy';
-import { findDelegatedCgroup } from 'sandbox-core/internal/host/delegated-cgroup';
 import { locateBubblewrap, locateHelper } from 'sandbox-core/internal/host/locate';
 import { makeSessionDirectory } from 'sandbox-core/internal/host/session-directory';
 import { makeCommandCgroup } from 'sandbox-core/internal/launch/command-cgroup';
@@ -13,14 +12,13 @@ import { launchFrame, launchParts } from 'sandbox-core/internal/launch/launch-fr
 import { startPod } from 'sandbox-core/internal/launch/pod';
 import { startProcess } from 'sandbox-core/internal/launch/sandbox-process';
 
+import { delegated, isDelegated } from '../support/cgroup';
 import { policyOf } from '../support/policies';
 import { openSandbox, whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
 const isRoot = process.getuid?.() === 0;
-const delegated = findDelegatedCgroup(currentHost());
-const isDelegated = delegated?.controllers.includes('memory') === true && delegated.controllers.includes('pids');
 
 describe('limits', { skip }, () => {
   it('of open files, file size and memory are the kernel\'s', async (context) => {

@@ -15,6 +15,14 @@ import { openSandbox, whyNotEnforced } from '../support/sandbox';
 const skip = whyNotEnforced() ?? false;
 const lookup: HostLookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
+/** One that nobody listens on. */
+async function freePort(): Promise<number> {
+  const undo: (() => void)[] = [];
+  const port = await listen(echoServer(), { after: (close) => void undo.push(close) });
+  for (const close of undo) close();
+  return port;
+}
+
 async function open(context: TestContext, network: (port: number) => Partial<Policy['network']>, ask?: AskAboutHost) {
   const cleanup = { after: (undo: () => void) => context.after(undo) };
   const port = await listen(echoServer(), cleanup);
@@ -128,9 +136,37 @@ describe('a published port', { skip }, () => {
     }
   });
 
-  it('is refused where another program listens', async (context) => {
+  it('is free again if the session fails because of another one', async (context) => {
+    const [taken, free] = [await listen(echoServer(), context), await freePort()];
+    await assert.rejects(createSandbox(policyOf({ network: { publish: [`3000:${free}`, `3000:${taken}`] } })), { code: 'port-unavailable' });
+    await assert.rejects(exchange(free, 'x'), /ECONNREFUSED/);
+  });
+
+  it('leads to the newest session of a sandbox, and to the one before if that one cannot be had', async (context) => {
+    const [taken, free] = [await listen(echoServer(), context), await freePort()];
+    const withPorts = (publish: string[], denyRead: string[]): Policy => policyOf({ network: { publish }, filesystem: { denyRead } });
+    const sandbox = await createSandbox(withPorts([`3000:${free}`], []));
+    context.after(() => sandbox.stop());
+    const serve = async (word: string, port: number): Promise<void> => {
+      const source = `require('node:net').createServer((c) => c.end('${word}')).listen(${port}, '127.0.0.1', () => console.log('up'))`;
+      await once((await sandbox.start([process.execPath, '-e', source])).stdout!, 'data');
+    };
+    await serve('first', 3000);
+    await assert.rejects(sandbox.updatePolicy(withPorts([`3000:${free}`, `3000:${taken}`], ['/srv'])), { code: 'port-unavailable' });
+    assert.equal(await exchange(free, ''), 'first');
+    await sandbox.updatePolicy(withPorts([`3001:${free}`], ['/srv']));
+    assert.equal(await exchange(free, ''), ''); // nobody listens yet
+    await serve('second', 3001);
+    assert.equal(await exchange(free, ''), 'second');
+    await sandbox.stop();
+    await assert.rejects(exchange(free, 'x'), /ECONNREFUSED/);
+  });
+
+  it('is refused where another program listens, and a second time', async (context) => {
     const { sandbox, port } = await open(context, () => ({}));
     await assert.rejects(sandbox.session.publish(3000, port), /port \d+: another program listens there/);
+    const { hostPort } = await sandbox.session.publish(3000, 0);
+    await assert.rejects(sandbox.session.publish(3001, hostPort), /port \d+: it leads to a port of this sandbox already/);
   });
 });
 

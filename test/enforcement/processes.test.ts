@@ -70,6 +70,15 @@ describe('processes in the sandbox', { skip }, () => {
     await assert.rejects(sandbox.script('true'), { code: 'session-ended' });
   });
 
+  it('are reached by a signal that comes while they start', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf() });
+    for (let round = 0; round < 20; round++) {
+      const running = await sandbox.session.run({ argv: ['sleep', '60'], directory: sandbox.directory as never, streams: ['ignore', 'ignore', 'ignore'], terminal: 'none' });
+      running.signal('SIGTERM');
+      assert.equal((await running.exited).signal, 'SIGTERM');
+    }
+  });
+
   it('take signals from outside', async (context) => {
     const sandbox = await openSandbox(context, { policy: policyOf() });
     const running = await sandbox.session.run({ argv: ['bash', '-c', 'trap "exit 7" USR1; echo ready; while :; do sleep 0.01; done'], directory: sandbox.directory as never, streams: ['ignore', 'pipe', 'inherit'], terminal: 'none' });

@@ -105,9 +105,10 @@ __attribute__((noreturn)) static void become_command(const struct init_settings 
   install_filter(settings, handover);
   close(handover);
   failure_report_to(-1, false);
+  /* In this order: what came for the command meanwhile is still to reach it, and an ignored signal would be gone. */
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   exec_command(settings);
 }
 

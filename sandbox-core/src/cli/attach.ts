@@ -19,6 +19,7 @@ export interface AttachFlags {
   readonly c?: string;
 }
 
+const EXIT_UNPRINTED = 1;
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 const EXIT_KILLED = 128 + constants.signals.SIGKILL;
 /** A terminal sends these to the command itself. */
@@ -33,6 +34,7 @@ export async function sessionCommand(options: LayerFlags & { readonly json?: boo
     const socket = await session.openSocket();
     // A program that puts its command behind `run` has it started without the start of a Node.
     output.result(options.json === true ? JSON.stringify({ id: session.id, socket, run: [locateHelper(), ...joining(socket), '--'] }) : socket);
+    if (await output.failure()) return EXIT_UNPRINTED; // who is to know of the session? `main` says why
     const interrupted = new Promise<undefined>((end) => ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.once(signal, () => end(undefined))));
     const failed = await Promise.race([interrupted, session.ended]);
     if (failed) throw failed;

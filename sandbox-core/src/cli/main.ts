@@ -14,7 +14,7 @@ import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
 import { REPORTS } from './report';
 import { runCommand } from './run';
-import { standardOutput, type Output, type StandardOutput } from './output';
+import { standardOutput, type Output } from './output';
 import { registerShellCommands } from './shell-commands';
 import { version } from './version';
 
@@ -55,7 +55,7 @@ function bytesOfArguments(): Buffer {
 }
 
 /** Whoever asked for results and got them in part is told, once. */
-async function writtenOr(status: number, output: StandardOutput): Promise<number> {
+async function writtenOr(status: number, output: Output): Promise<number> {
   const failure = await output.failure();
   if (!failure) return status;
   output.error(`Error: cannot write the results: ${failure.message}`);

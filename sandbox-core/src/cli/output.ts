@@ -8,6 +8,8 @@ export interface Output {
   readonly style: Style;
   /** The same for stdout. */
   readonly resultStyle: Style;
+  /** Why not all results could be written; undefined also where the reader wanted no more. */
+  failure(): Promise<Error | undefined>;
 }
 
 export interface Style {
@@ -22,25 +24,16 @@ export interface Style {
 interface Sink {
   readonly isTTY?: boolean;
   write(text: string): unknown;
-}
-
-export interface StandardOutput extends Output {
-  /** Why not all results could be written; undefined also where the reader wanted no more. */
-  failure(): Promise<Error | undefined>;
-}
-
-interface WatchedSink extends Sink {
-  failure(): Promise<Error | undefined>;
+  failure?(): Promise<Error | undefined>;
 }
 
 /** This process's own. */
-export function standardOutput(environment: Readonly<Record<string, string | undefined>>): StandardOutput {
-  const stdout = watchedSink(1, () => process.stdout);
-  return { ...createOutput(stdout, watchedSink(2, () => process.stderr), environment), failure: stdout.failure };
+export function standardOutput(environment: Readonly<Record<string, string | undefined>>): Output {
+  return createOutput(watchedSink(1, () => process.stdout), watchedSink(2, () => process.stderr), environment);
 }
 
 /** Node makes its streams, which takes milliseconds, only if something is printed. */
-function watchedSink(fd: number, stream: () => NodeJS.WriteStream): WatchedSink {
+function watchedSink(fd: number, stream: () => NodeJS.WriteStream): Sink {
   let used: NodeJS.WriteStream | undefined;
   let failed: Error | undefined;
   const open = (): NodeJS.WriteStream => {
@@ -64,6 +57,7 @@ export function createOutput(stdout: Sink, stderr: Sink, environment: Readonly<R
     error: (text) => void stderr.write(text + '\n'),
     style: createStyle(wantsColor(stderr)),
     resultStyle: createStyle(wantsColor(stdout)),
+    failure: async () => stdout.failure?.(),
   };
 }
 

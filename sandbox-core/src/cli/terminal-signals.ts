@@ -49,7 +49,10 @@ export function receiveSignals(terminal: 'inherit' | 'none'): ReceivedSignals {
     get first() {
       return first;
     },
-    deliverTo: (running) => (command = running),
+    deliverTo(running) {
+      command = running;
+      if (first !== undefined) running.signal(first); // it came while the command was prepared; nothing else could get it
+    },
     stopWithCommand() {
       if (isEnding) return command?.resume(isForeground);
       reclaim('stopped');

@@ -23,20 +23,67 @@ export function parsePublishedPorts(text: string): { readonly port: number; read
   return { port, hostPort };
 }
 
-/** On the host's loopback alone: what a sandboxed server answers is for this machine. */
-export async function publishPort(relay: PodRelay, { port, hostPort }: { readonly port: number; readonly hostPort: number }): Promise<PublishedPort> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
-    client.on('error', () => client.destroy());
-    if (!relay.publish(client, port)) client.resetAndDestroy();
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portTaken(hostPort, error)));
-    server.listen(hostPort, HOST_LOOPBACK, resolve);
-  });
-  return { port, hostPort: (server.address() as AddressInfo).port, close: () => server.close() };
+interface Destination {
+  readonly relay: PodRelay;
+  readonly port: number;
 }
 
-function portTaken(port: number, error: NodeJS.ErrnoException): SandboxError {
-  const found = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message);
-  return new SandboxError('port-unavailable', `cannot publish on ${HOST_LOOPBACK} port ${port}: ${found}. Choose another one (--publish PORT:HOSTPORT)`, { cause: error });
+interface PublishRequest {
+  readonly port: number;
+  /** 0: any free one. */
+  readonly hostPort: number;
+}
+
+/** What sessions publish their ports with. A port of the host leads to the session that published it last, and to the one before again when that one lets go. */
+export interface Publisher {
+  publish(relay: PodRelay, request: PublishRequest): Promise<PublishedPort>;
+}
+
+export function createPublisher(): Publisher {
+  const held = new Map<number, HeldPort>();
+  return {
+    async publish(relay, { port, hostPort }) {
+      const known = held.get(hostPort);
+      if (known?.destinations.some((destination) => destination.relay === relay)) throw portUnavailable(hostPort, 'it leads to a port of this sandbox already');
+      const opened = known ?? (await openPort(hostPort));
+      held.set(opened.hostPort, opened);
+      const destination: Destination = { relay, port };
+      opened.destinations.push(destination);
+      const close = (): void => {
+        const at = opened.destinations.indexOf(destination);
+        if (at === -1) return; // closed before
+        opened.destinations.splice(at, 1);
+        if (opened.destinations.length > 0) return;
+        held.delete(opened.hostPort);
+        opened.close();
+      };
+      return { port, hostPort: opened.hostPort, close };
+    },
+  };
+}
+
+/** @property destinations the last one is where it leads */
+interface HeldPort {
+  readonly hostPort: number;
+  readonly destinations: Destination[];
+  close(): void;
+}
+
+/** On the host's loopback alone: what a sandboxed server answers is for this machine. */
+async function openPort(hostPort: number): Promise<HeldPort> {
+  const destinations: Destination[] = [];
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
+    client.on('error', () => client.destroy());
+    const destination = destinations.at(-1);
+    if (!destination?.relay.publish(client, destination.port)) client.resetAndDestroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portUnavailable(hostPort, error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message), error)));
+    server.listen(hostPort, HOST_LOOPBACK, resolve);
+  });
+  return { hostPort: (server.address() as AddressInfo).port, destinations, close: () => server.close() };
+}
+
+function portUnavailable(port: number, found: string, cause?: Error): SandboxError {
+  return new SandboxError('port-unavailable', `cannot publish on ${HOST_LOOPBACK} port ${port}: ${found}. Choose another one (--publish PORT:HOSTPORT)`, { cause });
 }

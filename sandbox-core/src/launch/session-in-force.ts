@@ -32,7 +32,7 @@ import { createPodListeners, type PodListeners } from './pod-listeners';
 import type { CommandPreparer, PlannableCommand, PreparedCommand, WrappableCommand, WrappedCommand } from './prepare-command';
 import { recordRefusedCommand } from './refused-command';
 import { startProcess, type SandboxProcess } from './sandbox-process';
-import { parsePublishedPorts, publishPort, type PublishedPort } from './publish';
+import { createPublisher, parsePublishedPorts, type PublishedPort, type Publisher } from './publish';
 import type { CommandRequest, Session, SessionOptions } from './session';
 import { serveSession, type AttachRequest } from './session-server';
 import { recordLimit, superviseCommand } from './supervision';
@@ -81,6 +81,7 @@ export class SessionInForce implements Session {
   private readonly commands = new Set<RunningCommand>();
   private readonly egress: Egress;
   private readonly broker: Broker | undefined;
+  private readonly publisher: Publisher;
   private readonly published: PublishedPort[] = [];
   private listeners: PodListeners | undefined;
   private socket: Promise<Server> | undefined;
@@ -92,6 +93,7 @@ export class SessionInForce implements Session {
     const { options, tls, vault } = parts;
     this.violations = createViolationStream({ session: this.id, ignore: () => parts.live.inForce().source.ignoreViolations });
     const { lookup, ask, askTimeout } = options;
+    this.publisher = options.publisher ?? createPublisher();
     this.egress = createEgress({
       policy: parts.live.inForce,
       ...(ask && { ask: createAsker(ask, askTimeout) }),
@@ -116,10 +118,15 @@ export class SessionInForce implements Session {
 
   static async open(parts: SessionParts): Promise<SessionInForce> {
     const session = new SessionInForce(parts);
-    session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce(), session.broker);
-    startAudit(parts.audit, session, parts.options);
-    for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
-    return session;
+    try {
+      session.listeners = await createPodListeners(parts.pod, session.egress, parts.live.inForce(), session.broker);
+      startAudit(parts.audit, session, parts.options);
+      for (const ports of parts.options.policy.network.publish ?? []) await session.publishAs(ports);
+      return session;
+    } catch (error) {
+      await session.stop(); // nobody else has it, to let go of the ports that it holds
+      throw error;
+    }
   }
 
   get running(): number {
@@ -142,7 +149,7 @@ export class SessionInForce implements Session {
 
   async publish(port: number, hostPort: number = port): Promise<PublishedPort> {
     if (this.stopped || this.lost) throw sessionEnded();
-    const published = await publishPort(this.parts.pod.relay, { port, hostPort });
+    const published = await this.publisher.publish(this.parts.pod.relay, { port, hostPort });
     this.published.push(published);
     return published;
   }

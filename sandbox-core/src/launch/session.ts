@@ -33,7 +33,7 @@ import { standingListeners } from './pod-listeners';
 import { createCommandPreparer, type PlannableCommand, type WrappableCommand, type WrappedCommand } from './prepare-command';
 import { createSeatbeltSession } from './seatbelt/session';
 import type { SandboxProcess, StandardStreams } from './sandbox-process';
-import type { PublishedPort } from './publish';
+import type { PublishedPort, Publisher } from './publish';
 import { SessionInForce, sweepAbandoned } from './session-in-force';
 import { createStandIns } from './stand-ins';
 import { prepareTlsTermination } from './tls-termination';
@@ -66,6 +66,8 @@ export interface SessionOptions {
   readonly throwaway?: Throwaway;
   /** Directories that commands may read below SHOWN_DIRECTORY, by these names, whatever the policy says of where they lie. Linux only. */
   readonly shown?: Readonly<Record<string, AbsolutePath>>;
+  /** What ports are published with; sessions that share it take over each other's. Linux only. */
+  readonly publisher?: Publisher;
   /** Told once of what a user should know and what stops nothing. */
   readonly notice?: (text: string) => void;
   /** Where commands run, if that was chosen already; as the policy's `mode` says unless given. */

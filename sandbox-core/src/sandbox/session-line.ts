@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { SandboxError, sessionEnded } from '../errors';
 import { isLiveChange, withListsOf } from '../launch/live-policy';
+import { createPublisher } from '../launch/publish';
 import { createSession, type Session, type SessionOptions } from '../launch/session';
 import { createViolationStream, type ViolationStream } from '../monitor/violation-stream';
 import type { Policy } from '../policy';
@@ -31,8 +32,9 @@ interface UsedSession {
 export async function createSessionLine(first: PolicySource, place: Place): Promise<SessionLine> {
   const violations = createViolationStream();
   const sessions = new Set<UsedSession>();
+  const publisher = createPublisher();
   const open = async (source: PolicySource): Promise<UsedSession> => {
-    const session = await createSession({ ...place, ...source });
+    const session = await createSession({ ...place, ...source, publisher });
     session.violations.onViolation((violation, added) => violations.add({ ...violation, count: added }));
     const used = { session, policy: source.policy, uses: 0 };
     sessions.add(used);

@@ -34,6 +34,12 @@ function raceForExisting(way: 'read' | 'write' | 'truncate', held: string, polic
   };
 }
 
+/** On a machine that has much to do the exchanging thread may get no turn at the right moment: what may succeed is tried more often than what must not. */
+async function raceIsWon(sandbox: Laboratory, ...race: readonly string[]): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) if ((await sandbox.probe(...race)) === 'ok') return true;
+  return false;
+}
+
 /** A directory that is moved is looked through before, and the more slowly the longer the names in it are: half a second. */
 const LONG_JUDGED = { 'sub/plain/': '', ...Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`large/${'d/'.repeat(50)}${index}`, ''])) };
 
@@ -52,7 +58,7 @@ export const raceAttacks: readonly Attack[] = [
     },
     async allowed(lab) {
       const sandbox = await lab.open({ policy: { filesystem: { allowWrite: ['.'], liftProtections: ['agent-tools'] } }, files: { source: 'x', 'sub/': '' } });
-      assert.equal(await sandbox.probe('race-path', 'open', 'sub/.mcp.jso_', 'sub/.mcp.json', 'source'), 'ok');
+      assert.ok(await raceIsWon(sandbox, 'race-path', 'open', 'sub/.mcp.jso_', 'sub/.mcp.json', 'source'));
     },
   },
   {
@@ -67,7 +73,7 @@ export const raceAttacks: readonly Attack[] = [
     },
     async allowed(lab) {
       const sandbox = await lab.open({ policy: WORKSPACE, files: { 'plain/': '', 'sub/other/': '' } });
-      assert.equal(await sandbox.probe('race-directory', 'plain', 'sub/other', 'settings.json'), 'ok');
+      assert.ok(await raceIsWon(sandbox, 'race-directory', 'plain', 'sub/other', 'settings.json'));
     },
   },
   {

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 
 import { PolicyRefusedError } from 'sandbox-core';
 
+import { isDelegated } from '../../support/cgroup';
 import type { Attack } from '../attack';
 
 const isRoot = process.getuid?.() === 0;
@@ -11,14 +12,14 @@ export const resourceAttacks: readonly Attack[] = [
   {
     id: 'K14',
     name: 'start processes without end (fork bomb)',
-    outcome: 'EAGAIN; for root the policy is refused',
+    outcome: 'EAGAIN; for root without a delegated cgroup the policy is refused',
     stoppedBy: 'limits.processes: the kernel counts the processes of the sandbox\'s user namespace',
     async attempt(lab) {
       const sandbox = await lab.open({ policy: { limits: { processes: 50 } } });
-      if (isRoot) await assert.rejects(sandbox.probe('fork-bomb', '500'), PolicyRefusedError);
+      if (isRoot && !isDelegated) await assert.rejects(sandbox.probe('fork-bomb', '500'), PolicyRefusedError);
       else assert.equal(await sandbox.probe('fork-bomb', '500'), 'EAGAIN');
     },
-    allowed: async (lab) => assert.equal(await (await lab.open({ policy: isRoot ? {} : { limits: { processes: 50 } } })).probe('fork-bomb', '20'), 'ok'),
+    allowed: async (lab) => assert.equal(await (await lab.open({ policy: isRoot && !isDelegated ? {} : { limits: { processes: 50 } } })).probe('fork-bomb', '20'), 'ok'),
   },
   {
     id: 'K14a',
@@ -35,9 +36,14 @@ export const resourceAttacks: readonly Attack[] = [
   {
     id: 'K15',
     name: 'take all memory',
-    outcome: 'ENOMEM',
-    stoppedBy: 'limits.memoryMiB, for each process',
-    attempt: async (lab) => assert.equal(await (await lab.open({ policy: { limits: { memoryMiB: 64 } } })).probe('allocate', '128'), 'ENOMEM'),
+    outcome: 'ENOMEM; with a delegated cgroup it is ended, and reported',
+    stoppedBy: 'limits.memoryMiB, for each process or the command as a whole',
+    async attempt(lab) {
+      const sandbox = await lab.open({ policy: { limits: { memoryMiB: 64 } } });
+      const answer = await sandbox.probe('allocate', '128');
+      if (isDelegated) assert.deepEqual(sandbox.violations(), ['exceed limits.memoryMiB /limits/memoryMiB']);
+      else assert.equal(answer, 'ENOMEM');
+    },
     allowed: async (lab) => assert.equal(await (await lab.open({ policy: { limits: { memoryMiB: 64 } } })).probe('allocate', '16'), 'ok'),
   },
   {

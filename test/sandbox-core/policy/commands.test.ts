@@ -156,6 +156,12 @@ describe('command rules', () => {
     assert.equal(decide(rules, ['bash', 'script.sh']), 'deny /commands/allow', 'a script is not looked into');
   });
 
+  it('take a program for the builtin of its name only where the system keeps it', () => {
+    const answers = (...lines: string[]): string[] => [...new Set(lines.map((line) => decide({ allow: ['make'] }, ['bash', '-c', line])))];
+    assert.deepEqual(answers('echo x', '/bin/echo x', '/usr/bin/test -e x'), ['allow /commands/allow']);
+    assert.deepEqual(answers('./echo x', 'bin/true', '/tmp/bin/echo', '~/bin/test'), ['deny /commands/allow']);
+  });
+
   it('want no entry for what only starts others, wherever it stands', () => {
     const rules: Policy['commands'] = { allow: ['make', 'ls'] };
     const line = (text: string): string => decide(rules, ['bash', '-c', text]).split(' ')[0] ?? '';

@@ -5,7 +5,6 @@ import { ruleReference } from '../layers/origins';
 import type { ResolvedPolicy, RuleReference } from '../resolve';
 import { matchesCommand } from './match-command';
 import { simpleCommands, UNKNOWN_VALUE, type CommandWords, type FoundCommand } from './simple-commands';
-import { programName } from './wrappers';
 
 /**
  * @property command the words that were judged, for people; absent where the line as a whole was
@@ -23,6 +22,13 @@ type CommandList = 'allow' | 'deny' | 'ask';
 
 /** Change nothing but the shell itself; a list of allowed commands does not have to name them. */
 const BUILTINS = new Set(['cd', 'echo', 'printf', 'true', 'false', 'test', '[', ':', 'pwd', 'export', 'set', 'unset', 'shift', 'local', 'declare', 'readonly', 'return', 'exit', 'break', 'continue', 'wait', 'read', 'umask']);
+
+/** The system's program of that name does the same; one in another directory may do anything. */
+const SYSTEM_PROGRAM = /^\/(usr\/)?bin\//;
+
+function isBuiltin(word: string): boolean {
+  return BUILTINS.has(word.replace(SYSTEM_PROGRAM, ''));
+}
 
 export function hasCommandRules({ commands }: Pick<Policy, 'commands'>): boolean {
   return [commands?.allow, commands?.deny, commands?.ask].some((list) => (list ?? []).length > 0);
@@ -49,7 +55,7 @@ function decideWords(rules: NonNullable<Policy['commands']>, { words, onlyStarts
   const allowed = findRule(rules, 'allow', words, 'must');
   if (allowed) return { outcome: 'allow', command, ...allowed, reason: `"${command}" is covered by "${allowed.spelled}" in commands.allow` };
   if (words[0] === undefined) return { ...decideUnknown(rules, `the program of "${command}" is only known when it runs`), command };
-  const needsNoEntry = (rules.allow ?? []).length === 0 || onlyStarts || BUILTINS.has(programName(words[0]) ?? '');
+  const needsNoEntry = (rules.allow ?? []).length === 0 || onlyStarts || isBuiltin(words[0]);
   if (needsNoEntry) return { outcome: 'allow', rule: listReference('allow'), command, reason: 'no command rule is about it' };
   return { outcome: 'deny', rule: listReference('allow'), command, reason: `no entry of commands.allow covers "${command}"` };
 }

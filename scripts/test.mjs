@@ -14,6 +14,9 @@ const { values, positionals } = parseArgs({ options: { concurrency: { type: 'str
 const files = positionals.flatMap((path) => testFiles(join(root, 'test', 'out', path.replace(/^test\//, '').replace(/\.ts$/, '.js'))));
 if (files.length === 0) fail(`no tests in ${positionals.join(', ')}`);
 
+// A bash whose input is a socket, as Node's pipes are, reads ~/.bashrc unless another shell started it.
+if (!(Number(process.env.SHLVL) >= 1)) process.env.SHLVL = '1';
+
 const skipped = [];
 let failures = 0;
 let passes = 0;

@@ -33,7 +33,7 @@ describe('hosts of a proposal', () => {
 
   it('are presets and known sets where there are any', () => {
     assert.deepEqual(entriesFor('packages.npmjs.org 443', 'codeload.github.com 443'), ['extends github', 'extends node']);
-    assert.deepEqual(entriesFor('index.rubygems.org 443'), ['allowedDomains rubygems.org', 'allowedDomains *.rubygems.org']);
+    assert.deepEqual(entriesFor('packages.rubygems.org 443'), ['allowedDomains rubygems.org', 'allowedDomains *.rubygems.org']);
   });
 
   it('are wildcards for three of one owner, and themselves otherwise', () => {
@@ -66,7 +66,7 @@ describe('paths of a proposal', () => {
 
   it('are none for the locks of cargo where its preset is proposed anyway', () => {
     const locks = ['/home/me/.cargo/.package-cache', '/home/me/.cargo/.package-cache-mutate'];
-    assert.deepEqual(proposed({ hosts: hosts('static.crates.io 443'), written: files(...locks) }, locks), { entries: ['extends rust'], notProposed: [], directories: [] });
+    assert.deepEqual(proposed({ hosts: hosts('packages.crates.io 443'), written: files(...locks) }, locks), { entries: ['extends rust'], notProposed: [], directories: [] });
   });
 
   it('are no history of a shell, written in place or moved there', () => {

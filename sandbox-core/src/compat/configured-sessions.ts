@@ -82,7 +82,8 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
 
 /** What runs under an earlier configuration is given the lists of the one in force. */
 function follow(line: Promise<HostedLine>, wanted: SandboxRuntimeConfig): Promise<void> {
-  return line.then((opened) => opened.replace(withListsOf(opened.policy, wanted))).catch(() => undefined); // it has ended
+  // A line that does not take them, and has not ended, would go on with hosts that are taken away.
+  return line.then((opened) => opened.replace(withListsOf(opened.policy, wanted)).catch(() => opened.stop())).catch(() => undefined);
 }
 
 /** On macOS a wrapped command asks nobody before it starts; a filter is a function, and stays in its thread. */

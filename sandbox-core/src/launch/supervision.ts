@@ -120,7 +120,7 @@ function refusedMove(from: string, to: string, policy: ResolvedPolicy): RefusedP
 }
 
 function refusedLink(path: string, text: string, policy: ResolvedPolicy): RefusedPath | undefined {
-  const rule = ruleAroundLink(policy, absolutePath(path), text);
+  const rule = possiblePaths(path).map((possible) => ruleAroundLink(policy, absolutePath(possible), text)).find((found) => found !== undefined);
   return rule && { path, decision: { outcome: 'deny', rule, reason: 'below a symbolic link here, other files would have names that may not be written', overridden: [] } };
 }
 

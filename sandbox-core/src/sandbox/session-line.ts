@@ -61,7 +61,7 @@ export async function createSessionLine(first: PolicySource, place: Place): Prom
     }
     source = next;
     const earlier = [...sessions].filter((used) => used !== current);
-    await Promise.all(earlier.map((used) => relist(used, withListsOf(used.policy, next.policy), next).catch(() => undefined))); // it has ended meanwhile
+    await Promise.all(earlier.map((used) => relist(used, withListsOf(used.policy, next.policy), next).catch(() => used.session.stop()))); // it has ended meanwhile, or would go on with hosts that are taken away
   };
   return {
     get policy() {

@@ -22,6 +22,9 @@ export const LIBRARY_FLAGS = [
   '-shared', '-nostdlib', '-s', '-Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--hash-style=gnu',
 ];
 
+/** Of the helper's sources, those that the front is made of too. */
+const SHARED = ['frame.c', 'failure.c', 'leftovers.c', 'placeholders.c'];
+
 export function sourcesIn(name) {
   const folder = join(native, name);
   return readdirSync(folder).filter((name) => name.endsWith('.c')).sort().map((name) => join(folder, name));
@@ -31,8 +34,8 @@ function version() {
   return JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')).version;
 }
 
-function isCurrent(output, folder) {
-  const inputs = [...readdirSync(join(native, folder)).map((name) => join(native, folder, name)), fileURLToPath(import.meta.url)];
+function isCurrent(output, folders) {
+  const inputs = [...folders.flatMap((folder) => readdirSync(join(native, folder)).map((name) => join(native, folder, name))), fileURLToPath(import.meta.url)];
   try {
     const built = statSync(output).mtimeMs;
     return inputs.every((input) => statSync(input).mtimeMs < built);
@@ -41,9 +44,9 @@ function isCurrent(output, folder) {
   }
 }
 
-function compile(name, folder, argumentsOf) {
+function compile(name, folders, argumentsOf) {
   const output = join(native, 'build', name);
-  if (isCurrent(output, folder)) return;
+  if (isCurrent(output, folders)) return;
   mkdirSync(dirname(output), { recursive: true });
   const fresh = `${output}.${process.pid}`;
   execFileSync('cc', argumentsOf(fresh), { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -53,8 +56,9 @@ function compile(name, folder, argumentsOf) {
 export function buildNative() {
   if (process.platform !== 'linux') return console.log('srt-helper: only used on Linux, not built here');
   try {
-    compile('srt-helper', 'src', (output) => [...HELPER_FLAGS, `-DSRT_VERSION="${version()}"`, '-o', output, ...sourcesIn('src')]);
-    if (['x64', 'arm64'].includes(process.arch)) compile('srt-watch.so', 'preload', (output) => [...LIBRARY_FLAGS, '-o', output, ...sourcesIn('preload')]);
+    compile('srt-helper', ['src'], (output) => [...HELPER_FLAGS, `-DSRT_VERSION="${version()}"`, '-o', output, ...sourcesIn('src')]);
+    compile('srt', ['front', 'src'], (output) => [...HELPER_FLAGS, `-DSRT_VERSION="${version()}"`, '-o', output, ...sourcesIn('front'), ...SHARED.map((name) => join(native, 'src', name))]);
+    if (['x64', 'arm64'].includes(process.arch)) compile('srt-watch.so', ['preload'], (output) => [...LIBRARY_FLAGS, '-o', output, ...sourcesIn('preload')]);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     console.warn('srt-helper: no C compiler found, so no command can be sandboxed yet. Install one (Debian: apt install gcc libc6-dev) and run: npm run build:helper');

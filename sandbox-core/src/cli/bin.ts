@@ -1,3 +1,4 @@
+import { takeFront } from './front';
 import { main } from './main';
 
 const done = { command: false };
@@ -5,7 +6,7 @@ const done = { command: false };
 /** For load-bundle.js: running a command is what is done most, and where each millisecond of starting counts. */
 export const worthKeeping = (): boolean => done.command;
 
-main(process.argv.slice(2), () => (done.command = true)).then(
+main(process.argv.slice(2), { front: takeFront(process.env), onRun: () => (done.command = true) }).then(
   (status) => process.exit(status),
   (error: unknown) => {
     console.error(error);

@@ -9,6 +9,7 @@ import { printable } from '../policy';
 import { registerAgentCommands } from './agent-commands';
 import { auditLogOption, registerAuditCommands } from './audit-commands';
 import { checkCommand } from './check';
+import type { Front } from './front';
 import { REPORT_FORMATS } from './check-report';
 import { withLayerOptions } from './layers';
 import { registerPolicyCommands } from './policy-commands';
@@ -22,11 +23,11 @@ import { version } from './version';
 const EXIT_REFUSED = 1;
 
 /** `srt`: resolves with the exit status; never throws for what a user can get wrong. `onRun`: a command was run in a sandbox. */
-export async function main(argv: readonly string[], onRun: () => void): Promise<number> {
+export async function main(argv: readonly string[], { front, onRun }: { readonly front: Front; readonly onRun: () => void }): Promise<number> {
   const output = standardOutput(process.env);
   let status: number = EXIT_REFUSED;
   const { own, words } = splitAtDashes(argv);
-  const program = createProgram(output, words, (code) => (status = code)).hook('postAction', (run, action) => {
+  const program = createProgram(output, words, (code) => (status = code), front).hook('postAction', (run, action) => {
     if (run === action) onRun();
   });
   try {
@@ -73,7 +74,7 @@ function splitAtDashes(argv: readonly string[]): { readonly own: readonly string
 }
 
 /** The whole command line; completions and the manual page are made from it. */
-export function createProgram(output: Output, words: readonly string[], setStatus: (status: number) => void): Command {
+export function createProgram(output: Output, words: readonly string[], setStatus: (status: number) => void, front?: Front): Command {
   const program = withLayerOptions(new Command('srt'))
     .description('Run a command under a sandbox policy, and see what the policy refused.')
     .version(version, '-V, --version', 'print the version')
@@ -95,7 +96,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman or Docker)')
     .option('--control-fd <fd>', 'read changed policies from this descriptor, 3 or higher, one JSON object a line; network lists and ignoreViolations come into force')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
-    .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, currentHost(), output)));
+    .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, { host: currentHost(), output, ...(front && { front, commands: namesOf(program) }) })));
   addCheckCommand(program, output, setStatus);
   program
     .command('doctor')
@@ -110,6 +111,10 @@ export function createProgram(output: Output, words: readonly string[], setStatu
   registerAuditCommands(program, { output, setStatus });
   registerShellCommands(program, { output, setStatus });
   return program;
+}
+
+function namesOf(program: Command): string[] {
+  return ['help', ...program.commands.flatMap((command) => [command.name(), ...command.aliases()])];
 }
 
 function addCheckCommand(program: Command, output: Output, setStatus: (status: number) => void): void {

@@ -7,13 +7,14 @@ import { PolicyRefusedError, SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { loadPolicy, type LoadedPolicy } from '../host/policy-file';
 import { chooseMode, type ChosenMode } from '../launch/container/mode';
-import type { PlannableCommand } from '../launch/prepare-command';
+import type { PlannableCommand, PlannedLaunch } from '../launch/prepare-command';
 import { parsePublishedPorts } from '../launch/publish';
 import type { SandboxProcess } from '../launch/sandbox-process';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, printable } from '../policy';
 import { createTerminalAskers } from './ask';
 import { followControlFd, openControlFd } from './control-fd';
+import type { Front } from './front';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
 import { writeNetworkLog } from './network-log';
 import type { Output } from './output';
@@ -36,23 +37,38 @@ interface RunOptions extends LayerFlags {
   readonly dockerImage?: string;
 }
 
+/** @property commands srt's own, which are none to be run */
+interface RunPlace {
+  readonly host: Host;
+  readonly output: Output;
+  readonly front?: Front;
+  readonly commands?: readonly string[];
+}
+
 /** `srt [options] COMMAND…`: resolves with the command's exit status. */
-export async function runCommand(words: readonly string[], options: RunOptions, host: Host, output: Output): Promise<number> {
+export async function runCommand(words: readonly string[], options: RunOptions, { host: given, output, front, commands = [] }: RunPlace): Promise<number> {
+  const host = front ? { ...given, environment: front.watched(given.environment) } : given;
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const loaded = inImage(loadPolicy(options.settings, loadOptions(options)), options.dockerImage);
+  if (loaded.leftOut.length > 0) front?.spoil();
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const ports = (options.publish ?? []).map(parsePublishedPorts);
   const control = options.controlFd === undefined ? undefined : openControlFd(options.controlFd);
   const askers = options.ask === true ? createTerminalAskers(loaded, output) : undefined;
-  const notice = (text: string): void => output.error(`srt: ${text}`);
+  const notice = (text: string): void => {
+    front?.spoil();
+    output.error(`srt: ${text}`);
+  };
   const mode = chooseMode(loaded.policy, host, notice);
   // The answers to questions come from the terminal, so the command does not get it.
   const terminal = !askers && hasTerminalFor(mode) ? 'inherit' : 'none';
   // A container's terminal is a raw one here: signals of this process did not reach the command.
   const signals = receiveSignals(mode === 'native' ? terminal : 'none');
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
-  const session = await createSession({ policy: loaded.policy, notice, mode, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
+  const { takenOver, launched } = front ?? {};
+  const begun = { ...(takenOver && { takenOver }), ...(launched && { launched: (planned: PlannedLaunch) => launched(planned, commands) }) };
+  const session = await createSession({ policy: loaded.policy, notice, mode, policyFiles, ...loaded.composition, host, directory: absolutePath(process.cwd()), ...askers, ...begun, ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const stopControl = control && followControlFd(control, session, output);
   let files: OutputFiles | undefined;
   let isRefused = false;

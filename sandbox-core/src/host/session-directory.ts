@@ -7,7 +7,18 @@ import { absolutePath, joinPath, type AbsolutePath } from '../policy';
 /** The resolver's address inside the sandbox: any address leads to it, this one cannot be a service's. */
 const RESOLVER = 'nameserver 198.18.0.1\noptions timeout:5 attempts:2\n';
 
+const TURNS = 'turns';
+
 const MAX_ATTEMPTS = 10;
+
+/** What a session's directory holds from the start. A directory has no content; without a mode, what the umask leaves. */
+export const SESSION_ENTRIES: readonly { readonly name: string; readonly mode?: number; readonly content?: Uint8Array }[] = [
+  { name: 'tmp', mode: 0o1777 }, // as /tmp is; nobody else gets past the session's own 0700
+  { name: 'tmp/claude' },
+  { name: TURNS, mode: 0o600, content: Buffer.alloc(8) },
+  { name: 'mask', mode: 0o000, content: Buffer.alloc(0) },
+  { name: 'resolv.conf', mode: 0o644, content: Buffer.from(RESOLVER) },
+];
 
 /**
  * Makes the directory that holds everything private to one session: the sandbox's /tmp, the empty file that hides others,
@@ -30,12 +41,12 @@ export function makeSessionDirectory(temporary: string, user: number): { readonl
 }
 
 function fill(session: string): void {
-  mkdirSync(join(session, 'tmp'));
-  chmodSync(join(session, 'tmp'), 0o1777); // as /tmp is; nobody else gets past the session's own 0700
-  mkdirSync(join(session, 'tmp', 'claude'));
-  writeFileSync(turnsFile(absolutePath(session)), Buffer.alloc(8), { mode: 0o600 });
-  writeFileSync(join(session, 'mask'), '', { mode: 0o000 });
-  writeFileSync(join(session, 'resolv.conf'), RESOLVER);
+  for (const { name, mode, content } of SESSION_ENTRIES) {
+    const path = join(session, name);
+    if (content) writeFileSync(path, content, { mode });
+    else mkdirSync(path);
+    if (!content && mode !== undefined) chmodSync(path, mode);
+  }
 }
 
 function codeOf(error: unknown): string {
@@ -91,7 +102,7 @@ export function removeIfEmpty(sessions: AbsolutePath): void {
 
 /** What the supervisors of a session lock in turn: native/src/turns.h. */
 export function turnsFile(session: AbsolutePath): AbsolutePath {
-  return joinPath(session, 'turns');
+  return joinPath(session, TURNS);
 }
 
 /** Beside the one that was just made, living or abandoned. */

@@ -34,8 +34,8 @@ export interface LaunchFrameOptions {
 /** The plan as `srt-helper run` takes it: native/src/run.h, native/src/init.h. */
 export function launchFrame({ plan, parts, facts, pod, nestedNamespaces, cgroup, sessionDirectory }: LaunchFrameOptions): Buffer {
   const bubblewrap = facts.makesMounts ? bubblewrapGround(plan) : bubblewrapArguments(plan, { nestedNamespaces });
-  const settings = [...(facts.makesMounts && nestedNamespaces ? [encodeFrame('nested-namespaces')] : []), ...(facts.makesMounts ? [parts.mounts] : []), initSettings(plan, parts)];
-  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), Buffer.concat(settings), ...throwaway(plan), cgroup?.members ?? '', turnsFile(sessionDirectory));
+  const settings = Buffer.concat([placeSettings(plan, parts, { makesMounts: facts.makesMounts, nestedNamespaces }), commandSettings(plan)]);
+  return encodeFrame('launch', facts.bubblewrap, pod.pid, pod.userNamespace, pod.networkNamespace, joinStrings(bubblewrap), settings, ...throwaway(plan), cgroup?.members ?? '', turnsFile(sessionDirectory));
 }
 
 function throwaway({ throwaway: { layers, kept } = { layers: [], kept: [] } }: LaunchPlan): Buffer[] {
@@ -48,12 +48,23 @@ function mountFrames(mounts: LaunchPlan['mounts']): Buffer[] {
 }
 
 /** What pid 1 is told, whoever makes its mounts: native/src/init.h. */
-export function initSettings(plan: LaunchPlan, { filter }: LaunchParts): Buffer {
+export function initSettings(plan: LaunchPlan, parts: Pick<LaunchParts, 'filter'>): Buffer {
+  return Buffer.concat([commandSettings(plan), surroundings(plan, parts)]);
+}
+
+/** All but the words of the command, and its variables. */
+export function placeSettings(plan: LaunchPlan, parts: LaunchParts, { makesMounts, nestedNamespaces }: { readonly makesMounts: boolean; readonly nestedNamespaces: boolean }): Buffer {
+  return Buffer.concat([...(makesMounts && nestedNamespaces ? [encodeFrame('nested-namespaces')] : []), ...(makesMounts ? [parts.mounts] : []), surroundings(plan, parts)]);
+}
+
+function commandSettings({ command, environment }: LaunchPlan): Buffer {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return Buffer.concat([encodeFrame('argv', joinStrings(command.argv)), encodeFrame('environment', joinStrings(variables))]);
+}
+
+function surroundings(plan: LaunchPlan, { filter }: Pick<LaunchParts, 'filter'>): Buffer {
   const masked = plan.mounts.flatMap((mount) => (mount.kind === 'masked-file' || mount.kind === 'masked-directory' ? [mount.path] : mount.kind === 'empty-root' ? ['/'] : []));
-  const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
   return Buffer.concat([
-    encodeFrame('argv', joinStrings(plan.command.argv)),
-    encodeFrame('environment', joinStrings(environment)),
     encodeFrame('directory', joinStrings([plan.command.directory])),
     encodeFrame('filter', filter),
     encodeFrame('masked', joinStrings(masked)),

@@ -1,10 +1,11 @@
-import type { ChildProcess, SendHandle } from 'node:child_process';
+import type { SendHandle } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 
 import type { Carried, Splice, SplicedConnection, SplicedPair } from '../network/join';
 import { encodeFrame } from './frame';
+import type { PodChannel } from './pod';
 
 /** native/src/relay.h */
 const REFUSE = 0;
@@ -33,7 +34,7 @@ interface Waiting {
   settle(carried: Carried): void;
 }
 
-export function createPodRelay(pod: ChildProcess, control: Writable): PodRelay {
+export function createPodRelay(pod: PodChannel, control: Writable, ended: Promise<unknown>): PodRelay {
   const waiting = new Map<number, Waiting>();
   const leaving = new Set<Socket>();
   let lastId = 0;
@@ -41,7 +42,7 @@ export function createPodRelay(pod: ChildProcess, control: Writable): PodRelay {
     if (message.relayed !== undefined) settle(waiting, message.relayed, carriedBy(message));
     if (message.hello !== undefined) void judgeHello(message.hello, message.bytes ?? '', waiting, control);
   });
-  pod.once('exit', () => {
+  void ended.then(() => {
     for (const socket of leaving) socket.destroy();
     for (const id of waiting.keys()) settle(waiting, id, { sent: 0, received: 0, error: 'the network pod ended' });
   });
@@ -50,7 +51,7 @@ export function createPodRelay(pod: ChildProcess, control: Writable): PodRelay {
   const hand = (message: object, handle: StoppableHandle, socket: Socket): void => {
     handle.readStop();
     leaving.add(socket);
-    pod.send(message, handle, () => {
+    pod.send(message, handle, {}, () => {
       leaving.delete(socket);
       socket.destroy();
     });

@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type SendHandle } from 'node:child_process';
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server } from 'node:net';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 import { podEnded, startFailed } from '../errors';
 import type { ProcessesShown } from '../host/facts';
@@ -82,12 +82,46 @@ export class ListenError extends Error {
 
 export type PodHandle = Server | DatagramSocket;
 
-interface PodMessage {
-  readonly ready?: { readonly pid: number; readonly userNamespace: number; readonly networkNamespace: number; readonly ipv6: boolean; readonly makesMounts: boolean; readonly processes: ProcessesShown };
+/** The pod's first word: native/src/pod.c. */
+export interface PodReady {
+  readonly pid: number;
+  readonly userNamespace: number;
+  readonly networkNamespace: number;
+  readonly ipv6: boolean;
+  readonly makesMounts: boolean;
+  readonly processes: ProcessesShown;
+}
+
+export interface PodMessage {
+  readonly ready?: PodReady;
   readonly id?: number;
   readonly errno?: number;
   /** An index of `PodOptions.standing`. */
   readonly used?: number;
+}
+
+/** Node's IPC channel with the pod, whichever end of it this process was given. */
+export interface PodChannel {
+  on(event: 'message', listener: (message: PodMessage, handle: unknown) => void): unknown;
+  readonly connected: boolean;
+  send(message: object, handle: SendHandle, options: object, sent: () => void): unknown;
+}
+
+/** What a pod is talked with. */
+export interface PodConnection {
+  readonly channel: PodChannel;
+  readonly control: Writable;
+  readonly standing: readonly StandingListener[];
+  readonly ended: Promise<Error | undefined>;
+  /** Should it not end by itself. */
+  readonly kill: () => void;
+}
+
+/** The words that start it. */
+export function podWords(options: PodOptions): readonly [program: string, ...args: string[]] {
+  const { helper, sessionDirectory, standing, mayShowOuterProcesses = false, starter = bubblewrapStarter(options) } = options;
+  const listeners = standing.flatMap(({ kind, address, port }) => [kind, address, String(port)]);
+  return [...starter.words, helper, 'pod', sessionDirectory, mayShowOuterProcesses ? 'outer-processes' : 'own-processes', ...listeners];
 }
 
 /**
@@ -96,11 +130,10 @@ interface PodMessage {
  * have no rights over its network. Detached: a signal to the caller's process group is the command's, and would end bubblewrap.
  */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const { helper, sessionDirectory, standing, mayShowOuterProcesses = false, starter = bubblewrapStarter(options) } = options;
-  const [program, ...words] = starter.words;
-  const listeners = standing.flatMap(({ kind, address, port }) => [kind, address, String(port)]);
-  const child = spawn(program, [...words, helper, 'pod', sessionDirectory, mayShowOuterProcesses ? 'outer-processes' : 'own-processes', ...listeners], { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json', detached: true });
-  const stderr = collectText(child);
+  const { standing, starter = bubblewrapStarter(options) } = options;
+  const [program, ...words] = podWords(options);
+  const child = spawn(program, words, { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json', detached: true });
+  const stderr = collectText(child.stderr as Readable); // a pipe
   let isReady = false;
   const ended = new Promise<Error | undefined>((resolve) => {
     child.once('error', (error) => resolve(startFailed(error.message, error)));
@@ -109,17 +142,23 @@ export async function startPod(options: PodOptions): Promise<Pod> {
       resolve(isReady ? podEnded(detail) : startFailed(detail));
     });
   });
-  const messages = collectMessages(child);
-  const ready = await firstOf(messages.ready, ended);
+  const channel = child as PodChannel; // messages of a pod are what its protocol says
+  const first = new Promise<PodReady>((resolve) => channel.on('message', ({ ready }) => ready && resolve(ready)));
+  const ready = await firstOf(first, ended);
   isReady = true;
-  const identity = { pid: ready.pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
-  const control = child.stdin as Writable; // spawned with a pipe
+  return podOver(ready, { channel, control: child.stdin as Writable, standing, ended, kill: () => child.kill('SIGKILL') }); // spawned with a pipe
+}
+
+/** A pod that is ready, over its connection. */
+export function podOver(ready: PodReady, connection: PodConnection): Pod {
+  const { channel, control, standing, ended } = connection;
   control.on('error', () => undefined); // the pod is gone; `ended` says so
-  const onUsed: Pod['onUsed'] = (serve) => child.on('message', ({ used = -1 }: PodMessage, handle) => {
+  const onUsed: Pod['onUsed'] = (serve) => channel.on('message', ({ used = -1 }, handle) => {
     const listener = standing[used];
     if (listener) serve(listener, handle as PodHandle); // the pod sends one with it
   });
-  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, processes: ready.processes, ended, relay: createPodRelay(child, control), onUsed, ...podControl(child, control, messages, ended) };
+  const identity = { pid: ready.pid, userNamespace: ready.userNamespace, networkNamespace: ready.networkNamespace };
+  return { identity, hasIpv6: ready.ipv6, makesMounts: ready.makesMounts, processes: ready.processes, ended, relay: createPodRelay(channel, control, ended), onUsed, ...podControl(connection, collectAnswers(channel)) };
 }
 
 function bubblewrapStarter({ bubblewrap }: PodOptions): PodStarter {
@@ -127,35 +166,34 @@ function bubblewrapStarter({ bubblewrap }: PodOptions): PodStarter {
   return { words: [bubblewrap, ...words], environment: {} };
 }
 
-function podControl(child: ChildProcess, control: Writable, messages: PodMessages, ended: Promise<Error | undefined>): Pick<Pod, 'hold' | 'listenTcp' | 'stop'> {
+function podControl({ control, ended, kill }: PodConnection, answers: PodAnswers): Pick<Pod, 'hold' | 'listenTcp' | 'stop'> {
   return {
     async hold(path) {
-      const { id, answer } = messages.expect();
+      const { id, answer } = answers.expect();
       control.write(encodeFrame('hold', id, path));
       const { errno } = (await firstOf(answer, ended)).message;
       if (errno !== 0 && errno !== ENOENT) throw startFailed(`cannot hold ${printable(path, 200)}, which has to stay there so that it can be protected (errno ${String(errno)}); a sandbox has none of root's rights over other users' files`);
       return errno === 0;
     },
     async listenTcp(address, port) {
-      const { id, answer } = messages.expect();
+      const { id, answer } = answers.expect();
       control.write(encodeFrame('listen', id, 'tcp', address, port));
       const { message, handle } = await firstOf(answer, ended);
       if (!handle) throw new ListenError(message.errno ?? 0, address, port);
       return handle as Server; // the kind that was asked for
     },
-    stop: () => stopPod(child, control, ended),
+    stop: () => stopPod(control, ended, kill),
   };
 }
 
-async function stopPod(child: ChildProcess, control: Writable, ended: Promise<Error | undefined>): Promise<void> {
+async function stopPod(control: Writable, ended: Promise<Error | undefined>, kill: () => void): Promise<void> {
   control.end();
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  const timer = setTimeout(kill, STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(timer);
 }
 
-interface PodMessages {
-  readonly ready: Promise<NonNullable<PodMessage['ready']>>;
+interface PodAnswers {
   expect(): { readonly id: number; readonly answer: Promise<PodAnswer> };
 }
 
@@ -164,19 +202,15 @@ interface PodAnswer {
   readonly handle: PodHandle | undefined;
 }
 
-function collectMessages(child: ChildProcess): PodMessages {
+function collectAnswers(channel: PodChannel): PodAnswers {
   const waiting = new Map<number, (answer: PodAnswer) => void>();
   let lastId = 0;
-  const ready = new Promise<NonNullable<PodMessage['ready']>>((resolve) => {
-    child.on('message', (message: PodMessage, handle) => {
-      if (message.ready) resolve(message.ready);
-      if (message.id === undefined) return;
-      waiting.get(message.id)?.({ message, handle: handle as PodHandle | undefined }); // the pod sends nothing else
-      waiting.delete(message.id);
-    });
+  channel.on('message', (message, handle) => {
+    if (message.id === undefined) return;
+    waiting.get(message.id)?.({ message, handle: handle as PodHandle | undefined }); // the pod sends nothing else
+    waiting.delete(message.id);
   });
   return {
-    ready,
     expect() {
       const id = ++lastId;
       return { id, answer: new Promise((resolve) => void waiting.set(id, resolve)) };
@@ -184,9 +218,10 @@ function collectMessages(child: ChildProcess): PodMessages {
   };
 }
 
-function collectText(child: ChildProcess): () => string {
+/** What a pod says of its failure. */
+export function collectText(stream: Readable): () => string {
   let text = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(0, MAX_STDERR_BYTES)));
+  stream.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(0, MAX_STDERR_BYTES)));
   return () => text.trim();
 }
 

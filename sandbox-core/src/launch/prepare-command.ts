@@ -7,7 +7,7 @@ import type { FollowedPolicy, PolicyOnHost } from '../host/resolve-policy';
 import { compilePlan, planFiles, type PlannedFiles } from '../plan/compile';
 import { areCounted, type CommandLimits } from '../plan/limits';
 import type { LaunchPlan } from '../plan/plan';
-import { absolutePath, printable, type AbsolutePath } from '../policy';
+import { absolutePath, printable, type AbsolutePath, type ResolvedPolicy } from '../policy';
 import { compileContainerPlan } from '../plan/container/compile';
 import type { ContainerEngine } from './container/engine';
 import type { ContainerNetwork } from './container/network';
@@ -82,6 +82,19 @@ export interface CommandPreparerOptions {
   readonly engine?: ContainerEngine | undefined;
   /** There if the engine is. */
   readonly network?: ContainerNetwork | undefined;
+  readonly podWords: readonly string[];
+  readonly launched?: ((launch: PlannedLaunch) => void) | undefined;
+}
+
+/** How a command is launched, in its parts. */
+export interface PlannedLaunch {
+  readonly plan: LaunchPlan;
+  readonly parts: LaunchParts;
+  readonly facts: HostFacts;
+  readonly policy: ResolvedPolicy;
+  readonly nestedNamespaces: boolean;
+  /** What started the pod. */
+  readonly podWords: readonly string[];
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
@@ -93,7 +106,9 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
       const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       const cgroup = plan.cgroup && makeCommandCgroup(plan.cgroup, options.sessionDirectory);
-      return { launch: launchFrame({ plan, parts: partsOf(plan, facts), facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), cgroup };
+      const parts = partsOf(plan, facts);
+      options.launched?.({ plan, parts, facts, policy: onHost.policy, nestedNamespaces, podWords: options.podWords });
+      return { launch: launchFrame({ plan, parts, facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), cgroup };
     },
     async prepareContainer(command, { environment }) {
       const { plan, facts } = await compileUntilHeld(command, options, filesFor);

@@ -36,6 +36,7 @@ import { createPublisher, parsePublishedPorts, type PublishedPort, type Publishe
 import type { CommandRequest, Session, SessionOptions } from './session';
 import { serveSession, type AttachRequest } from './session-server';
 import { recordLimit, superviseCommand } from './supervision';
+import { takeOverCommand } from './taken-over';
 import type { TlsTermination } from './tls-termination';
 
 /** What createSession made of its options. */
@@ -213,7 +214,8 @@ export class SessionInForce implements Session {
   }
 
   private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<PreparedStart> {
-    const { engine, helper, preparer } = this.parts;
+    const { engine, helper, preparer, options: { takenOver } } = this.parts;
+    if (takenOver) return { start: (events) => takeOverCommand(takenOver, events), abandon: () => undefined };
     if (!engine) {
       const { launch, cgroup } = await this.prepare(request, info);
       const start = (events: CommandEvents): SandboxProcess => {

@@ -28,14 +28,15 @@ import type { CommandEvents } from './command-channel';
 import { makeLayers, type Throwaway } from './layers';
 import { createLivePolicy } from './live-policy';
 import { openMountPointJournal } from './mount-points';
-import { startPod } from './pod';
+import { podWords, startPod, type PodOptions } from './pod';
 import { standingListeners } from './pod-listeners';
-import { createCommandPreparer, type PlannableCommand, type WrappableCommand, type WrappedCommand } from './prepare-command';
+import { createCommandPreparer, type PlannableCommand, type PlannedLaunch, type WrappableCommand, type WrappedCommand } from './prepare-command';
 import { createSeatbeltSession } from './seatbelt/session';
 import type { SandboxProcess, StandardStreams } from './sandbox-process';
 import type { PublishedPort, Publisher } from './publish';
 import { SessionInForce, sweepAbandoned } from './session-in-force';
 import { createStandIns } from './stand-ins';
+import { takeOverPod, type TakenOver } from './taken-over';
 import { prepareTlsTermination } from './tls-termination';
 
 export interface SessionOptions {
@@ -72,6 +73,10 @@ export interface SessionOptions {
   readonly notice?: (text: string) => void;
   /** Where commands run, if that was chosen already; as the policy's `mode` says unless given. */
   readonly mode?: ChosenMode;
+  /** Told how each command is launched, right before it is. Linux only, not of containers. */
+  readonly launched?: (launch: PlannedLaunch) => void;
+  /** A session that runs already: its one command is the first that is run. */
+  readonly takenOver?: TakenOver;
 }
 
 export interface CommandRequest extends PlannableCommand {
@@ -129,9 +134,11 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const bubblewrap = engine ? ROOT_DIRECTORY : locateBubblewrap(policy.bwrapPath);
   const helper = locateHelper();
   const network = engine && (await openContainerNetwork(engine, helper));
-  const { session: sessionDirectory, sessions: sessionsDirectory } = makeSessionDirectory(host.temporary, host.user);
-  const starting = startPod({ bubblewrap, helper, sessionDirectory, standing: standingListeners(policy), ...(network && { starter: network.starter }), mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true });
-  const swept = hasOtherSessions(sessionsDirectory) ? sweepAbandoned(helper, sessionsDirectory) : Promise.resolve();
+  const { takenOver } = options;
+  const { session: sessionDirectory, sessions: sessionsDirectory } = takenOver ?? makeSessionDirectory(host.temporary, host.user);
+  const podOptions: PodOptions = { bubblewrap, helper, sessionDirectory, standing: standingListeners(policy), ...(network && { starter: network.starter }), mayShowOuterProcesses: policy.enableWeakerNestedSandbox === true };
+  const starting = takenOver ? Promise.resolve(takeOverPod(takenOver, podOptions.standing)) : startPod(podOptions);
+  const swept = !takenOver && hasOtherSessions(sessionsDirectory) ? sweepAbandoned(helper, sessionsDirectory) : Promise.resolve();
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
@@ -144,7 +151,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
     const vault = createVault({ policy, notice });
     const throwaway = options.throwaway && makeLayers(options.throwaway, sessionDirectory);
     const standIns = createStandIns({ policy, context, vault, sessionDirectory });
-    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, ...(options.shown && { shown: options.shown }), engine, network });
+    const preparer = createCommandPreparer({ host, policy: live, bubblewrap, helper, watchLibrary: locateWatchLibrary(), sessionDirectory, sessionsDirectory, pod: pod.identity, makesMounts: pod.makesMounts, processes: pod.processes, journal, standIns, trust: tls.trust, throwaway, ...(options.shown && { shown: options.shown }), engine, network, podWords: podWords(podOptions), launched: options.launched });
     return await SessionInForce.open({ pod, throwaway, engine, network, helper, sessionDirectory, sessionsDirectory, preparer, live, swept, tls, vault, audit, options, openSession: createSession });
   } catch (error) {
     await starting.then((pod) => pod.stop(), () => rm(sessionDirectory, { recursive: true, force: true }));

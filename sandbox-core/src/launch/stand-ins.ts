@@ -19,7 +19,7 @@ export interface StandInOptions {
 
 /** What takes the place of credentials in one launch. Throws a PolicyRefusedError if one cannot be masked. */
 export interface StandIns {
-  environment(given: Host['environment']): Record<string, string>;
+  environment(given: Host['environment']): Host['environment'];
   /** By canonical path. Read anew each time: a token may have been renewed since the last launch. */
   files(paths: ReadonlyMap<AbsolutePath, PathFact>): ReadonlyMap<AbsolutePath, MaskedFileFact>;
 }

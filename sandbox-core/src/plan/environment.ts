@@ -44,12 +44,19 @@ const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'CURL_CA_BUNDLE
  * been masked in `caller`.
  */
 export function planEnvironment(caller: Readonly<Record<string, string>>, policy: Policy, temporaryDirectory: string | undefined): Record<string, string> {
+  return { ...passedVariables(caller, policy), ...ownVariables(caller, policy, temporaryDirectory) };
+}
+
+/** The caller's own, as they are. Only their names count. */
+export function passedVariables(caller: Readonly<Record<string, string>>, policy: Policy): Record<string, string> {
   const denied = (policy.credentials?.envVars ?? []).filter(({ mode }) => mode === 'deny').map(({ name }) => name);
   const dropped = new Set([...PROXY_VARIABLES, ...EDITOR_VARIABLES, ...denied]);
   const isPassed = passes(policy.environment ?? {});
-  const kept = Object.entries(caller).filter(([name]) => !dropped.has(name) && isPassed(name));
+  return Object.fromEntries(Object.entries(caller).filter(([name]) => !dropped.has(name) && isPassed(name)));
+}
+
+function ownVariables(caller: Readonly<Record<string, string>>, policy: Policy, temporaryDirectory: string | undefined): Record<string, string> {
   return {
-    ...Object.fromEntries(kept),
     ...(policy.network.tlsTerminate && Object.fromEntries(TRUST_VARIABLES.map((name) => [name, TRUST_BUNDLE_PATH]))),
     SANDBOX_RUNTIME: '1',
     // The template's hooks may not be written, and without this `git init` would fail on them.
@@ -57,6 +64,15 @@ export function planEnvironment(caller: Readonly<Record<string, string>>, policy
     ...(temporaryDirectory !== undefined && { TMPDIR: temporaryDirectory }),
     ...(policy.broker && { PATH: `${STAND_IN_DIRECTORY}:${caller['PATH'] ?? DEFAULT_PATH}` }),
   };
+}
+
+/**
+ * What of a plan's environment is not simply the caller's, by name: set by the plan, or made of the caller's value.
+ */
+export function changedVariables(planned: Readonly<Record<string, string>>, caller: Readonly<Record<string, string>>, policy: Policy): Record<string, string> {
+  const own = ownVariables(caller, policy, '');
+  const passed = passedVariables(caller, policy);
+  return Object.fromEntries(Object.entries(planned).filter(([name, value]) => name in own || passed[name] !== value));
 }
 
 function holdsGitHooks({ filesystem }: Policy): boolean {

@@ -1,8 +1,8 @@
 // Bundles what is shipped: the CLI, the language server and the extension. `npm run build` runs it after the compiler.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 import { build } from 'esbuild';
 
@@ -50,6 +50,8 @@ for (const name of ['srt-helper', 'srt-watch.so']) {
   renameSync(fresh, join(root, 'dist', name)); // what runs keeps its old file
 }
 
+linkFront();
+
 for (const name of readdirSync(join(root, 'dist'))) if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));
 keepCodeOfCommands();
 runOnce('server/bin/srt-language-server.js', ['--stdio'], { input: languageSession() });
@@ -57,6 +59,16 @@ runOnce('server/bin/srt-language-server.js', ['--stdio'], { input: languageSessi
 /** Whoever imports them lies in some folder of the sources; in dist they lie side by side. */
 function loadLater(names) {
   return { name: 'load-later', setup: (build) => build.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path }) => (names.includes(basename(path)) ? { path: `./${basename(path)}`, external: true } : undefined)) };
+}
+
+/** In an installed package the native front takes the place of bin/srt; here that is a file of the repository, so the name that npm gave it leads to the front. */
+function linkFront() {
+  const link = join(root, 'node_modules', '.bin', 'srt');
+  const front = join(root, 'sandbox-core', 'native', 'build', 'srt');
+  if (!existsSync(front) || lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  const fresh = `${link}.${process.pid}`;
+  symlinkSync(relative(dirname(link), front), fresh);
+  renameSync(fresh, link);
 }
 
 /** A program keeps what V8 compiled in its first run (sandbox-core/bin/load-bundle.js), so that is to do what is done most. */

@@ -98,11 +98,11 @@ function packageTypes(name) {
 }
 
 function copyFiles() {
-  for (const [from, to] of [['sandbox-core/README.md', 'README.md'], ['LICENSE', 'LICENSE'], ['schemas/policy.schema.json', 'schemas/policy.schema.json'], ['docs/problems', 'docs/problems'], ['docs/srt.1', 'docs/srt.1'], ['sandbox-core/bin/load-bundle.js', 'bin/load-bundle.js'], ['sandbox-core/native/src', 'native/src'], ['sandbox-core/native/preload', 'native/preload'], ['sandbox-core/native/build.mjs', 'native/build.mjs']]) cpSync(join(root, from), join(stage, to), { recursive: true });
+  for (const [from, to] of [['sandbox-core/README.md', 'README.md'], ['LICENSE', 'LICENSE'], ['schemas/policy.schema.json', 'schemas/policy.schema.json'], ['docs/problems', 'docs/problems'], ['docs/srt.1', 'docs/srt.1'], ['sandbox-core/bin/srt', 'bin/srt'], ['sandbox-core/bin/load-bundle.js', 'bin/load-bundle.js'], ['sandbox-core/native/src', 'native/src'], ['sandbox-core/native/front', 'native/front'], ['sandbox-core/native/preload', 'native/preload'], ['sandbox-core/native/build.mjs', 'native/build.mjs']]) cpSync(join(root, from), join(stage, to), { recursive: true });
   writeFileSync(join(stage, 'bin', 'srt.js'), `#!/usr/bin/env node\n'use strict';\nrequire('./load-bundle.js').loadBundle(require('node:path').join(__dirname, '..', 'lib', 'srt.js'));\n`);
   chmodSync(join(stage, 'bin', 'srt.js'), 0o755);
   // For machines without a C compiler; elsewhere they are built when the package is installed.
-  for (const name of ['srt-helper', 'srt-watch.so']) {
+  for (const name of ['srt', 'srt-helper', 'srt-watch.so']) {
     const built = join(core, 'native', 'build', name);
     if (existsSync(built)) cpSync(built, join(stage, 'native', 'prebuilt', `${process.platform}-${process.arch}`, name));
   }

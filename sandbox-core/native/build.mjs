@@ -3,7 +3,7 @@
 // It runs as the install script of sandbox-core, so it must not fail where the helper is of no use (macOS, Windows) or
 // where only the editor parts are wanted: without a compiler it says what to install, and the engine says so again.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -65,4 +65,22 @@ export function buildNative() {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) buildNative();
+/**
+ * In an installed package, the front becomes the program that npm has linked. Not for other package managers, which write scripts that give
+ * it to Node; there it stays the script that it is.
+ */
+function placeFront() {
+  const core = join(native, '..');
+  const front = [join(native, 'build', 'srt'), join(native, 'prebuilt', `${process.platform}-${process.arch}`, 'srt')].find((path) => existsSync(path));
+  const isInstalledByNpm = existsSync(join(core, 'lib', 'srt.js')) && (process.env.npm_config_user_agent ?? '').startsWith('npm/');
+  if (process.platform !== 'linux' || front === undefined || !isInstalledByNpm) return;
+  const program = join(core, 'bin', 'srt');
+  copyFileSync(front, `${program}.new`);
+  chmodSync(`${program}.new`, 0o755);
+  renameSync(`${program}.new`, program);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  buildNative();
+  placeFront();
+}

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 
 export const root = join(__dirname, '..', '..', '..');
 export const srtCommand = join(root, 'sandbox-core', 'bin', 'srt.js');
+/** What `npm ci` has put into PATH: on Linux the native front, which becomes Node where it has to. */
+const srtProgram = join(root, 'node_modules', '.bin', 'srt');
 
 export interface CliResult {
   readonly code: number | null;
@@ -31,5 +33,5 @@ export async function srt(args: readonly string[], options: CliOptions): Promise
 
 /** SHLVL: with less, and a socket as its input, bash -c takes itself for started by a remote shell and reads ~/.bashrc. */
 export function startSrt(args: readonly string[], { cwd, env, detached = false }: CliOptions): ChildProcess {
-  return spawn(process.execPath, [srtCommand, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', SHLVL: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached });
+  return spawn(srtProgram, [...args], { cwd, env: { ...process.env, NO_COLOR: '1', SHLVL: '1', ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached });
 }

@@ -16,6 +16,8 @@ const VARIABLE = 'SRT_FRONT';
 
 /** What the native front began, and what it would begin with next time: native/front/session.h. */
 export interface Front {
+  /** A command is to be run. Looks at the disk are recorded from here on if there is something to be kept. */
+  readonly begin: () => void;
   /** A session that it has started already. */
   readonly takenOver?: TakenOver;
   /** Keeps a launch, if nothing was told to the user on the way to it: next time nothing would be. Once. */
@@ -26,9 +28,9 @@ export interface Front {
   readonly watched: (environment: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 }
 
-const NO_FRONT: Front = { spoil: () => undefined, watched: (environment) => environment };
+const NO_FRONT: Front = { begin: () => undefined, spoil: () => undefined, watched: (environment) => environment };
 
-/** Of a process that the front became. Looks at the disk are recorded from here on if there is something to be kept. */
+/** Of a process that the front became. */
 export function takeFront(environment: NodeJS.ProcessEnv): Front {
   const descriptor = Number(environment[VARIABLE] ?? NaN);
   delete environment[VARIABLE];
@@ -50,7 +52,7 @@ function readFrames(descriptor: number): readonly Frame[] {
 }
 
 function keeping(place: KeptPlace): Front {
-  let recorder: LookRecorder | undefined = recordLooks();
+  let recorder: LookRecorder | undefined;
   const stop = (): ReturnType<LookRecorder['stop']> | undefined => {
     const looks = recorder?.stop();
     recorder = undefined;
@@ -58,6 +60,7 @@ function keeping(place: KeptPlace): Front {
   };
   let variables: WatchedVariables | undefined;
   return {
+    begin: () => void (recorder = recordLooks()),
     launched(planned, commands) {
       const recorded = stop();
       if (recorded && variables) keepLaunch(place, commands, planned, { recorded, variables });

@@ -96,7 +96,10 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman or Docker)')
     .option('--control-fd <fd>', 'read changed policies from this descriptor, 3 or higher, one JSON object a line; network lists and ignoreViolations come into force')
     .addOption(new Option('--violations-file <file>', 'write violations to this file, one JSON object a line'))
-    .action(async (command: string[], options: Record<string, unknown>) => setStatus(await runCommand([...command, ...words], options, { host: currentHost(), output, ...(front && { front, commands: namesOf(program) }) })));
+    .action(async (command: string[], options: Record<string, unknown>) => {
+      front?.begin();
+      setStatus(await runCommand([...command, ...words], options, { host: currentHost(), output, ...(front && { front, commands: namesOf(program) }) }));
+    });
   addCheckCommand(program, output, setStatus);
   program
     .command('doctor')

@@ -40,6 +40,9 @@ export function locateGit(): AbsolutePath | undefined {
   return found === undefined ? undefined : absolutePath(found);
 }
 
+/** Below the home directory: the directory in which launches are kept for the native front, native/front/key.c. */
+export const KEPT_LAUNCHES = '.local/state/srt';
+
 /** Those of containers. */
 export const RUNTIMES = ['crun', 'runc', 'runsc'] as const;
 

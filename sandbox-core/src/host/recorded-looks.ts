@@ -77,7 +77,7 @@ function hasLoaded(module: string): boolean {
 
 function replace(target: Replaceable, name: string, by: (own: AnyFunction) => AnyFunction): () => void {
   const own = target[name] as AnyFunction; // callers pass names of functions
-  target[name] = Object.assign(by(own), own);
+  target[name] = Object.defineProperties(by(own), Object.getOwnPropertyDescriptors(own)); // promisify's, too
   return () => (target[name] = own);
 }
 
@@ -217,13 +217,23 @@ function recordContent(path: string, file: number, { original, add, spoil }: Rec
   const stats = original.fstatSync(file, { bigint: true });
   if (!stats.isFile()) return void spoil('something else than a file');
   if (stats.size > MAX_TEXT_BYTES) {
-    if (BigInt(Date.now()) * 1_000_000n - stats.ctimeNs < TIMESTAMP_GRAIN_NS) spoil('a file that changed just now');
-    return void add({ kind: 'stamp', path, found: `${stats.dev} ${stats.ino} ${stats.size} ${timeText(stats.mtimeNs)} ${timeText(stats.ctimeNs)}` });
+    const stamp = stampOf(path, stats);
+    return stamp ? void add(stamp) : void spoil('a file that changed just now');
   }
   const bytes = Buffer.alloc(MAX_TEXT_BYTES + 1);
   const content = bytes.subarray(0, original.readSync(file, bytes, 0, bytes.length, 0));
   add({ kind: 'text', path, found: content });
   return content;
+}
+
+function stampOf(path: string, stats: BigIntStats): Look | undefined {
+  if (BigInt(Date.now()) * 1_000_000n - stats.ctimeNs < TIMESTAMP_GRAIN_NS) return undefined;
+  return { kind: 'stamp', path, found: `${stats.dev} ${stats.ino} ${stats.size} ${timeText(stats.mtimeNs)} ${timeText(stats.ctimeNs)}` };
+}
+
+/** Of a file as it is now. Undefined: it changed too recently for its time to tell of the next change. */
+export function stampLook(path: string): Look | undefined {
+  return stampOf(path, disk.statSync(path, { bigint: true }));
 }
 
 function timeText(nanoseconds: bigint): string {

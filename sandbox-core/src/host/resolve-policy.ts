@@ -1,9 +1,9 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, GIT_CONFIG_PROTECTION, namedPaths, namedSocketPaths, nameRule, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
+import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, GIT_CONFIG_PROTECTION, joinPath, namedPaths, namedSocketPaths, nameRule, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { leadsOf, type GitLead } from './git-leads';
-import { locateOwnProgram } from './locate';
+import { KEPT_LAUNCHES, locateOwnProgram } from './locate';
 import { linksOnTheWay, probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
 
@@ -195,12 +195,14 @@ function policyFileRules(path: AbsolutePath, { facts }: Names): PathRule[] {
 }
 
 /** Whoever may write what the system itself is made of needs no sandbox to be replaced. */
-function programRules(policy: Policy, place: PolicyPlace, { bare }: Names): PathRule[] {
+function programRules(policy: Policy, place: PolicyPlace, { bare, canonicalPath }: Names): PathRule[] {
   const configured = policy.bwrapPath === undefined ? [] : [expandPath(policy.bwrapPath, place)];
   const own = locateOwnProgram();
+  // What is kept there is run as it is: native/front/key.c.
+  const kept = joinPath(canonicalPath(place.home), KEPT_LAUNCHES);
   const started = process.argv[1]?.startsWith('/') === true ? linksOnTheWay(absolutePath(process.argv[1])) : []; // node_modules/.bin/srt
   const isReplaceable = (path: AbsolutePath): boolean => !path.startsWith('/usr/') && isWritable(bare, path);
-  return [...[...own, ...configured].filter(isReplaceable).map((path) => protectionRule('sandbox-program', path, 'guard')), ...started.filter(isReplaceable).map((link) => nameRule('sandbox-program', link))];
+  return [...[...own, ...configured, kept].filter(isReplaceable).map((path) => protectionRule('sandbox-program', path, 'guard')), ...started.filter(isReplaceable).map((link) => nameRule('sandbox-program', link))];
 }
 
 /** A socket that is not there yet is the host's to make: linked or moved to its name, any other one could be connected to. */

@@ -133,7 +133,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   const { standing, starter = bubblewrapStarter(options) } = options;
   const [program, ...words] = podWords(options);
   const child = spawn(program, words, { stdio: ['pipe', 'ignore', 'pipe', 'ipc'], env: { ...starter.environment }, serialization: 'json', detached: true });
-  const stderr = collectText(child.stderr as Readable); // a pipe
+  const stderr = child.stderr ? collectText(child.stderr) : (): string => ''; // none, if it could not be started
   let isReady = false;
   const ended = new Promise<Error | undefined>((resolve) => {
     child.once('error', (error) => resolve(startFailed(error.message, error)));

@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import type { WatchedVariables } from '../../host/heeded-variables';
-import type { Look, RecordedLooks } from '../../host/recorded-looks';
+import { stampLook, type Look, type RecordedLooks } from '../../host/recorded-looks';
 import { SESSION_ENTRIES } from '../../host/session-directory';
 import { bubblewrapGround } from '../../plan/bubblewrap';
 import { changedVariables } from '../../plan/environment';
@@ -12,6 +12,8 @@ import { placeSettings } from '../launch-frame';
 import type { PlannedLaunch } from '../prepare-command';
 import { isKeepable } from './keepable';
 
+/** The command line in one file. */
+const BUNDLE = 'srt.js';
 /** For different directories, policies and environments. */
 const MAX_KEPT = 64;
 /** A larger one would save nothing: native/front/kept.c. */
@@ -39,13 +41,14 @@ export function keepLaunch({ file, key }: KeptPlace, commands: readonly string[]
   const { facts, podWords } = planned;
   // Of a copy nobody would know what of it counted.
   const isWhole = recorded.spoiled === undefined && facts.environment === variables.environment && recorded.programs.every((program) => program === facts.bubblewrap || program === facts.helper);
-  if (!isWhole || !isKeepable(planned)) return false;
+  const own = ownProgram(planned);
+  if (!isWhole || !own || !isKeepable(planned)) return false;
   // The directory of sessions is the front's own to look at, and every session's differs.
   const looks = recorded.looks.filter(({ path }) => !path.startsWith('/') || !containsPath(facts.sessionsDirectory, path as typeof facts.sessionsDirectory));
   const frames = [
     encodeFrame('kept', key),
     encodeFrame('commands', joinStrings(commands)),
-    ...looks.map(lookFrame),
+    ...[...own, ...looks].map(lookFrame),
     encodeFrame('session', facts.sessionsDirectory, facts.sessionDirectory),
     ...SESSION_ENTRIES.map(({ name, mode = 0, content }) => encodeFrame('entry', name, mode, ...(content === undefined ? [] : [content]))),
     encodeFrame('helper', facts.helper),
@@ -57,6 +60,13 @@ export function keepLaunch({ file, key }: KeptPlace, commands: readonly string[]
     encodeFrame('end'),
   ];
   return write(file, Buffer.concat(frames));
+}
+
+/** Another one plans something else. Undefined if it is not one file, or was made just now. */
+function ownProgram({ facts: { helper, watchLibrary } }: PlannedLaunch): Look[] | undefined {
+  if (basename(__filename) !== BUNDLE) return undefined;
+  const stamps = [__filename, helper, ...(watchLibrary ? [watchLibrary] : [])].map(stampLook);
+  return stamps.every((stamp) => stamp !== undefined) ? stamps : undefined;
 }
 
 function lookFrame({ kind, path, found, mode }: Look): Buffer {

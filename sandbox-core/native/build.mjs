@@ -23,7 +23,7 @@ export const LIBRARY_FLAGS = [
 ];
 
 /** Of the helper's sources, those that the front is made of too. */
-const SHARED = ['frame.c', 'failure.c', 'leftovers.c', 'placeholders.c'];
+const SHARED = ['frame.c', 'failure.c', 'leftovers.c', 'placeholders.c', 'terminal.c'];
 
 export function sourcesIn(name) {
   const folder = join(native, name);

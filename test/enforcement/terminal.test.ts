@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
+import { srtCommand, srtProgram } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { eventually } from '../support/processes';
 import { whyNotEnforced } from '../support/sandbox';
@@ -10,20 +11,26 @@ import { temporaryDirectory } from '../support/temporary';
 import { openTerminal, type TestTerminal } from '../support/terminal';
 
 const skip = whyNotEnforced() ?? false;
-const cli = join(__dirname, '..', '..', '..', 'sandbox-core', 'bin', 'srt.js');
 
 function openProject(context: TestContext): string {
   return temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
 }
 
-/** An ordinary interactive bash, or `srt bash` in it. */
-function openShell(context: TestContext, directory = openProject(context)): TestTerminal {
-  const terminal = openTerminal({ after: (undo) => context.after(undo) }, 'bash', ['--norc', '--noprofile', '-i'], { cwd: directory });
-  terminal.type(`srt() { '${process.execPath}' '${cli}' -s '${directory}/policy.json' "$@"; }; PS1='ou''ter> '\r`);
-  return terminal;
-}
+/** The script that Node runs; and the native front, with which a launch is kept by the first command in a directory. */
+const programs = {
+  'started by Node': { words: `'${process.execPath}' '${srtCommand}'`, before: [] },
+  'started by the front': { words: `'${srtProgram}'`, before: ['srt true', 'srt true </dev/null'] },
+} as const;
 
-describe('a sandboxed shell on a terminal', { skip }, () => {
+for (const [how, program] of Object.entries(programs)) describe(`a sandboxed shell on a terminal, ${how}`, { skip }, () => {
+  /** An ordinary interactive bash, or `srt bash` in it. */
+  function openShell(context: TestContext, directory = openProject(context)): TestTerminal {
+    const home = temporaryDirectory({ after: (undo) => context.after(undo) });
+    const terminal = openTerminal({ after: (undo) => context.after(undo) }, 'bash', ['--norc', '--noprofile', '-i'], { cwd: directory, env: { HOME: home } });
+    terminal.type(`srt() { ${program.words} -s '${directory}/policy.json' "$@"; }; ${program.before.map((command) => `${command};`).join(' ')} PS1='ou''ter> '\r`);
+    return terminal;
+  }
+
   it('has job control, the size of the terminal, and hands on its exit status', async (context) => {
     const terminal = openShell(context);
     await terminal.expect(/outer> /);

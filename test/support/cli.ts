@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 export const root = join(__dirname, '..', '..', '..');
 export const srtCommand = join(root, 'sandbox-core', 'bin', 'srt.js');
 /** What `npm ci` has put into PATH: on Linux the native front, which becomes Node where it has to. */
-const srtProgram = join(root, 'node_modules', '.bin', 'srt');
+export const srtProgram = join(root, 'node_modules', '.bin', 'srt');
 
 export interface CliResult {
   readonly code: number | null;

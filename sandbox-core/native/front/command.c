@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../src/run.h"
+#include "../src/terminal.h"
 #include "looks.h"
 #include "process.h"
 #include "session.h"
@@ -140,21 +141,39 @@ static enum next hear(struct session *session, const struct kept *kept, int *sta
   return WAIT;
 }
 
-/* "signal", number. Without a terminal of its own, all that srt gets is for the command. */
-static void pass_signal(const struct session *session, int signals) {
+static bool is_foreground(void) {
+  const int file = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  const bool is = file >= 0 && tcgetpgrp(file) == getpgrp();
+  if (file >= 0) close(file);
+  return is;
+}
+
+struct terminal terminal_now(bool is_shared) {
+  return (struct terminal){is_shared, is_shared && is_foreground()};
+}
+
+void terminal_reclaim(const struct terminal *terminal) {
+  char *words[] = {"reclaim", "ended"};
+  if (terminal->is_foreground) (void)terminal_main(2, words);
+}
+
+/* "signal", number. Those of a terminal reach the command too if it shares it, or owns it; all others are for the command. */
+static void pass_signal(const struct session *session, int signals, struct terminal *terminal) {
   struct signalfd_siginfo got;
   unsigned char number[8];
   if (read(signals, &got, sizeof got) != sizeof got) return;
   if (got.ssi_signo == SIGCONT) {
-    const struct field fields[] = {field_string("continue"), field_u64(0, number)};
+    terminal->is_foreground = terminal_now(terminal->is_shared).is_foreground;
+    const struct field fields[] = {field_string("continue"), field_u64(terminal->is_foreground, number)};
     (void)frame_write(session->channel, fields, 2);
     return;
   }
+  if (terminal->is_shared && (got.ssi_signo == SIGINT || got.ssi_signo == SIGQUIT)) return;
   const struct field fields[] = {field_string("signal"), field_u64(got.ssi_signo, number)};
   (void)frame_write(session->channel, fields, 2);
 }
 
-enum outcome session_follow(struct session *session, const struct kept *kept, int signals, int *status) {
+enum outcome session_follow(struct session *session, const struct kept *kept, int signals, struct terminal *terminal, int *status) {
   struct pollfd watched[] = {{session->channel, POLLIN, 0}, {session->messages, POLLIN, 0}, {signals, POLLIN, 0}};
   for (;;) {
     if (poll(watched, 3, -1) < 0 && errno != EINTR) return NODE_IS_NEEDED;
@@ -171,6 +190,6 @@ enum outcome session_follow(struct session *session, const struct kept *kept, in
       return NODE_IS_NEEDED;
     }
     if (watched[1].revents != 0) return NODE_IS_NEEDED; /* something arrived at a listener, or the network has ended */
-    if (watched[2].revents != 0) pass_signal(session, signals);
+    if (watched[2].revents != 0) pass_signal(session, signals, terminal);
   }
 }

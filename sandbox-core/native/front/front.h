@@ -39,7 +39,7 @@ struct key {
 };
 
 /* False: nothing can be kept here (no home directory, another user's rights). */
-bool key_make(const struct request *request, const char *started, const char *program, struct key *out);
+bool key_make(const struct request *request, const char *started, const char *program, bool has_terminal, struct key *out);
 
 /* Whether a variable that planning heeded is as it was: kept.h. */
 bool variable_holds(const struct frame *heeded, void *context);

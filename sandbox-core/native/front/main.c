@@ -61,6 +61,7 @@ struct handover {
   const char *started;
   const struct key *key; /* NULL: nothing is to be kept */
   const struct session *session; /* NULL: there is none */
+  const struct terminal *terminal;
 };
 
 static struct field number_text(char text[16], int number) {
@@ -72,13 +73,13 @@ static void inherit(int descriptor) {
   (void)fcntl(descriptor, F_SETFD, 0);
 }
 
-static bool write_session(int file, const struct session *session) {
+static bool write_session(int file, const struct session *session, const struct terminal *terminal) {
   char control[16], errors[16], messages[16], channel[16], command[16], ended[32] = "";
   if (session->has_ended && WIFEXITED(session->status)) snprintf(ended, sizeof ended, "exit %d", WEXITSTATUS(session->status));
   else if (session->has_ended) snprintf(ended, sizeof ended, "signal %d", WTERMSIG(session->status));
   const struct field fields[] = {
       field_string("session"), field_string(session->sessions), field_string(session->directory), number_text(control, session->control), number_text(errors, session->errors),
-      number_text(messages, session->messages), number_text(channel, session->channel), field_string(session->ready), number_text(command, session->command), field_string(ended),
+      number_text(messages, session->messages), number_text(channel, session->channel), field_string(session->ready), number_text(command, session->command), field_string(ended), field_string(terminal->is_foreground ? "foreground" : ""),
   };
   inherit(session->control), inherit(session->errors), inherit(session->channel), inherit(session->messages);
   return frame_write(file, fields, sizeof fields / sizeof *fields);
@@ -94,7 +95,7 @@ static bool tell_node(const struct handover *handover) {
     const struct field keep[] = {field_string("keep"), field_string(handover->key->file), {(const unsigned char *)handover->key->text, (uint32_t)handover->key->size}};
     if (!frame_write(file, keep, 3)) return true;
   }
-  if (handover->session != NULL && !write_session(file, handover->session)) return false;
+  if (handover->session != NULL && !write_session(file, handover->session, handover->terminal)) return false;
   lseek(file, 0, SEEK_SET);
   snprintf(number, sizeof number, "%d", file);
   return setenv("SRT_FRONT", number, 1) == 0 || handover->session == NULL;
@@ -156,23 +157,25 @@ int main(int argc, char **argv) {
   struct session session;
   int status = 0;
   find_program(program, script);
-  if (!started_as(started) || !request_parse(argc, argv, &request) || has_terminal() || !key_make(&request, started, program, &key)) become_node(script, argc, argv, &handover);
+  if (!started_as(started) || !request_parse(argc, argv, &request) || !key_make(&request, started, program, has_terminal(), &key)) become_node(script, argc, argv, &handover);
   handover.key = &key;
   if (!kept_read(&key, &kept) || is_own_command(&kept, &request) || !kept_each(&kept, "heeded", variable_holds, NULL) || !looks_hold(&kept)) become_node(script, argc, argv, &handover);
   raise_file_limit();
   const int signals = open_signals();
   if (signals < 0 || !session_start(&kept, &session)) become_node(script, argc, argv, &handover);
   end_if_interrupted(&session, &kept, signals);
+  struct terminal terminal = terminal_now(has_terminal());
   if (!session_run(&session, &kept, &request)) {
     close(session.channel);
     if (session.command > 0) process_wait(session.command);
     session_end(&session, &kept);
     become_node(script, argc, argv, &handover);
   }
-  if (session_follow(&session, &kept, signals, &status) == NODE_IS_NEEDED) {
-    handover = (struct handover){.started = started, .session = &session};
+  if (session_follow(&session, &kept, signals, &terminal, &status) == NODE_IS_NEEDED) {
+    handover = (struct handover){.started = started, .session = &session, .terminal = &terminal};
     become_node(script, argc, argv, &handover);
   }
   session_end(&session, &kept);
+  terminal_reclaim(&terminal);
   return status;
 }

@@ -6,7 +6,8 @@
  *
  *   "started", path                      the name by which srt was started
  *   "keep", file, key                    where a launch is to be kept, if this was one that can be
- *   "session", sessions, session, control, errors, messages, channel, ready line, pid of the command's starter, how that ended
+ *   "session", sessions, session, control, errors, messages, channel, ready line, pid of the command's starter, how that ended,
+ *   whether the command was given the terminal
  *
  * control to channel are descriptors: of the pod's control pipe, standard error and messages, and of the command's channel. Nothing was
  * taken from them that Node has to know. How the starter ended: "", "exit N" or "signal N".
@@ -45,8 +46,18 @@ bool session_run(struct session *session, const struct kept *kept, const struct 
 
 enum outcome { COMMAND_ENDED, NODE_IS_NEEDED };
 
+/* As src/cli/terminal-signals.ts has it. */
+struct terminal {
+  bool is_shared;     /* the command has the terminal of this process, or shares it */
+  bool is_foreground; /* whoever is may have handed it over, and takes it back */
+};
+
+struct terminal terminal_now(bool is_shared);
+/* The command has ended. */
+void terminal_reclaim(const struct terminal *terminal);
+
 /* Until the command has ended (with its exit status), or Node is needed. `signals`: of signalfd(2), handed to the command. */
-enum outcome session_follow(struct session *session, const struct kept *kept, int signals, int *status);
+enum outcome session_follow(struct session *session, const struct kept *kept, int signals, struct terminal *terminal, int *status);
 
 /* Ends the network, and removes what the session made. */
 void session_end(struct session *session, const struct kept *kept);

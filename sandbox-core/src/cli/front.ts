@@ -74,7 +74,7 @@ function keeping(place: KeptPlace): Front {
 }
 
 function takenOverIn(frame: Frame): TakenOver {
-  const [sessions, session, control, errors, messages, channel, ready, command, ended] = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((field) => frame.text(field)) as [string, string, string, string, string, string, string, string, string];
+  const [sessions, session, control, errors, messages, channel, ready, command, ended, foreground] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((field) => frame.text(field)) as [string, string, string, string, string, string, string, string, string, string];
   const status = statusIn(ended);
   return {
     sessions: absolutePath(sessions),
@@ -85,6 +85,7 @@ function takenOverIn(frame: Frame): TakenOver {
     channel: Number(channel),
     ready: (JSON.parse(ready) as { readonly ready: PodReady }).ready, // the front has looked at it
     command: Number(command),
+    isForeground: foreground === 'foreground',
     ...(status && { ended: status }),
   };
 }

@@ -64,7 +64,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   // The answers to questions come from the terminal, so the command does not get it.
   const terminal = !askers && hasTerminalFor(mode) ? 'inherit' : 'none';
   // A container's terminal is a raw one here: signals of this process did not reach the command.
-  const signals = receiveSignals(mode === 'native' ? terminal : 'none');
+  const signals = receiveSignals(mode === 'native' ? terminal : 'none', front?.takenOver?.isForeground);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
   const { takenOver, launched } = front ?? {};
   const begun = { ...(takenOver && { takenOver }), ...(launched && { launched: (planned: PlannedLaunch) => launched(planned, commands) }) };

@@ -22,13 +22,16 @@ export interface ReceivedSignals {
   release(): void;
 }
 
-/** @param terminal `inherit`: on Linux, the command may have been given the terminal */
-export function receiveSignals(terminal: 'inherit' | 'none'): ReceivedSignals {
+/**
+ * @param terminal `inherit`: on Linux, the command may have been given the terminal
+ * @param hasHandedOver a command that runs already was given it
+ */
+export function receiveSignals(terminal: 'inherit' | 'none', hasHandedOver = false): ReceivedSignals {
   let first: NodeJS.Signals | undefined;
   let command: SandboxProcess | undefined;
   let isEnding = false;
   // Only who was in the foreground may have handed the terminal over, and takes it back.
-  let isForeground = terminal === 'inherit' && isForegroundJob();
+  let isForeground = terminal === 'inherit' && (hasHandedOver || isForegroundJob());
   const receive = (signal: NodeJS.Signals): void => {
     isEnding ||= ENDING_SIGNALS.includes(signal);
     // Those of the terminal reach the command too: it shares the terminal, or owns it.

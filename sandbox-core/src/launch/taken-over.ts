@@ -23,6 +23,8 @@ export interface TakenOver {
   readonly channel: number;
   readonly ready: PodReady;
   readonly command: number;
+  /** The command was given the terminal. */
+  readonly isForeground: boolean;
   readonly ended?: ExitStatus;
 }
 

@@ -10,5 +10,5 @@ export function isKeepable({ plan, facts, policy: { source } }: PlannedLaunch): 
   const isPlain = facts.makesMounts && facts.processes === 'own' && facts.container === undefined && facts.throwaway === undefined && facts.trust === undefined && facts.shown === undefined;
   const needsNode = source.broker !== undefined || source.credentials !== undefined || source.network.tlsTerminate !== undefined || (source.network.publish ?? []).length > 0 || hasCommandRules(source);
   const { hostLoopback } = plan.network;
-  return isPlain && !needsNode && plan.cgroup === undefined && plan.terminal === 'none' && (hostLoopback === 'any' || hostLoopback.length === 0);
+  return isPlain && !needsNode && plan.cgroup === undefined && (hostLoopback === 'any' || hostLoopback.length === 0);
 }

@@ -16,23 +16,24 @@ function openProject(context: TestContext): string {
   return temporaryDirectory({ after: (undo) => context.after(undo) }, { 'policy.json': JSON.stringify(policyOf({ filesystem: { allowWrite: ['.'] } })) });
 }
 
-/** The script that Node runs; and the native front, with which a launch is kept by the first command in a directory. */
+/** The script that Node runs; and the native front, when it has a launch that was kept, and needs no Node. */
 const programs = {
-  'started by Node': { words: `'${process.execPath}' '${srtCommand}'`, before: [] },
-  'started by the front': { words: `'${srtProgram}'`, before: ['srt true', 'srt true </dev/null'] },
+  'started by Node': { words: `'${process.execPath}' '${srtCommand}'`, before: 'true' },
+  'started by the front': { words: `'${srtProgram}'`, before: 'srt /usr/bin/true; PATH=/none srt /usr/bin/true' },
 } as const;
 
 for (const [how, program] of Object.entries(programs)) describe(`a sandboxed shell on a terminal, ${how}`, { skip }, () => {
   /** An ordinary interactive bash, or `srt bash` in it. */
-  function openShell(context: TestContext, directory = openProject(context)): TestTerminal {
+  async function openShell(context: TestContext, directory = openProject(context)): Promise<TestTerminal> {
     const home = temporaryDirectory({ after: (undo) => context.after(undo) });
     const terminal = openTerminal({ after: (undo) => context.after(undo) }, 'bash', ['--norc', '--noprofile', '-i'], { cwd: directory, env: { HOME: home } });
-    terminal.type(`srt() { ${program.words} -s '${directory}/policy.json' "$@"; }; ${program.before.map((command) => `${command};`).join(' ')} PS1='ou''ter> '\r`);
+    terminal.type(`srt() { ${program.words} -s '${directory}/policy.json' "$@"; }; ${program.before}; echo "begun $?"; PS1='ou''ter> '\r`);
+    await terminal.expect(/begun 0\r\n/);
     return terminal;
   }
 
   it('has job control, the size of the terminal, and hands on its exit status', async (context) => {
-    const terminal = openShell(context);
+    const terminal = await openShell(context);
     await terminal.expect(/outer> /);
     terminal.type("srt bash --norc --noprofile -i\r");
     await terminal.expect(/outer> /);
@@ -61,7 +62,7 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
   });
 
   it('is one job to the shell around it: it stops, continues, and gives the terminal back', async (context) => {
-    const terminal = openShell(context);
+    const terminal = await openShell(context);
     await terminal.expect(/outer> /);
     terminal.type("srt sh -c 'echo star\"\"ted; exec cat'\r");
     await terminal.expect(/started\r\n/);
@@ -83,7 +84,7 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
 
   it('leaves the terminal alone when it is a job in the background, from its start or from a stop on', async (context) => {
     const directory = openProject(context);
-    const terminal = openShell(context, directory);
+    const terminal = await openShell(context, directory);
     await terminal.expect(/outer> /);
     terminal.type("set -b; srt sh -c 'until test -e end; do :; done' &\r");
     await terminal.expect(/\[1\] \d+[^\n]*\r\n.*outer> /);
@@ -105,7 +106,7 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
   });
 
   it('stops and continues as part of a pipeline', async (context) => {
-    const terminal = openShell(context);
+    const terminal = await openShell(context);
     await terminal.expect(/outer> /);
     terminal.type("srt sh -c 'echo star\"\"ted; read line; echo \"got $line\"' | cat\r");
     await terminal.expect(/started\r\n/);
@@ -121,7 +122,7 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
   for (const [how, redirections] of [['shares its terminal', '</dev/null >out'], ['has its terminal to itself', '']] as const)
     it(`ends, stopped, when its terminal does: a command that ${how}`, async (context) => {
       const directory = openProject(context);
-      const terminal = openShell(context, directory);
+      const terminal = await openShell(context, directory);
       await terminal.expect(/outer> /);
       terminal.type(`srt sh -c 'echo star""ted >&2; exec sleep 1000' ${redirections}\r`);
       await terminal.expect(/started\r\n/);
@@ -133,7 +134,7 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
     });
 
   it('leaves the terminal to the rest of a pipeline, and to the script that called it', async (context) => {
-    const terminal = openShell(context);
+    const terminal = await openShell(context);
     await terminal.expect(/outer> /);
     terminal.type('echo piped | srt cat | sed "s/^/got /"\r');
     await terminal.expect(/got piped/);
@@ -143,7 +144,7 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
   });
 
   it('ends with Ctrl-C like any command', async (context) => {
-    const terminal = openShell(context);
+    const terminal = await openShell(context);
     await terminal.expect(/outer> /);
     // Once it says so: before that, the interrupt may meet the outer shell between fork and exec, which loses it.
     terminal.type("srt sh -c 'echo star\"\"ted; exec sleep 100'\r");

@@ -21,11 +21,11 @@ static uint64_t hash(uint64_t before, const char *bytes, size_t size) {
 }
 #define HASH_START 0xcbf29ce484222325u
 
-/* Which variables there are: a policy passes them, or not, by name. */
+/* Which variables there are, in whatever order: a policy passes them, or not, by name. */
 static uint64_t names_hash(void) {
-  uint64_t value = HASH_START;
-  for (char **variable = environ; *variable != NULL; variable++) value = hash(value, *variable, strcspn(*variable, "=") + 1);
-  return value;
+  uint64_t sum = 0;
+  for (char **variable = environ; *variable != NULL; variable++) sum += hash(HASH_START, *variable, strcspn(*variable, "="));
+  return sum;
 }
 
 /* ["heeded", name [, hash of its value]]: of a variable whose value counted. */

@@ -28,8 +28,8 @@ export interface LookRecorder {
 const MAX_TEXT_BYTES = 64 * 1024;
 /** A file that changed this recently may change again without another time. */
 const TIMESTAMP_GRAIN_NS = 1_000_000_000n;
-/** Says something else each time, and nothing about the disk. */
-const RANDOM_ID = '/proc/sys/kernel/random/uuid';
+/** Say something else each time, and nothing that a plan depends on: a random id, and whether this job is in the foreground. */
+const NO_LOOKS = ['/proc/sys/kernel/random/uuid', '/proc/self/stat'];
 
 /** What they write is looked at by others, or by nobody. */
 const WRITING = ['appendFileSync', 'chmodSync', 'closeSync', 'lutimesSync', 'mkdirSync', 'mkdtempSync', 'renameSync', 'rmSync', 'rmdirSync', 'unlinkSync', 'utimesSync', 'writeFileSync', 'writeSync', 'futimesSync', 'fchmodSync', 'fsyncSync'];
@@ -176,7 +176,7 @@ function listNames(values: readonly unknown[], { readdirSync }: typeof disk, add
 function recordFiles({ original, add, spoil }: Recording): { open(path: unknown, flags: unknown, mode: unknown): number; read(file: unknown, options: unknown): unknown; require(file: unknown): void } {
   const known = new Map<unknown, Uint8Array | undefined>();
   const open = (path: unknown, flags: unknown, mode: unknown): number => {
-    if (!isReading(flags) || path === RANDOM_ID) return original.openSync(path as string, flags as string, mode as number);
+    if (!isReading(flags) || isNoLook(path)) return original.openSync(path as string, flags as string, mode as number);
     const { value, error } = attempt(() => original.openSync(path as string, flags as string));
     const name = textOf(path, { original, add, spoil });
     if (error) {
@@ -189,7 +189,7 @@ function recordFiles({ original, add, spoil }: Recording): { open(path: unknown,
   return {
     open,
     read(file, options) {
-      if (file === RANDOM_ID) return original.readFileSync(file, options as 'utf8');
+      if (isNoLook(file)) return original.readFileSync(file as string, options as 'utf8');
       const descriptor = typeof file === 'number' ? file : open(file, 'r', undefined);
       try {
         const bytes = original.readFileSync(descriptor);
@@ -207,6 +207,10 @@ function recordFiles({ original, add, spoil }: Recording): { open(path: unknown,
   };
 }
 
+function isNoLook(path: unknown): boolean {
+  return NO_LOOKS.some((file) => file === path);
+}
+
 function isReading(flags: unknown): boolean {
   if (flags === undefined || flags === 'r') return true;
   return typeof flags === 'number' && (flags & (constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_DIRECTORY)) === 0;
@@ -215,10 +219,13 @@ function isReading(flags: unknown): boolean {
 /** What is in it, unless it is large. */
 function recordContent(path: string, file: number, { original, add, spoil }: Recording): Uint8Array | undefined {
   const stats = original.fstatSync(file, { bigint: true });
-  if (!stats.isFile()) return void spoil('something else than a file');
+  if (!stats.isFile()) spoil('something else than a file');
+  if (!stats.isFile()) return undefined;
   if (stats.size > MAX_TEXT_BYTES) {
     const stamp = stampOf(path, stats);
-    return stamp ? void add(stamp) : void spoil('a file that changed just now');
+    if (stamp) add(stamp);
+    else spoil('a file that changed just now');
+    return undefined;
   }
   const bytes = Buffer.alloc(MAX_TEXT_BYTES + 1);
   const content = bytes.subarray(0, original.readSync(file, bytes, 0, bytes.length, 0));

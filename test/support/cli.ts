@@ -25,7 +25,7 @@ export interface CliOptions {
 /** Runs `srt` as a user would, in a process of its own. */
 export async function srt(args: readonly string[], options: CliOptions): Promise<CliResult> {
   const child = startSrt(args, options);
-  child.stdin?.end(options.input ?? '');
+  child.stdin?.on('error', () => undefined).end(options.input ?? ''); // it may have ended without reading
   const closed = new Promise<Pick<CliResult, 'code' | 'signal'>>((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
   const [stdout, stderr, status] = await Promise.all([text(child.stdout!), text(child.stderr!), closed]);
   return { ...status, stdout, stderr };

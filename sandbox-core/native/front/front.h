@@ -1,5 +1,5 @@
 /*
- * `srt`, the program: the command line's front, for the command that is run most, `srt [-s POLICY] (-c LINE | COMMAND…)`, and there for what
+ * `srt`, the program: the command line's front, for the command that is run most, `srt [-q] [--report FORM] [-s POLICY] (-c LINE | COMMAND…)`, and there for what
  * takes longest: starting Node, and planning.
  *
  * Node is who plans. When it has planned a command that needs nothing of it any more but to be waited for, it keeps the launch

@@ -16,12 +16,25 @@ static bool take_value(const char **into, char **argv, int *at) {
   return true;
 }
 
+/* How violations are reported: of a command that had none, nothing is. */
+static bool is_report(const char *form) {
+  return form != NULL && (strcmp(form, "summary") == 0 || strcmp(form, "agent") == 0 || strcmp(form, "none") == 0);
+}
+
 bool request_parse(int argc, char **argv, struct request *out) {
   int at = 1;
   *out = (struct request){0};
   for (int i = 1; i < argc; i++)
     if (!is_ascii(argv[i])) return false;
   while (argv[at] != NULL && argv[at][0] == '-' && strcmp(argv[at], "--") != 0) {
+    if (strcmp(argv[at], "-q") == 0 || strcmp(argv[at], "--quiet") == 0) {
+      at++;
+      continue;
+    }
+    if (strcmp(argv[at], "--report") == 0 && is_report(argv[at + 1])) {
+      at += 2;
+      continue;
+    }
     const bool is_settings = strcmp(argv[at], "-s") == 0 || strcmp(argv[at], "--settings") == 0;
     if (!is_settings && strcmp(argv[at], "-c") != 0) return false;
     if (!take_value(is_settings ? &out->settings : &out->line, argv, &at)) return false;

@@ -264,7 +264,7 @@ export class SessionInForce implements Session {
 
   private track(command: RunningCommand): void {
     this.commands.add(command);
-    if (this.stopped) command.end(); // it joined while the others were told
+    if (this.stopped || this.lost) command.end(); // it joined while the others were told
     const forget = (): void => void this.commands.delete(command);
     command.ended.then(forget, forget);
   }

@@ -76,7 +76,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     files = await openOutputFiles(options, session, notice);
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
-    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, options, output });
+    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, isRunning: takenOver !== undefined, options, output });
   } catch (error) {
     isRefused = error instanceof PolicyRefusedError && error.isOfCommand;
     throw error;
@@ -109,13 +109,15 @@ interface SessionRun {
   readonly command: PlannableCommand;
   readonly mode: ChosenMode;
   readonly signals: ReceivedSignals;
+  /** Taken over: a signal that came before this process was there for it is delivered. */
+  readonly isRunning: boolean;
   readonly options: RunOptions;
   readonly output: Output;
 }
 
-async function runInSession({ session, command, mode, signals, options, output }: SessionRun): Promise<number> {
+async function runInSession({ session, command, mode, signals, isRunning, options, output }: SessionRun): Promise<number> {
   if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
-  if (signals.first !== undefined) return interrupted(signals.first, output);
+  if (signals.first !== undefined && !isRunning) return interrupted(signals.first, output);
   // The caller's job control ends at a container's terminal; what stops there would only hang.
   const onStopped = mode === 'native' ? signals.stopWithCommand : (): void => running.resume(true);
   const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped });

@@ -54,36 +54,43 @@ function catches(pid: number, signal: number): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
+/** Where no Node is found: that is how one sees. */
+function assertPlannedAnew({ directory }: Project, { code, stdout, stderr }: CliResult): void {
+  assert.deepEqual({ code, stdout }, { code: 127, stdout: '' });
+  assert.match(stderr, /^srt: expected node in PATH, found none/);
+  assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
+}
+
 function assertNothingLeft({ directory }: Project): void {
   assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
   assert.deepEqual(readdirSync(join(directory, 'ws')).filter((name) => name.startsWith('.')), []);
 }
 
 /** What planning looks at. */
-const changes: Readonly<Record<string, (directory: string) => Readonly<Record<string, string>> | undefined>> = {
-  'the policy changed': (directory) => void writeFileSync(join(directory, 'ws/policy.json'), JSON.stringify({ ...POLICY, allowPty: true })),
+const changes: Readonly<Record<string, (directory: string) => void>> = {
+  'the policy changed': (directory) => writeFileSync(join(directory, 'ws/policy.json'), JSON.stringify({ ...POLICY, allowPty: true })),
   'the policy is a link to another file': (directory) => {
     renameSync(join(directory, 'ws/policy.json'), join(directory, 'other/policy.json'));
     symlinkSync('../other/policy.json', join(directory, 'ws/policy.json'));
-    return undefined;
   },
-  'a denied path appeared': (directory) => void writeFileSync(join(directory, 'ws/later'), 'hidden'),
-  'a denied directory went': (directory) => void rmSync(join(directory, 'ws/secrets'), { recursive: true }),
+  'a denied path appeared': (directory) => writeFileSync(join(directory, 'ws/later'), 'hidden'),
+  'a denied directory went': (directory) => rmSync(join(directory, 'ws/secrets'), { recursive: true }),
   'a denied directory is another one of that name': (directory) => {
     renameSync(join(directory, 'ws/secrets'), join(directory, 'other/secrets'));
     mkdirSync(join(directory, 'ws/secrets'));
-    return undefined;
   },
-  'a pattern names another file': (directory) => void writeFileSync(join(directory, 'ws/sub/a.pem'), 'hidden'),
-  'there is a new directory': (directory) => void mkdirSync(join(directory, 'ws/sub/new')),
-  'there is a repository': (directory) => void mkdirSync(join(directory, 'ws/.git/hooks'), { recursive: true }),
-  'a protected file appeared': (directory) => void writeFileSync(join(directory, 'ws/.bashrc'), ''),
+  'a pattern names another file': (directory) => writeFileSync(join(directory, 'ws/sub/a.pem'), 'hidden'),
+  'there is a new directory': (directory) => mkdirSync(join(directory, 'ws/sub/new')),
+  'there is a repository': (directory) => mkdirSync(join(directory, 'ws/.git/hooks'), { recursive: true }),
+  'a protected file appeared': (directory) => writeFileSync(join(directory, 'ws/.bashrc'), ''),
   'a directory became a link': (directory) => {
     rmSync(join(directory, 'ws/link'), { recursive: true });
     symlinkSync('../other', join(directory, 'ws/link'));
-    return undefined;
   },
-  'a directory got other rights': (directory) => void chmodSync(join(directory, 'ws/secrets'), 0o700),
+  'a directory got other rights': (directory) => chmodSync(join(directory, 'ws/secrets'), 0o700),
+};
+
+const environments: Readonly<Record<string, (directory: string) => Readonly<Record<string, string>>>> = {
   'a variable counts that says something else': () => ({ CLAUDE_TMPDIR: '/tmp/mine' }),
   'there is another variable': () => ({ SRT_TEST_NEW: '' }),
   'temporary files go elsewhere': (directory) => ({ TMPDIR: join(directory, 'other') }),
@@ -130,11 +137,14 @@ describe('a command that was planned before', { skip }, () => {
   for (const [what, change] of Object.entries(changes))
     it(`is planned anew when ${what}`, async (context) => {
       const project = await openKept(context, POLICY, { 'ws/link/': '' });
-      const environment = change(project.directory) ?? {};
-      const { code, stdout, stderr } = await srt(['-s', 'policy.json', '/bin/true'], { cwd: join(project.directory, 'ws'), env: { ...project.environment, PATH: project.withoutNode, ...environment } });
-      assert.deepEqual({ code, stdout }, { code: 127, stdout: '' });
-      assert.match(stderr, /^srt: expected node in PATH, found none/);
-      assert.deepEqual(readdirSync(join(project.directory, 'tmp')), []);
+      change(project.directory);
+      assertPlannedAnew(project, await project.runKept('/bin/true'));
+    });
+
+  for (const [what, environment] of Object.entries(environments))
+    it(`is planned anew when ${what}`, async (context) => {
+      const project = await openKept(context);
+      assertPlannedAnew(project, await srt(['-s', 'policy.json', '/bin/true'], { cwd: join(project.directory, 'ws'), env: { ...project.environment, PATH: project.withoutNode, ...environment(project.directory) } }));
     });
 
   it('hides what appeared meanwhile, and runs as before when it is gone again', async (context) => {

@@ -23,7 +23,7 @@ export type MaskedFileContent = { readonly kind: 'stand-in'; readonly text: stri
 /** The secrets of one session. What it gives out is safe to show inside the sandbox; the secrets themselves never leave it but for `secrets`. */
 export interface CredentialVault {
   /** The environment with placeholders for masked variables. Throws a NothingToMaskError. */
-  maskEnvironment(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  maskEnvironment(environment: Readonly<Record<string, string>>): Record<string, string>;
   /** @param index of the entry in credentials.files. Throws a NothingToMaskError. */
   maskFile(index: number, text: string): MaskedFileContent;
   readonly secrets: readonly MaskedSecret[];
@@ -73,7 +73,6 @@ export function createVault({ policy, notice }: VaultOptions): CredentialVault {
   };
   return {
     maskEnvironment(environment) {
-      if (!policy.credentials) return environment;
       const masked: Record<string, string> = { ...environment };
       for (const [index, entry] of envVars.entries()) {
         const value = environment[entry.name];

@@ -27,7 +27,7 @@ export interface StandIns {
 export function createStandIns(options: StandInOptions): StandIns {
   const { policy, context, vault } = options;
   return {
-    environment: (given) => refusing(() => vault.maskEnvironment(given)),
+    environment: (given) => (policy.credentials ? refusing(() => vault.maskEnvironment(given)) : given),
     files: (paths) =>
       new Map(
         (policy.credentials?.files ?? []).flatMap((file, index): [AbsolutePath, MaskedFileFact][] => {

@@ -161,8 +161,8 @@ whatever \`allowWrite\` says:
 ${rows.join('\n')}
 
 The files that the policy in force was read from belong to \`sandbox-policy\` too, wherever they are, and so do symbolic links on the way to
-them. What srt itself is started from belongs to a group \`sandbox-program\`: its package, the Node that runs it, and what \`bwrapPath\` names,
-where they can be written, as in a project's \`node_modules\`.
+them. What srt itself is started from belongs to a group \`sandbox-program\`: its package, the Node that runs it, what \`bwrapPath\` names,
+where they can be written, as in a project's \`node_modules\`, and \`~/.local/state/srt\`, where launches are kept (docs/command-line.md).
 
 ## How it holds
 

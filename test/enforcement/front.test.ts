@@ -171,10 +171,12 @@ describe('a command that was planned before, and needs Node after all', { skip }
     'to be told what was refused': 'cat secrets/key; echo x > out/y; echo x > /usr/x; exit 5',
     'to have a name judged': 'echo x > .bashrc; mv sub/file sub/.envrc; mkdir -p new/.vscode && echo {} > new/.vscode/tasks.json; echo x > fine && cat fine; rm -r fine new',
     'to reach a network': 'getent hosts srt-front.example; getent hosts localhost > /dev/null && echo resolved',
+    'as a directory was made a repository': 'cd almost; echo "ref: refs/heads/main" > HEAD; printf "[core]\\n\\tfsmonitor = evil\\n" > config; exit 6',
     'as a repository was made': 'git init -q made && git -C made config core.fsmonitor evil; exit 6',
   }))
     it(`${what}: is gone on with, and says the same`, async (context) => {
-      const [planned, kept] = [openProject(context), await openKept(context)];
+      const files = { 'ws/almost/objects/': '', 'ws/almost/refs/': '' };
+      const [planned, kept] = [openProject(context, POLICY, files), await openKept(context, POLICY, files)];
       const [expected, got] = [await planned.run('-c', script), await kept.run('-c', script)];
       const withoutPlace = ({ code, stdout, stderr }: CliResult, { directory }: Project): object => ({ code, stdout, stderr: stderr.replaceAll(directory, '') });
       assert.deepEqual(withoutPlace(got, kept), withoutPlace(expected, planned));

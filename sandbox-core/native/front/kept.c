@@ -57,6 +57,7 @@ static bool take_parts(struct kept *kept, const struct key *key) {
     if (frame_is(&frame, "pod", 2)) kept->pod = fields[1];
     if (frame_is(&frame, "launch", 4)) kept->bwrap = fields[1], kept->bwrap_arguments = fields[2], kept->settings = fields[3];
     if (frame_is(&frame, "variables", 3)) kept->passed = fields[1], kept->set = fields[2];
+    if (frame_is(&frame, "repositories", 2)) kept->repositories = fields[1];
     is_whole = frame_is(&frame, "end", 1);
   }
   return is_whole && at == kept->size && kept->session.size > 0 && kept->helper.size > 0 && kept->pod.size > 0 && kept->settings.size > 0;

@@ -12,6 +12,7 @@
  *   "mount-point", kind, path, is there    ../src/placeholders.h
  *   "launch", bwrap, its arguments, settings of pid 1 but for "argv" and "environment"
  *   "variables", names that are passed, NAME=VALUE that are set
+ *   "repositories", paths                  that were there: src/launch/new-repositories.ts
  *   "end"
  */
 #ifndef SRT_KEPT_H
@@ -22,7 +23,7 @@
 struct kept {
   const unsigned char *data;
   size_t size;
-  struct field commands, sessions, session, helper, pod, bwrap, bwrap_arguments, settings, passed, set;
+  struct field commands, sessions, session, helper, pod, bwrap, bwrap_arguments, settings, passed, set, repositories;
 };
 
 /* False: there is none, or it is not this user's alone, not whole, or of something else. */

@@ -185,8 +185,9 @@ static bool is_other_path(const struct frame *point, void *context) {
   return strcmp(path + length + 1, entry->name) != 0;
 }
 
+/* Or makes one of what is there already: src/host/tree-scan.ts, looksLikeGitDirectory. */
 static bool may_be_repository(const char *entry) {
-  return entry[0] != 'f' || strcmp(entry + 1, ".git") == 0;
+  return entry[0] != 'f' || strcmp(entry + 1, ".git") == 0 || strcmp(entry + 1, "HEAD") == 0 || strcmp(entry + 1, "commondir") == 0;
 }
 
 static bool shows_nothing_new(const struct frame *look, void *context) {

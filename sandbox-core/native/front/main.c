@@ -62,6 +62,7 @@ struct handover {
   const struct key *key; /* NULL: nothing is to be kept */
   const struct session *session; /* NULL: there is none */
   const struct terminal *terminal;
+  struct field repositories;
 };
 
 static struct field number_text(char text[16], int number) {
@@ -73,16 +74,18 @@ static void inherit(int descriptor) {
   (void)fcntl(descriptor, F_SETFD, 0);
 }
 
-static bool write_session(int file, const struct session *session, const struct terminal *terminal) {
+static bool write_session(int file, const struct handover *handover) {
+  const struct session *session = handover->session;
   char control[16], errors[16], messages[16], channel[16], command[16], ended[32] = "";
   if (session->has_ended && WIFEXITED(session->status)) snprintf(ended, sizeof ended, "exit %d", WEXITSTATUS(session->status));
   else if (session->has_ended) snprintf(ended, sizeof ended, "signal %d", WTERMSIG(session->status));
   const struct field fields[] = {
       field_string("session"), field_string(session->sessions), field_string(session->directory), number_text(control, session->control), number_text(errors, session->errors),
-      number_text(messages, session->messages), number_text(channel, session->channel), field_string(session->ready), number_text(command, session->command), field_string(ended), field_string(terminal->is_foreground ? "foreground" : ""),
+      number_text(messages, session->messages), number_text(channel, session->channel), field_string(session->ready), number_text(command, session->command), field_string(ended), field_string(handover->terminal->is_foreground ? "foreground" : ""),
   };
   inherit(session->control), inherit(session->errors), inherit(session->channel), inherit(session->messages);
-  return frame_write(file, fields, sizeof fields / sizeof *fields);
+  const struct field repositories[] = {field_string("repositories"), handover->repositories};
+  return frame_write(file, fields, sizeof fields / sizeof *fields) && frame_write(file, repositories, 2);
 }
 
 /* False: it would not know of a session that runs. */
@@ -95,7 +98,7 @@ static bool tell_node(const struct handover *handover) {
     const struct field keep[] = {field_string("keep"), field_string(handover->key->file), {(const unsigned char *)handover->key->text, (uint32_t)handover->key->size}};
     if (!frame_write(file, keep, 3)) return true;
   }
-  if (handover->session != NULL && !write_session(file, handover->session, handover->terminal)) return false;
+  if (handover->session != NULL && !write_session(file, handover)) return false;
   lseek(file, 0, SEEK_SET);
   snprintf(number, sizeof number, "%d", file);
   return setenv("SRT_FRONT", number, 1) == 0 || handover->session == NULL;
@@ -172,7 +175,7 @@ int main(int argc, char **argv) {
     become_node(script, argc, argv, &handover);
   }
   if (session_follow(&session, &kept, signals, &terminal, &status) == NODE_IS_NEEDED) {
-    handover = (struct handover){.started = started, .session = &session, .terminal = &terminal};
+    handover = (struct handover){.started = started, .session = &session, .terminal = &terminal, .repositories = kept.repositories};
     become_node(script, argc, argv, &handover);
   }
   session_end(&session, &kept);

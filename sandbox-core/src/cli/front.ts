@@ -39,7 +39,7 @@ export function takeFront(environment: NodeJS.ProcessEnv): Front {
   const [started, keep, session] = ['started', 'keep', 'session'].map((type) => frames.get(type));
   // The name that the user gave: links that lead from it are protected like those to a script that Node was given.
   if (started?.text(1).startsWith('/') === true) process.argv[1] = started.text(1);
-  if (session) return { ...NO_FRONT, takenOver: takenOverIn(session) };
+  if (session) return { ...NO_FRONT, takenOver: takenOverIn(session, stringsOf(frames.get('repositories'))) };
   return keep ? keeping({ file: keep.text(1), key: keep.bytes(2) }) : NO_FRONT;
 }
 
@@ -73,7 +73,11 @@ function keeping(place: KeptPlace): Front {
   };
 }
 
-function takenOverIn(frame: Frame): TakenOver {
+function stringsOf(frame: Frame | undefined): readonly string[] {
+  return frame?.text(1).split('\0').slice(0, -1) ?? [];
+}
+
+function takenOverIn(frame: Frame, knownRepositories: readonly string[]): TakenOver {
   const [sessions, session, control, errors, messages, channel, ready, command, ended, foreground] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((field) => frame.text(field)) as [string, string, string, string, string, string, string, string, string, string];
   const status = statusIn(ended);
   return {
@@ -87,6 +91,7 @@ function takenOverIn(frame: Frame): TakenOver {
     command: Number(command),
     isForeground: foreground === 'foreground',
     ...(status && { ended: status }),
+    knownRepositories,
   };
 }
 

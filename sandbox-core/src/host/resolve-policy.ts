@@ -34,6 +34,8 @@ export interface FollowedPolicy {
   latest(): PolicyOnHost | undefined;
   /** No other look follows. */
   newRepositories(): Promise<NewRepositories>;
+  /** What of these the first look found: made printable, or paths. */
+  readonly knownRepositories: () => readonly string[];
   readonly close: () => void;
 }
 
@@ -42,6 +44,8 @@ export interface PolicyPlace extends PathContext {
   readonly policyFiles?: readonly AbsolutePath[];
   /** Where its rules were written, if it was put together from several files. */
   readonly origins?: PolicyOrigins;
+  /** What an earlier process found with its first look, of what `newRepositories` tells. */
+  readonly knownRepositories?: readonly string[];
   /** What /etc/resolv.conf leads to: it is replaced, and has to be in view for that. */
   readonly resolverFile?: AbsolutePath;
 }
@@ -54,7 +58,7 @@ export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
-  let before: ReadonlySet<string> | undefined;
+  let before: ReadonlySet<string> | undefined = place.knownRepositories && new Set(place.knownRepositories);
   let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
@@ -68,6 +72,7 @@ export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy
         unseen: [...shut, ...unspeakable].filter(isNew),
       };
     },
+    knownRepositories: () => [...(before ?? [])],
     close: () => index?.close(),
     async look() {
       const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);

@@ -41,6 +41,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
       return onHost && adopt(onHost);
     },
     newRepositories: followed.newRepositories,
+    knownRepositories: followed.knownRepositories,
     close: followed.close,
     update(changed, origins) {
       const others = changesBeyondLists(inForce.source, changed);

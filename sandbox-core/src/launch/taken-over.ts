@@ -26,6 +26,8 @@ export interface TakenOver {
   /** The command was given the terminal. */
   readonly isForeground: boolean;
   readonly ended?: ExitStatus;
+  /** Before the command began. */
+  readonly knownRepositories: readonly string[];
 }
 
 /** Its pod. What it has said meanwhile is heard when the session has begun to listen to it, and not before. */

@@ -50,6 +50,7 @@ export async function createSeatbeltSession(options: SessionOptions): Promise<Se
         return onHost && withRules(onHost, directories);
       },
       newRepositories: followed.newRepositories,
+      knownRepositories: followed.knownRepositories,
       close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);

@@ -74,10 +74,17 @@ describe('the npm package', () => {
     assert.match(page, /unknown-key/);
   });
 
+  it('starts a command that was planned before without Node', { skip: whyNotEnforced() ?? false }, async (context) => {
+    const home = temporaryDirectory({ after: (step) => context.after(step) }, {}, '/var/tmp');
+    const srt = async (PATH: string): Promise<string> => (await run(join(folder, 'node_modules', '.bin', 'srt'), ['-s', 'policy.json', '/bin/echo', 'from the sandbox'], { cwd: folder, env: { HOME: home, PATH } })).stdout;
+    assert.equal(await srt(process.env['PATH'] ?? ''), 'from the sandbox\n');
+    assert.equal(await srt('/none'), 'from the sandbox\n');
+  });
+
   it('keeps what was compiled in the first run of a command, and takes nothing else for it', { skip: whyNotEnforced() ?? false }, async () => {
     const lib = join(folder, 'node_modules', 'sandbox-core', 'lib');
     const kept = (): string[] => readdirSync(lib).filter((name) => name.includes('.cache'));
-    const srt = async (...args: string[]): Promise<string> => (await run(join(folder, 'node_modules', '.bin', 'srt'), args, { cwd: folder })).stdout;
+    const srt = async (...args: string[]): Promise<string> => (await run(process.execPath, [join(folder, 'node_modules', 'sandbox-core', 'bin', 'srt.js'), ...args], { cwd: folder })).stdout;
     for (const name of kept()) rmSync(join(lib, name));
     await srt('--version');
     assert.deepEqual(kept(), []);

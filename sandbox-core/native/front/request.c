@@ -51,9 +51,8 @@ bool request_parse(int argc, char **argv, struct request *out) {
 }
 
 const char *next_string(struct field list, const char *before) {
-  const char *end = (const char *)list.data + list.size;
-  const char *next = before == NULL ? (const char *)list.data : before + strlen(before) + 1;
   /* Each has its NUL, or the list is none. */
-  if (list.size == 0 || list.data[list.size - 1] != 0 || next >= end) return NULL;
-  return next;
+  if (list.size == 0 || list.data[list.size - 1] != 0) return NULL;
+  const char *next = before == NULL ? (const char *)list.data : before + strlen(before) + 1;
+  return next < (const char *)list.data + list.size ? next : NULL;
 }

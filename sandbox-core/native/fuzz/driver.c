@@ -74,7 +74,7 @@ static void fuzz(const struct fuzz_target *target, unsigned long rounds) {
 }
 
 int main(int argc, char **argv) {
-  const struct fuzz_target *targets[] = {&fuzz_frames, &fuzz_settings, &fuzz_listen, &fuzz_journal, &fuzz_launch, &fuzz_mounts};
+  const struct fuzz_target *targets[] = {&fuzz_frames, &fuzz_settings, &fuzz_listen, &fuzz_journal, &fuzz_launch, &fuzz_mounts, &fuzz_kept};
   unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
   for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) fuzz(targets[i], rounds);
   return 0;

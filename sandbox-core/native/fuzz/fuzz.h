@@ -18,7 +18,7 @@ struct fuzz_target {
   void (*run)(const unsigned char *data, size_t size);
 };
 
-extern const struct fuzz_target fuzz_frames, fuzz_settings, fuzz_listen, fuzz_journal, fuzz_launch, fuzz_mounts;
+extern const struct fuzz_target fuzz_frames, fuzz_settings, fuzz_listen, fuzz_journal, fuzz_launch, fuzz_mounts, fuzz_kept;
 
 /* The input as a descriptor that can be read or mapped; of the driver, valid until the next call. */
 int fuzz_descriptor(const unsigned char *data, size_t size);

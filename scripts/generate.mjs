@@ -167,6 +167,8 @@ where they can be written, as in a project's \`node_modules\`, and \`~/.local/st
 ## How it holds
 
 - What exists is mounted read-only, and the directories above it are pinned, so that it cannot be moved out of the way either.
+  Its name is held besides, as those of what does not exist are: an editor that saves, or \`git push -u\` in another terminal, puts another file in its place, and the kernel then
+  takes the mount away.
 - What does not exist yet in the project or the home directory itself is covered by an empty directory or file where that does no harm and
   \`git status\` does not show it. It is removed when the last command ends, also after a crash. Where the user may make nothing (in a directory
   of somebody else, or a locked one), the name is held as those in the next line are, also if the command gets itself the right to write there.

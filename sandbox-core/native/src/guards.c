@@ -18,17 +18,21 @@
 /* A directory that is renamed is looked through up to here; a larger one is not moved. */
 #define FIND_MAX_ENTRIES 200000u
 #define FIND_MAX_DEPTH 64
+/* A policy may name thousands. */
+#define BUCKETS 1024u
 
 struct guarded_name {
   const char *text;
   size_t length;
-  bool ends; /* counts only as the last component */
+  size_t before; /* its last component */
+  bool ends;     /* counts only as the last component */
+  const struct guarded_name *next;
 };
 
 static struct {
   struct guarded_name *names;
   size_t name_count;
-  bool begins[UCHAR_MAX + 1]; /* whether some name does so, in either case: most components of paths are told apart by that */
+  const struct guarded_name *buckets[BUCKETS]; /* by their last component */
   const char **patterns, **links;
   size_t pattern_count, link_count;
 } guards;
@@ -49,6 +53,13 @@ static const char **split(struct field joined, size_t *count) {
   return strings;
 }
 
+/* Of a component, in either case. */
+static size_t bucket_of(const char *component, size_t length) {
+  size_t hash = 0;
+  for (size_t i = 0; i < length; i++) hash = hash * 31 + (unsigned char)tolower((unsigned char)component[i]);
+  return (hash ^ hash >> 10) % BUCKETS;
+}
+
 void guards_start(struct field names, struct field patterns, struct field links) {
   const char *name = (const char *)names.data;
   guards.patterns = split(patterns, &guards.pattern_count);
@@ -58,10 +69,14 @@ void guards_start(struct field names, struct field patterns, struct field links)
   errno = 0;
   if (guards.names == NULL) fail("no-memory", "cannot watch the protected names");
   for (size_t i = 0; i < guards.name_count; i++, name += strlen(name) + 1) {
-    const size_t length = strlen(name);
-    const bool ends = length > 2 && strcmp(name + length - 2, "//") == 0;
-    guards.names[i] = (struct guarded_name){name, ends ? length - 2 : length, ends};
-    guards.begins[(unsigned char)tolower((unsigned char)*name)] = guards.begins[(unsigned char)toupper((unsigned char)*name)] = true;
+    const size_t size = strlen(name);
+    const bool ends = size > 2 && strcmp(name + size - 2, "//") == 0;
+    const size_t length = ends ? size - 2 : size;
+    const char *slash = memrchr(name, '/', length);
+    const size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - name);
+    const struct guarded_name **bucket = &guards.buckets[bucket_of(name + before, length - before)];
+    guards.names[i] = (struct guarded_name){name, length, before, ends, *bucket};
+    *bucket = &guards.names[i];
   }
 }
 
@@ -69,11 +84,13 @@ bool guards_exist(void) {
   return guards.name_count > 0 || guards.pattern_count > 0;
 }
 
-static bool starts_with_guarded_name(const char *path) {
-  if (!guards.begins[(unsigned char)*path]) return false;
-  for (size_t i = 0; i < guards.name_count; i++) {
-    const struct guarded_name *name = &guards.names[i];
-    if (strncasecmp(path, name->text, name->length) == 0 && ((path[name->length] == '/' && !name->ends) || path[name->length] == 0)) return true;
+/* Whether a guarded name ends with the component of the path that begins there. */
+static bool ends_guarded_name(const char *path, const char *component) {
+  const size_t length = strcspn(component, "/");
+  for (const struct guarded_name *name = guards.buckets[bucket_of(component, length)]; name != NULL; name = name->next) {
+    if (length != name->length - name->before || name->before >= (size_t)(component - path) || (name->ends && component[length] != 0)) continue;
+    const char *start = component - name->before;
+    if (start[-1] == '/' && strncasecmp(start, name->text, name->length) == 0) return true;
   }
   return false;
 }
@@ -91,7 +108,7 @@ static bool is_one_of(const char **patterns, size_t count, const char *path) {
 
 static bool hold(const char *path) {
   for (const char *at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/'))
-    if (starts_with_guarded_name(at + 1) || is_one_of(guards.patterns, guards.pattern_count, at + 1)) return true;
+    if (ends_guarded_name(path, at + 1) || is_one_of(guards.patterns, guards.pattern_count, at + 1)) return true;
   return false;
 }
 

@@ -128,6 +128,8 @@ static bool has_effect(const struct observed_call *observed) {
   const int flags = observed_flags(observed);
   const bool exists = observed->path.state == PATH_EXISTS;
   if (observed->path.state == PATH_ELSEWHERE) return false;
+  /* No link leads to what was not there when it was looked at: perform_link. */
+  if (observed->call->performance == PERFORM_LINK && is_performed(observed) && observed->second.state == PATH_MISSING) return false;
   if (observed->call->operation == OPERATION_CREATE) return !exists;
   if (observed->call->operation != OPERATION_OPEN || exists) return exists && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
   return (flags & O_CREAT) != 0;

@@ -46,9 +46,13 @@ export interface WrappedCommand {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** @property cgroup to be closed after the command, whatever became of it */
+/**
+ * @property policy that its mounts and names are held by: as it was when this command was prepared
+ * @property cgroup to be closed after the command, whatever became of it
+ */
 export interface PreparedCommand {
   readonly launch: Buffer;
+  readonly policy: ResolvedPolicy;
   readonly cgroup: CommandCgroup | undefined;
 }
 
@@ -110,12 +114,12 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
       const cgroup = plan.cgroup && makeCommandCgroup(plan.cgroup, options.sessionDirectory);
       const parts = partsOf(plan, facts);
       options.launched?.({ plan, parts, facts, policy: onHost.policy, nestedNamespaces, podWords: options.podWords, knownRepositories: options.policy.knownRepositories() });
-      return { launch: launchFrame({ plan, parts, facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), cgroup };
+      return { launch: launchFrame({ plan, parts, facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), policy: onHost.policy, cgroup };
     },
     async prepareContainer(command, { environment }) {
-      const { plan, facts } = await compileUntilHeld(command, options, filesFor);
+      const { plan, facts, onHost } = await compileUntilHeld(command, options, filesFor);
       if (!plan.container) throw startFailed('the plan is not one for a container');
-      return { container: plan.container, settings: initSettings(plan, partsOf(plan, facts)), environment, sessionDirectory: options.sessionDirectory };
+      return { container: plan.container, settings: initSettings(plan, partsOf(plan, facts)), policy: onHost.policy, environment, sessionDirectory: options.sessionDirectory };
     },
   };
 }

@@ -63,6 +63,7 @@ export interface SessionParts {
 /** @property abandon instead of starting it */
 interface PreparedStart {
   readonly start: (events: CommandEvents) => SandboxProcess;
+  readonly policy: ResolvedPolicy;
   readonly abandon: () => void;
 }
 
@@ -171,13 +172,13 @@ export class SessionInForce implements Session {
 
   async run(request: CommandRequest): Promise<SandboxProcess> {
     const info: CommandInfo = { command: request.argv, ...(request.task !== undefined && { task: request.task }) };
-    const { start, abandon } = await this.unlessEnded(this.prepareStart(request, info));
+    const { start, abandon, policy } = await this.unlessEnded(this.prepareStart(request, info));
     await request.prepared?.();
     if (this.stopped) {
       abandon();
       throw sessionEnded(); // nobody is left to end what would start now
     }
-    const process = start({ ...this.eventsOf(info, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
+    const process = start({ ...this.eventsOf(info, policy, request.limits), ...(request.onStopped && { stopped: request.onStopped }) });
     this.track({ info, end: process.kill, ended: process.exited });
     return process;
   }
@@ -215,18 +216,20 @@ export class SessionInForce implements Session {
 
   private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<PreparedStart> {
     const { engine, helper, preparer, options: { takenOver } } = this.parts;
-    if (takenOver) return { start: (events) => takeOverCommand(takenOver, events), abandon: () => undefined };
+    // Whatever changes what a held name is would have been judged, and so has not happened yet.
+    if (takenOver) return { start: (events) => takeOverCommand(takenOver, events), policy: this.parts.live.inForce(), abandon: () => undefined };
     if (!engine) {
-      const { launch, cgroup } = await this.prepare(request, info);
+      const { launch, policy, cgroup } = await this.prepare(request, info);
       const start = (events: CommandEvents): SandboxProcess => {
         const process = startProcess(helper, launch, request.streams, events);
         return cgroup ? { ...process, exited: process.exited.finally(() => this.closeCgroup(cgroup, info, request.limits)) } : process;
       };
-      return { start, abandon: () => void cgroup?.close() };
+      return { start, policy, abandon: () => void cgroup?.close() };
     }
     if (this.stopped || this.lost) throw sessionEnded();
-    const { start, abandon } = await prepareContainerProcess(await this.recordingRefusal(info, preparer.prepareContainer(request, engine)));
-    return { start: (events) => start(request.streams, events), abandon };
+    const launch = await this.recordingRefusal(info, preparer.prepareContainer(request, engine));
+    const { start, abandon } = await prepareContainerProcess(launch);
+    return { start: (events) => start(request.streams, events), policy: launch.policy, abandon };
   }
 
   /** What goes wrong because the session ends meanwhile is no fault of its own. */
@@ -244,18 +247,18 @@ export class SessionInForce implements Session {
     return found !== undefined;
   }
 
-  private attach({ argv, task, pid }: AttachRequest, { cgroup }: PreparedCommand, socket: Socket): void {
+  private attach({ argv, task, pid }: AttachRequest, { policy, cgroup }: PreparedCommand, socket: Socket): void {
     const info: CommandInfo = { command: argv, task };
-    const channel = followCommand(socket, this.eventsOf(info));
+    const channel = followCommand(socket, this.eventsOf(info, policy));
     if (cgroup) void channel.ended.finally(() => this.closeCgroup(cgroup, info, undefined));
     this.track({ info, attached: { pid, signal: channel.signal }, end: channel.kill, ended: channel.ended });
   }
 
-  private eventsOf(info: CommandInfo, limits?: CommandLimits): CommandEvents {
+  private eventsOf(info: CommandInfo, held: ResolvedPolicy, limits?: CommandLimits): CommandEvents {
     if (!this.listeners) throw sessionEnded();
     // What a container's image has at a path, nobody can tell from here.
     const outside = this.parts.engine ? (): boolean => true : wouldComeToSomething;
-    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners, outside }) };
+    return { supervisor: superviseCommand({ policy: this.parts.live.inForce, held, architecture: this.parts.options.host.architecture === 'arm64' ? 'arm64' : 'x64', info, limits, violations: this.violations, egress: this.egress, listeners: this.listeners, outside }) };
   }
 
   private closeCgroup(cgroup: CommandCgroup, info: CommandInfo, limits: CommandLimits | undefined): void {

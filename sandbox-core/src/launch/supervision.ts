@@ -14,6 +14,8 @@ import type { PodListeners } from './pod-listeners';
 export interface SupervisionOptions {
   /** As it was when a command last started. */
   readonly policy: () => ResolvedPolicy;
+  /** As it was when this command was prepared: what its names are held by. A repository that it makes is not held in it when others start. */
+  readonly held: ResolvedPolicy;
   readonly architecture: 'x64' | 'arm64';
   readonly info: CommandInfo;
   readonly limits: CommandLimits | undefined;
@@ -70,11 +72,11 @@ function judgeProgram(frame: Frame, { policy, info, violations }: SupervisionOpt
  * A call on a guarded name, refused if a rule denies any of its paths. What no rule names is for the kernel to decide: the
  * sandbox's own /tmp may be written, though no entry allows it. True: refuse.
  */
-function judgePaths(frame: Frame, { policy, info, violations }: SupervisionOptions): boolean {
+function judgePaths(frame: Frame, { held, info, violations }: SupervisionOptions): boolean {
   const operation = frame.text(2);
-  const refused = refusedPath(frame.text(5).split('\0').slice(0, -1), operation === 'read' ? 'read' : 'write', policy());
+  const refused = refusedPath(frame.text(5).split('\0').slice(0, -1), operation === 'read' ? 'read' : 'write', held);
   if (refused === undefined) return false;
-  const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), ...refused }, policy(), info, new Date());
+  const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), ...refused }, held, info, new Date());
   if (violation) violations.add(violation);
   return true;
 }

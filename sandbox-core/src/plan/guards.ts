@@ -3,8 +3,9 @@ import { isGlob, pathDepth, type AbsolutePath, type GlobPattern, type PathRule, 
 import type { MountPoint, PlannedGuards } from './plan';
 
 /**
- * What the supervisor has to ask about: names that a rule denies and that no mount can hold, because a pattern names them
- * or because nothing is there yet. Too much may be asked about, never too little: native/src/guards.h.
+ * What the supervisor has to ask about: names that a rule denies and that no mount can hold, because a pattern names them, because
+ * nothing is there yet, or because something else will be. Where the host replaces what a mount is on (an editor that saves, `git config`,
+ * `git checkout`), the kernel takes the mount away, in the sandbox too. Too much may be asked about, never too little: native/src/guards.h.
  */
 export function planGuards(policy: ResolvedPolicy): PlannedGuards {
   const names = new Set<string>();
@@ -13,9 +14,9 @@ export function planGuards(policy: ResolvedPolicy): PlannedGuards {
   const literals: AbsolutePath[] = [];
   for (const rule of policy.filesystem.rules) {
     if (rule.list !== 'denyRead' && rule.list !== 'denyWrite') continue;
-    if (rule.list === 'denyWrite' && (rule.pattern.kind === 'glob' ? rule.pattern.appearing !== true : rule.whenMissing === 'guard')) for (const name of directoriesOf(rule)) links.add(name);
+    if (rule.list === 'denyWrite' && (rule.pattern.kind === 'literal' || rule.pattern.appearing !== true)) for (const name of directoriesOf(rule)) links.add(name);
     if (rule.pattern.kind === 'glob') addPattern(rule.pattern, names, patterns);
-    else if (rule.whenMissing === 'guard') literals.push(rule.pattern.path);
+    else if (rule.list === 'denyWrite' || rule.whenMissing === 'guard') literals.push(rule.pattern.path);
   }
   for (const path of literals) if (!names.has(lastComponents(path, 1))) names.add(lastComponents(path, Math.min(2, pathDepth(path))));
   return { performs: performs(policy), names: [...names], patterns: [...patterns], links: links.has('*') ? ['*'] : [...links] };

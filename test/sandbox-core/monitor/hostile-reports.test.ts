@@ -27,7 +27,7 @@ const PROGRAM = '/usr/bin/x\u001b]0;title\u0007\n\u202e';
 function supervise() {
   const violations = createViolationStream();
   const answers: string[] = [];
-  const options = { policy: () => policy, architecture: 'x64', info: { command: ['make'] }, limits: undefined, violations, outside: () => true } as const;
+  const options = { policy: () => policy, held: policy, architecture: 'x64', info: { command: ['make'] }, limits: undefined, violations, outside: () => true } as const;
   const handle = superviseCommand(options as unknown as SupervisionOptions);
   const report = (...fields: FieldValue[]): void => {
     for (const frame of new FrameReader(1 << 20).push(encodeFrame(...fields))) handle(frame, (answer) => answers.push(answer.toString('hex')));

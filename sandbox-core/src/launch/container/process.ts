@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 import { CHANNEL_PATH, mountArguments } from '../../plan/container/mounts';
 import type { PlannedContainer } from '../../plan/plan';
-import { joinPath, type AbsolutePath } from '../../policy';
+import { joinPath, type AbsolutePath, type ResolvedPolicy } from '../../policy';
 import { followCommand, type CommandChannel, type CommandEvents } from '../command-channel';
 import { encodeFrame } from '../frame';
 import { controlOf, type SandboxProcess, type StandardStreams } from '../sandbox-process';
@@ -13,6 +13,7 @@ export interface ContainerLaunch {
   readonly container: PlannedContainer;
   /** native/src/init.h */
   readonly settings: Buffer;
+  readonly policy: ResolvedPolicy;
   readonly environment: Readonly<Record<string, string>>;
   /** Of the session: where pid 1 finds the channel. */
   readonly sessionDirectory: AbsolutePath;

@@ -186,6 +186,25 @@ describe('command rules', () => {
     assert.equal(decide({ deny: [] }, ['bash', '-c', '(']), 'allow /commands/deny');
   });
 
+  it('leave to somebody, in time, what nobody writes', () => {
+    const full = (unit: string, before = ''): string => (before + unit.repeat(100_000 / unit.length)).slice(0, 100_000);
+    const lines = ['<<E', '$(case a in a) #\n', '$[$(case a in a)#\n', '`$((', 'eval ', 'a;', 'f(){ a; };'].map((unit) => full(unit));
+    const nested = [full("-exec bash -c 'a;a;a' \\; ", 'find '), full('a[$(', 'cat <<E\n'), full("bash -c 'git a; git b';"), full('echo a\n', '$(case a in a) #\n'.repeat(160))];
+    for (const line of [...lines, ...nested]) {
+      const begun = performance.now();
+      assert.equal(decide(RULES, ['bash', '-c', line]), 'ask /commands/ask', line.slice(0, 40));
+      assert.ok(performance.now() - begun < 1500, line.slice(0, 40)); // some 100 ms; seconds without bounds
+    }
+  });
+
+  it('judge what somebody writes, however long', () => {
+    const code = 'std::cout << "a" << b; // (case a in)\nfoo(x) # bar\n';
+    assert.equal(decide(RULES, ['bash', '-c', `cat > a.cc <<'E'\n${code.repeat(950)}E\ngit push`]), PUSH);
+    const script = 'x=$(cut -d: -f1 <<< "$y") # first\nif [ -n "${x}" ]; then run "$x"; fi\ncase $x in a) echo `date`;; esac\n';
+    assert.equal(decide(RULES, ['bash', '-c', `cat > a.sh <<'E'\n${script.repeat(45)}E\ngit push`]), PUSH);
+    assert.equal(decide(RULES, ['bash', '-c', `git commit -m "$(cat <<'E'\n${'some words (with brackets), and more\n'.repeat(2500)}E\n)" && git push`]), PUSH);
+  });
+
   it('never fail, and end, whatever the line', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom(...'$(){};|&\'"`<>\n\\ agit'.split(''), 'git push', '$(', '<<E\n', '${', 'bash -c ', 'export ', 'a=', 'env -S ')).map((parts) => parts.join(''))), (line) => void decide(RULES, ['bash', '-c', line])), { numRuns: 500 });
     assert.match(decide(RULES, ['bash', '-c', 'bash -c '.repeat(50) + 'x']), /^(ask|allow)/);

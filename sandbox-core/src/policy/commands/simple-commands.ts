@@ -1,5 +1,6 @@
-import { parse, type Assignment, type Command as CommandNode, type HereDoc, type ParsedScript, type Redirection, type Statement, type Word as ShellWord } from 'unbash';
+import type { Assignment, Command as CommandNode, HereDoc, Redirection, Statement, Word as ShellWord } from 'unbash';
 
+import { MAX_LINE, parseLine } from './parse-line';
 import { unwrap } from './wrappers';
 
 /**
@@ -25,9 +26,18 @@ export interface FoundCommands {
 
 /** Deeper nesting of shells within shells is not looked into. */
 const MAX_DEPTH = 8;
-/** More commands in one line are not judged one by one. */
+/** More commands in one line, with those of the lines in it, are not judged one by one. */
 const MAX_COMMANDS = 1000;
-const MAX_LINE = 100_000;
+/** Of what the parser makes of a line: words and their parts. */
+const MAX_NODES = 50_000;
+
+/** What may still be looked at, with all lines within lines. */
+interface Budget {
+  commands: number;
+  characters: number;
+}
+
+const TOO_MANY: FoundCommands = { commands: [], unknown: 'the shell line has too many commands or words' };
 
 /** What stands on the standard input of a command, where its line says so. */
 interface Input {
@@ -35,15 +45,27 @@ interface Input {
 }
 
 /** Every simple command that an argument vector would start, as far as that can be told without running it. */
-export function simpleCommands(argv: CommandWords, depth = 0, input?: Input): FoundCommands {
-  if (depth > MAX_DEPTH) return { commands: [], unknown: 'shells are nested too deeply' };
+export function simpleCommands(argv: CommandWords): FoundCommands {
+  return startedBy(argv, { depth: 0, budget: { commands: MAX_COMMANDS, characters: 2 * MAX_LINE } });
+}
+
+interface Search {
+  readonly depth: number;
+  readonly budget: Budget;
+}
+
+function startedBy(argv: CommandWords, search: Search, input?: Input): FoundCommands {
+  const { budget } = search;
+  if (search.depth > MAX_DEPTH) return { commands: [], unknown: 'shells are nested too deeply' };
+  if (--budget.commands < 0) return TOO_MANY;
+  const deeper = { budget, depth: search.depth + 1 };
   const inner = unwrap(argv);
   if (inner === undefined) return { commands: [{ words: argv, onlyStarts: false }] };
   if ('nothing' in inner) return { commands: [{ words: argv, onlyStarts: true }] };
-  if ('commands' in inner) return withFirst({ words: argv, onlyStarts: !inner.besides }, combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : simpleCommands(words, depth + 1, input)))));
+  if ('commands' in inner) return withFirst({ words: argv, onlyStarts: !inner.besides }, inner.commands.length > budget.commands ? TOO_MANY : combine(inner.commands.map((words) => (words.length === 0 ? { commands: [] } : startedBy(words, deeper, input)))));
   if ('readsInput' in inner && !input) return { commands: [{ words: argv, onlyStarts: false }] };
   const line = 'readsInput' in inner ? input?.text : inner.line;
-  return withFirst({ words: argv, onlyStarts: true }, line === undefined ? { commands: [], unknown: 'the line of a shell is only known when it runs' } : lineCommands(line, depth + 1));
+  return withFirst({ words: argv, onlyStarts: true }, line === undefined ? { commands: [], unknown: 'the line of a shell is only known when it runs' } : lineCommands(line, deeper));
 }
 
 /** What starts nothing that was found is for a rule to be about. */
@@ -57,13 +79,15 @@ function combine(all: readonly FoundCommands[]): FoundCommands {
 }
 
 /** Every simple command of a shell line: in pipelines, lists, loops, functions, substitutions and here-documents. */
-function lineCommands(line: string, depth: number): FoundCommands {
-  if (line.length > MAX_LINE) return { commands: [], unknown: 'the shell line is too long' };
+function lineCommands(line: string, search: Search): FoundCommands {
+  search.budget.characters -= line.length;
+  if (search.budget.characters < 0) return { commands: [], unknown: 'the shell lines within lines are too long' };
   const script = parseLine(line);
-  if (script === undefined || (script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
+  if (typeof script === 'string') return { commands: [], unknown: script };
+  if ((script.errors ?? []).length > 0 || hasStrayBracket(line, script.commands)) return { commands: [], unknown: 'the shell line cannot be parsed' };
   const nodes = commandNodes(script);
-  if (nodes.length > MAX_COMMANDS) return { commands: [], unknown: 'the shell line has too many commands' };
-  const found = nodes.flatMap((node) => (node.name === undefined ? [] : [{ node, found: simpleCommands(commandWords(node, node.name), depth, commandInput(node)) }]));
+  if (nodes === undefined || nodes.length > search.budget.commands) return TOO_MANY;
+  const found = nodes.flatMap((node) => (node.name === undefined ? [] : [{ node, found: startedBy(commandWords(node, node.name), search, commandInput(node)) }]));
   const mayBeUnset = found.some(({ found: { commands } }) => commands.some(({ words: [name] }) => name === 'unset'));
   const functions = mayBeUnset ? new Map<string, number>() : functionsOf(script.commands);
   return combine(found.map(({ node, found: one }) => asFunctionCall(one, node, functions)));
@@ -102,24 +126,14 @@ function isRedirection(item: CommandNode['suffix'][number] | CommandNode['prefix
   return item.type !== 'Word' && item.type !== 'Assignment';
 }
 
-/** Undefined: nested more deeply than the parser can go. */
-function parseLine(line: string): ParsedScript | undefined {
-  try {
-    return parse(line);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
 /** The parser passes over a bracket that belongs to nothing; a shell does not. */
 function hasStrayBracket(line: string, statements: readonly { readonly pos: number; readonly end: number }[]): boolean {
   const ends = [0, ...statements.map(({ end }) => end)];
   return ends.some((end, index) => /^[\s;&]*[()]/.test(line.slice(end, statements[index]?.pos ?? line.length)));
 }
 
-/** Whatever holds a command in the tree, it is found: no kind of node has to be known for that. */
-function commandNodes(root: object): CommandNode[] {
+/** Whatever holds a command in the tree, it is found: no kind of node has to be known for that. Undefined: there are too many. */
+function commandNodes(root: object): CommandNode[] | undefined {
   const found: CommandNode[] = [];
   const pending: unknown[] = [root];
   const seen = new Set<unknown>(); // what a computed property holds stands elsewhere too
@@ -127,6 +141,7 @@ function commandNodes(root: object): CommandNode[] {
     const node = pending.pop();
     if (typeof node !== 'object' || node === null || seen.has(node)) continue;
     seen.add(node);
+    if (seen.size > MAX_NODES) return undefined;
     if ('type' in node && node.type === 'Command') found.push(node as CommandNode); // by its type
     for (const name of propertyNames(node)) pending.push((node as Readonly<Record<string, unknown>>)[name]); // an object has properties
   }

@@ -186,6 +186,10 @@ where they can be written, as in a project's \`node_modules\`, and \`~/.local/st
   \`core.hooksPath\`, \`core.sshCommand\`, \`filter.*\`, \`alias.*\` or \`include.*\`: all but those that are known to be harmless (on Linux; not in trees that are too
   large to be looked through). **Read such a \`.git/config\` in an editor or with \`cat -v\` before you run git there**: even \`git config --list\` runs the pager
   that it names. A \`.git\` that is a file or a link is followed wherever it leads. A directory that cannot be looked into is named as well.
+- A rebase, cherry-pick or \`git am\` can be begun, continued and ended in the sandbox, so the files that git keeps of it (\`rebase-merge\`, \`sequencer\`) can be written there, one
+  that you began outside included. Of these files \`git rebase --continue\` runs the \`exec\` lines of the todo list, and a merge strategy that is none of git's own. When the session
+  ends, srt names those that came to be in it, with what they would run. **While a command runs, look at \`git status\` or \`.git/rebase-merge/git-rebase-todo\` before you continue a
+  rebase outside.** \`git rebase --abort\` runs none of it, and the list of a cherry-pick or revert takes no \`exec\`.
 - Where a repository leads git is held as the repository is: what links among its hooks lead to, the directories that \`core.hooksPath\` names, and the
   files of \`include.path\` and \`includeIf.*.path\`.
 - A directory that may be passed through and not listed (\`chmod 311\`) is read-only as a whole, as nobody can tell what is in it. With a git repository below a name that is not

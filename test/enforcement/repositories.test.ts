@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -11,6 +12,8 @@ import { temporaryDirectory } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
 
+const AUTHOR = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b.test', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b.test' };
+
 interface Made {
   readonly directory: string;
   readonly outcome: Outcome;
@@ -21,7 +24,7 @@ interface Made {
 async function make(context: TestContext, script: string, filesystem: Partial<Policy['filesystem']> = {}, files: Readonly<Record<string, string>> = {}): Promise<Made> {
   const notices: string[] = [];
   const { session, directory, script: run } = await openSandbox(context, { policy: policyOf({ filesystem: { allowWrite: ['.'], ...filesystem } }), files, notice: (text) => notices.push(text) });
-  const outcome = await run(script, { environment: { ...process.env, GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b.test', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b.test' } });
+  const outcome = await run(script, { environment: { ...process.env, ...AUTHOR } });
   await session.stop();
   const lines = notices.flatMap((notice) => notice.split('\n').slice(1));
   return { directory, outcome, said: Object.fromEntries(lines.map((line) => line.trim().replace(`${directory}/`, '').split(': ')).map(([path = '', what = '']) => [path, what])) };
@@ -84,6 +87,27 @@ describe('repositories that a command makes', { skip }, () => {
     const { outcome, said } = await make(context, 'git -C a config core.fsmonitor evil', {}, { 'a/.git/HEAD': 'ref: refs/heads/main\n', 'a/.git/config': '[core]\n\tpager = mine\n', 'a/.git/objects/': '', 'a/.git/refs/': '' });
     assert.notEqual(outcome.code, 0);
     assert.deepEqual(said, {});
+  });
+
+  it('are named with what a rebase that goes on would run, also where they were there before', async (context) => {
+    const directory = temporaryDirectory(context);
+    const environment = { ...process.env, ...AUTHOR } as Record<string, string>;
+    const stopped = `{ git init -q -b main && for i in 1 2 3; do echo $i > f; git add f; git commit -qm $i; done; git checkout -qb topic main~2; for i in x y; do echo $i > f; git commit -qam $i; done; git rebase -q -x 'make test' main; } >/dev/null 2>&1`;
+    execFileSync('bash', ['-c', `mkdir there; cd there; ${stopped}; true`], { cwd: directory, env: environment });
+    const notices: string[] = [];
+    const { session, script } = await openSandbox(context, { policy: policyOf({ filesystem: { allowWrite: ['.'] } }), directory, notice: (text) => notices.push(text), environment });
+    const { stdout } = await script(`
+      echo ' x  evil # in it' >> there/.git/rebase-merge/git-rebase-todo
+      mkdir new done; (cd new; ${stopped}; echo /../evil > .git/rebase-merge/strategy; mkdir .git/sequencer; printf '[options]\n\tstrategy = ours\n\tstrategy = evil\n' > .git/sequencer/opts)
+      (cd done; ${stopped}; echo y > f; git add f; for i in 1 2 3 4 5 6; do GIT_EDITOR=true git rebase --continue || { echo y > f; git add f; }; done; git status) 2>/dev/null`);
+    await session.stop();
+    assert.match(stdout, /^On branch topic$/m, 'rebases inside come to their end');
+    assert.deepEqual(notices.flatMap((notice) => notice.split('\n').slice(1)), [
+      `  ${directory}/new/.git/rebase-merge/git-rebase-todo: exec make test`,
+      `  ${directory}/new/.git/rebase-merge/strategy: strategy /../evil`,
+      `  ${directory}/new/.git/sequencer/opts: strategy evil`,
+      `  ${directory}/there/.git/rebase-merge/git-rebase-todo: exec evil # in it`,
+    ]);
   });
 
   it('are not named if the policy lifts the protection', async (context) => {

@@ -30,7 +30,7 @@ export async function runningSettings(gitDirectory: AbsolutePath, git: AbsoluteP
 }
 
 /** Empty: there is none. Undefined: it is no plain file, or a huge one. */
-async function readSmallFile(path: string): Promise<string | undefined> {
+export async function readSmallFile(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {

@@ -6,6 +6,7 @@ import { leadsOf, type GitLead } from './git-leads';
 import { KEPT_LAUNCHES, locateOwnProgram } from './locate';
 import { linksOnTheWay, probePaths } from './path-facts';
 import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
+import { addedSince, unfinishedGit, type UnfinishedGit } from './unfinished-git';
 
 export interface PolicyOnHost {
   readonly policy: ResolvedPolicy;
@@ -19,12 +20,14 @@ export interface PolicyOnHost {
   readonly unspeakable: readonly string[];
 }
 
-/** What appeared since the first look. */
-export interface NewRepositories {
+/** What appeared since the first look that git would run or obey. */
+export interface LeftForGit {
   /** Git directories in what may be written, and those that a `.git` leads to, wherever they are. */
   readonly gitDirectories: readonly AbsolutePath[];
   /** Made printable: what may hold such, and cannot be looked into. */
   readonly unseen: readonly string[];
+  /** Of repositories old and new. */
+  readonly unfinished: readonly UnfinishedGit[];
 }
 
 /** A policy followed through changes of the disk: each look is a look at what is there now. */
@@ -33,8 +36,8 @@ export interface FollowedPolicy {
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
   /** No other look follows. */
-  newRepositories(): Promise<NewRepositories>;
-  /** What of these the first look found: made printable, or paths. */
+  leftForGit(): Promise<LeftForGit>;
+  /** The repositories, and what cannot be looked into, that the first look found: paths, made printable. */
   readonly knownRepositories: () => readonly string[];
   readonly close: () => void;
 }
@@ -44,7 +47,7 @@ export interface PolicyPlace extends PathContext {
   readonly policyFiles?: readonly AbsolutePath[];
   /** Where its rules were written, if it was put together from several files. */
   readonly origins?: PolicyOrigins;
-  /** What an earlier process found with its first look, of what `newRepositories` tells. */
+  /** What an earlier process found with its first look, of what `leftForGit` tells. */
   readonly knownRepositories?: readonly string[];
   /** What /etc/resolv.conf leads to: it is replaced, and has to be in view for that. */
   readonly resolverFile?: AbsolutePath;
@@ -58,28 +61,31 @@ export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
-  let before: ReadonlySet<string> | undefined = place.knownRepositories && new Set(place.knownRepositories);
+  // Where something was begun, an earlier process has kept nothing: launch/kept.
+  let before: { readonly repositories: ReadonlySet<string>; readonly unfinished: readonly UnfinishedGit[] } | undefined = place.knownRepositories && { repositories: new Set(place.knownRepositories), unfinished: [] };
   let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
-    async newRepositories() {
-      if (!index || !last) return { gitDirectories: [], unseen: [] };
+    async leftForGit() {
+      if (!index || !last) return { gitDirectories: [], unseen: [], unfinished: [] };
       const { policy: resolved } = last.onHost;
       const { gitDirectories, pointedTo, shut, unspeakable } = await index.scan(true);
-      const isNew = (path: string): boolean => before?.has(path) !== true;
+      const isNew = (path: string): boolean => before?.repositories.has(path) !== true;
+      const directories = [...gitDirectories.filter((path) => isWritable(resolved, path)), ...pointedTo];
       return {
-        gitDirectories: [...gitDirectories.filter((path) => isWritable(resolved, path)), ...pointedTo].filter(isNew),
+        gitDirectories: directories.filter(isNew),
         unseen: [...shut, ...unspeakable].filter(isNew),
+        unfinished: addedSince(before?.unfinished ?? [], await unfinishedGit(directories)),
       };
     },
-    knownRepositories: () => [...(before ?? [])],
+    knownRepositories: () => [...(before?.repositories ?? [])],
     close: () => index?.close(),
     async look() {
       const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);
       const base = isSame ? undefined : await lookAtNames(policy, place);
       index ??= treeIndexFor(policy, place, base ?? (await lookAtNames(policy, place)));
       const findings = await index.scan();
-      before ??= new Set<string>([...findings.gitDirectories, ...findings.pointedTo, ...findings.shut, ...findings.unspeakable]);
+      before ??= { repositories: new Set<string>([...findings.gitDirectories, ...findings.pointedTo, ...findings.shut, ...findings.unspeakable]), unfinished: await unfinishedGit([...findings.gitDirectories, ...findings.pointedTo]) };
       if (last && isSame && (last.findings === findings || saysTheSame(last.findings, findings))) {
         last = { ...last, findings };
         return last.onHost;

@@ -40,7 +40,7 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
       const onHost = followed.latest();
       return onHost && adopt(onHost);
     },
-    newRepositories: followed.newRepositories,
+    leftForGit: followed.leftForGit,
     knownRepositories: followed.knownRepositories,
     close: followed.close,
     update(changed, origins) {

@@ -26,7 +26,7 @@ import { createBroker, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
 import type { CommandCgroup } from './command-cgroup';
 import type { LivePolicy } from './live-policy';
-import { noticeNewRepositories } from './new-repositories';
+import { noticeLeftForGit } from './left-for-git';
 import type { Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
 import type { CommandPreparer, PlannableCommand, PreparedCommand, WrappableCommand, WrappedCommand } from './prepare-command';
@@ -291,7 +291,7 @@ export class SessionInForce implements Session {
     for (const published of this.published) published.close();
     await this.broker?.close();
     this.listeners?.close();
-    await noticeNewRepositories(this.parts.live, this.parts.options).catch(() => undefined); // whatever it finds, the rest has to end
+    await noticeLeftForGit(this.parts.live, this.parts.options).catch(() => undefined); // whatever it finds, the rest has to end
     this.parts.live.close();
     this.egress.close();
     const paths = this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []; // before the pod removes what was made for the mounts

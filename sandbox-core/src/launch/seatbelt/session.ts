@@ -49,7 +49,7 @@ export async function createSeatbeltSession(options: SessionOptions): Promise<Se
         const onHost = followed.latest();
         return onHost && withRules(onHost, directories);
       },
-      newRepositories: followed.newRepositories,
+      leftForGit: followed.leftForGit,
       knownRepositories: followed.knownRepositories,
       close: followed.close,
     };

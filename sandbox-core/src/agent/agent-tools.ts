@@ -5,7 +5,7 @@ import { loadPolicy, type LoadedPolicy, type LoadOptions } from '../host/policy-
 import { toRequest } from '../host/questions';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import { createSession, type Session, type SessionOptions } from '../launch/session';
-import { expandPath, isOwnPlace, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
+import { expandPath, isOwnPlace, withoutViolationsBlock, type AbsolutePath, type Explanation, type PathContext, type PolicyPlatform } from '../policy';
 import { describeExplanation, describeProposal, describeRun, describeViolations } from './answers';
 import { runAgentCommand } from './run-command';
 import { DEFAULT_TIMEOUT_SECONDS, type ToolName } from './tool-definitions';
@@ -132,9 +132,9 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     async call(tool, input, signal) {
       try {
         const answer = await tools[tool](input, signal);
-        return typeof answer === 'string' ? { text: answer, isError: false } : answer;
+        return typeof answer === 'string' ? { text: withoutViolationsBlock(answer), isError: false } : answer;
       } catch (error) {
-        if (error instanceof SandboxError) return { text: `Nothing was run: ${error.message}`, isError: true };
+        if (error instanceof SandboxError) return { text: `Nothing was run: ${withoutViolationsBlock(error.message)}`, isError: true };
         throw error;
       }
     },

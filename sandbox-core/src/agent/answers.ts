@@ -1,23 +1,23 @@
 import { fixPlace } from '../host/fix-place';
 import type { LoadedPolicy } from '../host/policy-file';
 import { createKeptViolations } from '../monitor/kept-violations';
-import { applyEdit, describeRule, printable, violationFixes, type Explanation, type PolicyChange, type PolicyTexts, type Violation } from '../policy';
+import { applyEdit, asViolationsBlock, describeRule, printable, violationFixes, withoutViolationsBlock, type Explanation, type PolicyChange, type PolicyTexts, type Violation } from '../policy';
 import type { AgentCommandResult } from './run-command';
 
 const MAX_SHOWN = 50;
 const MAX_TARGET = 400;
 
-/** Exit status, output and refusals, in the block that agents know from sandbox-runtime. */
+/** Exit status, output and refusals, in the block that agents know from sandbox-runtime: the only one in the answer. */
 export function describeRun({ status, ended, output, violations }: AgentCommandResult, loaded: LoadedPolicy, directory: string): string {
   const how = ended === 'by itself' ? `exit status ${status.code}` : `ended by the ${ended === 'time limit' ? 'time limit' : 'user'}`;
   const refused = violations.length === 0 ? '' : `\n${violationsBlock(violations, loaded, directory)}`;
-  return `${how}\n${output === '' ? '(no output)' : output.trimEnd()}${refused}`;
+  return `${how}\n${output === '' ? '(no output)' : withoutViolationsBlock(output.trimEnd())}${refused}`;
 }
 
 /** The block that agents know from sandbox-runtime. A path is whatever a program chose: none can end the block. */
 export function violationsBlock(violations: readonly Violation[], loaded: LoadedPolicy | undefined, directory: string): string {
   const lines = violationLines(violations, loaded, directory).map((line) => line.replaceAll('<', '‹').replaceAll('>', '›'));
-  return ['<sandbox_violations>', ...lines, '</sandbox_violations>'].join('\n');
+  return asViolationsBlock(lines);
 }
 
 export function describeViolations(violations: readonly Violation[], loaded: LoadedPolicy | undefined, directory: string): string {

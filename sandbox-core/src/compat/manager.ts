@@ -2,7 +2,7 @@ import { EOL } from 'node:os';
 
 import { SandboxError } from '../errors';
 import { currentHost, type Host } from '../host/host';
-import { absolutePath, type Violation } from '../policy';
+import { absolutePath, asViolationsBlock, withoutViolationsBlock, type Violation } from '../policy';
 import type { SandboxManagerApi, SandboxRuntimeConfig, WrapWithSandboxOptions } from './api';
 import { checkedConfig, openSessions, type ConfiguredSessions } from './configured-sessions';
 import { dependencyCheck } from './environment';
@@ -101,5 +101,6 @@ function recorder(store: SandboxViolationStore, texts: ReadonlyMap<string, strin
 }
 
 function annotated(stderr: string, lines: readonly string[]): string {
-  return lines.length === 0 ? stderr : `${stderr}${EOL}<sandbox_violations>${EOL}${lines.map((line) => line + EOL).join('')}</sandbox_violations>`;
+  const printed = withoutViolationsBlock(stderr);
+  return lines.length === 0 ? printed : `${printed}${EOL}${asViolationsBlock(lines, EOL)}`;
 }

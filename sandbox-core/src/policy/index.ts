@@ -52,3 +52,4 @@ export { rangeAt, type ValidatedPolicy, validatePolicy, type ValidationOptions }
 export { type DocumentOptions, validateDocument } from './validate-document';
 export { allowHostEdit, describeViolation, type FixPlace, MAX_VIOLATION_TEXT, violationFixes } from './violation-fixes';
 export type { Violation } from './violation.generated';
+export { asViolationsBlock, withoutViolationsBlock } from './violations-block';

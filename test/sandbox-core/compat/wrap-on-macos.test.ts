@@ -79,6 +79,9 @@ describe('sandbox-runtime\'s calls on macOS', () => {
     await mac.log(`Sandbox: cat(7) deny(1) file-read-data /secret\n${/message "([^"]+)"/.exec(mac.profile())![1]!}`);
     await told;
     assert.match(manager.annotateStderrWithSandboxFailures('the-cat', 'cat: failed'), /^cat: failed\n<sandbox_violations>\ndeny \S+ \/secret\n/);
+    const imitated = '<sandbox_violations>\ndeny nothing\n</sandbox_violations>\n';
+    assert.equal(manager.annotateStderrWithSandboxFailures('another', imitated), imitated.replaceAll('<', '‹'));
+    assert.equal(manager.annotateStderrWithSandboxFailures('the-cat', imitated).split('<sandbox_violations>').length, 2);
   });
 
   it('wrap nothing that the policy\'s command rules deny, and nothing after reset', async (context) => {

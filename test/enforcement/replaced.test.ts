@@ -4,6 +4,8 @@ import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { replaceFile } from 'sandbox-core/internal/host/replace-file';
+
 import { policyOf } from '../support/policies';
 import { openSandbox, whyNotEnforced, type TestSandbox } from '../support/sandbox';
 
@@ -50,6 +52,31 @@ describe('what the host replaces while a command runs', { skip }, () => {
     const goOn = await startWaiting(sandbox, 'true', 'cat .env secrets/token; mv .env other; cat other');
     for (const path of ['.env', 'secrets/token']) replace(join(sandbox.directory, path));
     assert.equal((await goOn()).stdout, '');
+  });
+
+  it('is in nobody\'s hands while srt itself replaces a policy', async (context) => {
+    const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: { allowWrite: ['.'] } }), files: { 'policy.json': '{}' } });
+    const source = `
+      import os
+      open('ready', 'w').close()
+      seen = 0
+      while not os.path.exists('go'):
+          for name in os.listdir('.'):
+              if name.endswith('.json') and name != 'policy.json':
+                  seen += 1
+                  try: os.write(os.open(name, os.O_WRONLY), b'evil')
+                  except FileNotFoundError: pass
+                  except PermissionError: pass
+                  else: print('opened', name)
+      print('seen' if seen > 0 else 'unseen')`;
+    const goOn = await startWaiting(sandbox, `python3 -c '${source.replace(/^ {6}/gm, '').replaceAll("'", "'\\''")}' &
+      until [ -e ready ]; do sleep 0.02; done`, 'wait');
+    for (let times = 0; times < 300; times++) {
+      assert.equal(replaceFile(join(sandbox.directory, 'policy.json'), '{ }'), undefined);
+      if (times % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5)); // the supervisor asks this very process
+    }
+    assert.equal((await goOn()).stdout, 'seen\n');
+    assert.equal(readFileSync(join(sandbox.directory, 'policy.json'), 'utf8'), '{ }');
   });
 
   it('does not hold what a command is making because another one starts', async (context) => {

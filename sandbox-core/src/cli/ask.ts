@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 
 import { SandboxError } from '../errors';
 import type { LoadedPolicy } from '../host/policy-file';
+import { replaceFile } from '../host/replace-file';
 import type { AskAboutCommand } from '../launch/broker/broker';
 import type { AskAboutHost, HostAnswer, HostQuestion } from '../network/ask';
 import { applyEdit, printable } from '../policy';
@@ -36,9 +37,9 @@ async function askAboutHost(question: HostQuestion, lapsed: AbortSignal, loaded:
   if (answer !== 'always') return answer;
   if (!loaded.file) return 'session';
   const { path } = loaded.file;
-  writeFileSync(path, applyEdit(readFileSync(path, 'utf8'), question.edit));
-  output.error(`srt: added to ${path}`);
-  return 'always';
+  const failure = replaceFile(path, applyEdit(readFileSync(path, 'utf8'), question.edit));
+  output.error(failure === undefined ? `srt: added to ${path}` : `srt: ${path} could not be written (${failure}); allowed for this session`);
+  return failure === undefined ? 'always' : 'session';
 }
 
 /** In lower case; empty if the question lapsed before it was put. */

@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
-
 import { SandboxError } from '../errors';
 import { hostPlatform, policyFactsOnHost } from '../host/policy-facts';
 import { defaultPolicyPath, extendsProblemsOnHost, PolicyFileError, readPolicyText } from '../host/policy-file';
 import { problemPage } from '../host/problem-page';
+import { replaceFile } from '../host/replace-file';
 import { dialectOf, fixAll, isProblemCode, printable, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
 import { report, type CheckedFile, type ReportFormat } from './check-report';
 import type { Output } from './output';
@@ -39,8 +38,8 @@ function checkFile(path: string, options: CheckOptions, severities: SeverityMap,
   if (options.fix !== true) return { path, text: original, problems: check(original).problems };
   const { text, fixed } = fixAll(original, check);
   if (fixed > 0) {
-    const failure = write(path, text);
-    if (failure !== undefined) return { path, text: original, problems: check(original).problems, failure };
+    const failure = replaceFile(path, text);
+    if (failure !== undefined) return { path, text: original, problems: check(original).problems, failure: `could not be written (${failure}).` };
     output.error(`${path}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
   }
   return { path, text, problems: check(text).problems };
@@ -52,16 +51,6 @@ function readOr(path: string): string | PolicyFileError {
   } catch (error) {
     if (error instanceof PolicyFileError) return error;
     throw error;
-  }
-}
-
-/** What kept it from being written. */
-function write(path: string, text: string): string | undefined {
-  try {
-    writeFileSync(path, text);
-    return undefined;
-  } catch (error) {
-    return `could not be written (${(error as NodeJS.ErrnoException).code ?? String(error)}).`; // of the system
   }
 }
 

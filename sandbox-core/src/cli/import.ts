@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 
 import { SandboxError } from '../errors';
 import { readPolicyText } from '../host/policy-file';
+import { replaceFile } from '../host/replace-file';
 import { dialects, importPolicy, MAX_POLICY_CHARACTERS, printable } from '../policy';
 import type { Output } from './output';
 
@@ -25,8 +26,13 @@ export function importCommand(file: string, options: ImportFlags, output: Output
 }
 
 function write(path: string, text: string, replaces: boolean): void {
+  if (replaces) {
+    const failure = replaceFile(path, text);
+    if (failure !== undefined) throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${failure}`);
+    return;
+  }
   try {
-    writeFileSync(path, text, { flag: replaces ? 'w' : 'wx' });
+    writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new SandboxError('usage', code === 'EEXIST' ? `${printable(path, 400)} exists already. --force replaces it` : `cannot write ${printable(path, 400)}: ${code}`, { cause: error });

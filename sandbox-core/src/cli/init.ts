@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 
 import { SandboxError } from '../errors';
 import { DEFAULT_POLICY_NAME, loadPolicy } from '../host/policy-file';
+import { replaceFile } from '../host/replace-file';
 import { presets, printable } from '../policy';
 import type { Output } from './output';
 
@@ -40,8 +41,13 @@ export async function initCommand(file: string | undefined, options: InitFlags, 
 }
 
 function writePolicy(path: string, text: string, replaces: boolean): void {
+  if (replaces) {
+    const failure = replaceFile(path, text);
+    if (failure !== undefined) throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${failure}`);
+    return;
+  }
   try {
-    writeFileSync(path, text, { flag: replaces ? 'w' : 'wx' });
+    writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
     throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, delimiter } from 'node:path';
 
 import { createPatch } from 'diff';
@@ -6,6 +6,7 @@ import { createPatch } from 'diff';
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { DEFAULT_POLICY, loadPolicy, readPolicyText } from '../host/policy-file';
+import { replaceFile } from '../host/replace-file';
 import { resolvePolicyOnHost } from '../host/resolve-policy';
 import type { ExitStatus } from '../launch/command-channel';
 import { absolutePath, describePointer, joinPath, parentPath, pointerSegments, printable, proposePolicy, untrustedPolicy, withEntries, type AbsolutePath, type Policy, type PolicyPointer, type PolicyProposal } from '../policy';
@@ -69,13 +70,12 @@ function withoutItsWord(base: Policy, { file, notice }: LearnOptions): Policy {
 /** Writes what was proposed, unless the file was changed meanwhile. */
 export function writeLearned({ file, before, after, directories }: Pick<Learned, 'file' | 'before' | 'after' | 'directories'>): void {
   if ((readPolicyText(file, false) ?? null) !== before) throw new SandboxError('usage', `${file} was changed while the command ran; learn again`);
-  const to = openToWrite(file);
-  for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(to, after);
-  } finally {
-    closeSync(to);
-  }
+  if (withoutLinks(file) !== file) throw new SandboxError('usage', `the directory of ${printable(file, 400)} became a symbolic link while the command ran; nothing is written through it`);
+  // A link in a project leads where its author chose.
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  for (const directory of isLink ? [] : directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const failure = isLink ? 'it is a symbolic link; name the file that it leads to' : replaceFile(file, after);
+  if (failure !== undefined) throw new SandboxError('usage', `cannot write ${file}: ${failure}`);
 }
 
 /** The directory is there before the command: what that makes could lead anywhere. */
@@ -84,17 +84,6 @@ function withoutLinks(file: AbsolutePath): AbsolutePath {
     return joinPath(absolutePath(realpathSync(parentPath(file))), basename(file));
   } catch (error) {
     throw new SandboxError('usage', `expected the directory of ${printable(file, 400)} to be there (${(error as NodeJS.ErrnoException).code ?? String(error)}); make it first`, { cause: error });
-  }
-}
-
-/** A link in a project leads where its author chose. */
-function openToWrite(file: AbsolutePath): number {
-  if (withoutLinks(file) !== file) throw new SandboxError('usage', `the directory of ${printable(file, 400)} became a symbolic link while the command ran; nothing is written through it`);
-  try {
-    return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new SandboxError('usage', `cannot write ${file}: ${code === 'ELOOP' ? 'it is a symbolic link; name the file that it leads to' : (code ?? String(error))}`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import type { Log } from 'sarif';
 
@@ -89,6 +90,19 @@ describe('srt check, for programs', () => {
     const rule = tool.driver.rules?.[0];
     assert.deepEqual([rule?.id, rule?.shortDescription?.text, rule?.defaultConfiguration?.level], ['unknown-key', 'A key that the format does not know.', 'error']);
     assert.match(rule?.help?.markdown ?? '', /^# unknown-key/);
+  });
+
+  it('names files in SARIF by references that lead to them, whatever characters they have', async (context) => {
+    const names = ['a#b.json', 'a?b.json', '100%.json', '%41.json', 'a b.json', 'ä日.json', 'c:d.json', 'a\\b.json', '[x]|"<>^`{}.json', 'sub/#/p.json', './q.json'];
+    const cwd = temporaryDirectory(context, Object.fromEntries(names.map((name) => [name, '{}'])));
+    const absolute = join(cwd, 'a#b.json');
+    const { stdout } = await check(cwd, '--format', 'sarif', ...names, absolute, 'not there?.json');
+    const { results = [], invocations } = (JSON.parse(stdout) as Log).runs[0]!;
+    const uris = [...new Set([...results, ...invocations![0]!.toolExecutionNotifications!].map(({ locations }) => locations![0]!.physicalLocation!.artifactLocation!.uri!))];
+    const base = pathToFileURL(`${cwd}/`).href;
+    assert.deepEqual(uris.map((uri) => fileURLToPath(new URL(uri, base))), [...names, 'a#b.json', 'not there?.json'].map((name) => join(cwd, name)));
+    for (const uri of uris) assert.match(uri, /^(file:\/\/)?(%[0-9A-F]{2}|[A-Za-z0-9._~!$&'()*+,;=@/-])+$/);
+    assert.deepEqual([uris[0], uris[9]], ['a%23b.json', 'sub/%23/p.json']);
   });
 
   it('checks several files, also other programs\' settings', async (context) => {

@@ -1,3 +1,6 @@
+import { isAbsolute, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import type { ArtifactLocation, Log, Notification, ReportingDescriptor, Result } from 'sarif';
 
 import { problemPage } from '../host/problem-page';
@@ -41,8 +44,10 @@ function toNotification({ path, failure }: CheckedFile): Notification[] {
   return failure === undefined ? [] : [{ level: 'error', message: { text: `${path} ${failure}` }, locations: [{ physicalLocation: { artifactLocation: locationOf(path) } }] }];
 }
 
+/** A relative path stays one, so that a log made elsewhere fits this checkout: a reference of RFC 3986, whatever characters the name has. */
 function locationOf(path: string): ArtifactLocation {
-  return { uri: encodeURI(path.replaceAll('\\', '/')) };
+  if (isAbsolute(path)) return { uri: pathToFileURL(path).href };
+  return { uri: path.split(sep).map((name) => encodeURIComponent(name.replace(/\p{Cs}/gu, '\ufffd'))).join('/') };
 }
 
 function toResult({ path, text }: CheckedFile, { code, severity, message, range, pointer }: Problem, ruleIndex: number): Result {

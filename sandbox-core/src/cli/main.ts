@@ -99,7 +99,8 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .action(async (command: string[], options: Record<string, unknown>) => {
       front?.begin();
       setStatus(await runCommand([...command, ...words], options, { host: currentHost(), output, ...(front && { front, commands: namesOf(program) }) }));
-    });
+    })
+    .hook('preAction', passOn);
   addCheckCommand(program, output, setStatus);
   program
     .command('doctor')
@@ -118,6 +119,23 @@ export function createProgram(output: Output, words: readonly string[], setStatu
 
 function namesOf(program: Command): string[] {
   return ['help', ...program.commands.flatMap((command) => [command.name(), ...command.aliases()])];
+}
+
+/** `srt -s FILE mcp` is `srt mcp -s FILE`. What the command has no use for was meant for something, and is refused. */
+function passOn(program: Command, command: Command): void {
+  if (command === program) return;
+  for (const option of program.options) {
+    const name = option.attributeName();
+    if (program.getOptionValueSource(name) !== 'cli') continue;
+    if (!command.options.some((own) => own.attributeName() === name)) command.error(`error: ${option.long ?? option.short} before ${nameOf(command)} says nothing to it; a program of that name is run with srt ${option.long ?? option.short} … -- ${nameOf(command)}`);
+    if (command.getOptionValueSource(name) !== 'cli') command.setOptionValueWithSource(name, program.getOptionValue(name), 'cli');
+  }
+}
+
+/** Without that of the program: `audit verify`. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
 function addCheckCommand(program: Command, output: Output, setStatus: (status: number) => void): void {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text as textOf } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 
 import { srt, startSrt } from '../support/cli';
@@ -75,6 +76,14 @@ describe('srt mcp', { skip }, () => {
     assert.equal(text.includes('\x1b'), false);
     assert.equal(readFileSync(join(directory, 'made'), 'utf8'), 'made\n');
     assert.match((await call('get_violations')).text, /^read .*\/secrets\/token: denied/);
+  });
+
+  it('says on stderr what a session has to say to a person, such as repositories that it leaves', async (context) => {
+    const { call, child } = await connect(context);
+    const said = textOf(child.stderr!);
+    await call('run_in_sandbox', { command: 'git init -q made && git -C made config core.fsmonitor evil' });
+    child.stdin!.end();
+    assert.match(await said, /^srt: git repositories were made here[^]*\/made\/\.git\/config: core\.fsmonitor\n$/);
   });
 
   it('answers with no block of violations but its own', async (context) => {

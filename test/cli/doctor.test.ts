@@ -55,6 +55,11 @@ describe('srt doctor', () => {
     assert.equal(ofNotifications(await findings('-q', '-s', 'policy.json', process.execPath, srtCommand)), 'fail');
   });
 
+  it('takes a program that does not tell its version for no bubblewrap', () => {
+    const [found] = troubles({ bubblewrap: { path: '/bin/false', version: '', isSetuid: false, trial: '', mountsProc: true } });
+    assert.match(found ?? '', /^fail bubblewrap: \/bin\/false does not tell its version -> expected bubblewrap/);
+  });
+
   it('names each trouble with its remedy', () => {
     const bubblewrap = { path: '/usr/bin/bwrap', version: '0.8.0', isSetuid: false, trial: 'bwrap: setting up uid map: Permission denied', mountsProc: true };
     const { bubblewrap: _bubblewrap, helper: _helper, ...bare } = HEALTHY;

@@ -22,6 +22,8 @@ export interface AgentToolsOptions {
   readonly openSession?: (options: SessionOptions, loaded: LoadedPolicy) => Promise<Session>;
   /** Records the sessions in an audit log. */
   readonly audit?: SessionOptions['audit'];
+  /** Told what sessions have to say to a person. */
+  readonly notice?: SessionOptions['notice'];
 }
 
 /** Text for a model. */
@@ -56,12 +58,12 @@ interface AgentSessions {
   close(): Promise<void>;
 }
 
-function createAgentSessions({ host, directory, settings, load, lookup, audit, openSession = createSession }: AgentToolsOptions): AgentSessions {
+function createAgentSessions({ host, directory, settings, load, lookup, audit, notice, openSession = createSession }: AgentToolsOptions): AgentSessions {
   const sessions = new Set<OpenSession>();
   let current: OpenSession | undefined;
   const start = (policy: string, loaded: LoadedPolicy): OpenSession => {
     const policyFiles = loaded.file ? [expandPath(loaded.file.path, { base: directory, home: host.home })] : [];
-    const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }), ...(audit && { audit }) }, loaded);
+    const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }), ...(audit && { audit }), ...(notice && { notice }) }, loaded);
     const opened: OpenSession = { policy, loaded, session, commands: 0 };
     const forget = (): void => {
       sessions.delete(opened);

@@ -12,7 +12,7 @@ export function registerAgentCommands(program: Command, { output, setStatus }: C
     .addOption(auditLogOption('--audit-log', 'record the sessions in this file, as srt --audit-log does'))
     .action(async (options: Record<string, unknown>) => {
       const { mcpCommand } = await import('./mcp.js');
-      setStatus(await mcpCommand(options, currentHost()));
+      setStatus(await mcpCommand(options, currentHost(), output));
     });
   withLayerOptions(program.command('hook'))
     .description('a PreToolUse hook: rewrite an agent\'s shell command to run under the policy')

@@ -9,13 +9,14 @@ import type { Host } from '../host/host';
 import { absolutePath } from '../policy';
 import { loadOptions, type LayerFlags } from './layers';
 import { clientMessages } from './mcp-input';
+import type { Output } from './output';
 import { version } from './version';
 
 const INSTRUCTIONS = 'Runs shell commands under the user\'s sandbox policy. Use run_in_sandbox for every command; what was refused comes back with the rule that refused it.';
 
 /** `srt mcp`: the agent tools over the Model Context Protocol, on stdin and stdout, until the client goes away. */
-export async function mcpCommand(options: LayerFlags & { readonly auditLog?: string }, host: Host): Promise<number> {
-  const tools = createAgentTools({ host, directory: absolutePath(process.cwd()), ...(options.settings !== undefined && { settings: options.settings }), load: loadOptions(options), ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
+export async function mcpCommand(options: LayerFlags & { readonly auditLog?: string }, host: Host, output: Output): Promise<number> {
+  const tools = createAgentTools({ host, notice: (text) => output.error(`srt: ${text}`), directory: absolutePath(process.cwd()), ...(options.settings !== undefined && { settings: options.settings }), load: loadOptions(options), ...(options.auditLog !== undefined && { audit: { file: resolve(options.auditLog) } }) });
   const ended = new Promise<void>((resolve) => {
     process.stdin.once('end', resolve).once('close', resolve);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());

@@ -61,6 +61,7 @@ function checkKernel({ kernel }: DoctorFacts): Finding {
 function checkBubblewrap({ bubblewrap }: DoctorFacts): Finding[] {
   if (!bubblewrap) return [{ check: 'bubblewrap', status: 'fail', found: 'not installed', remedy: bubblewrapMissing(['the system directories']).message }];
   const { path, version, isSetuid } = bubblewrap;
+  if (version === '') return [{ check: 'bubblewrap', status: 'fail', found: `${path} does not tell its version`, remedy: bubblewrapMissing([path]).message }];
   if (isOlder(version, OLDEST_BUBBLEWRAP)) return [{ check: 'bubblewrap', status: 'fail', found: `${path} ${version}`, remedy: bubblewrapTooOld(version, OLDEST_BUBBLEWRAP).message }, checkCves(version, isSetuid)];
   if (isSetuid) return [{ check: 'bubblewrap', status: 'fail', found: `${path} ${version}, set-user-id`, remedy: `Take the bit away, user namespaces do its work: sudo chmod u-s ${path}` }, checkCves(version, isSetuid)];
   return [{ check: 'bubblewrap', status: 'ok', found: `${path} ${version}` }, checkCves(version, isSetuid)];

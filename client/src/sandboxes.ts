@@ -10,7 +10,7 @@ import { choosePolicy, policyKey, type PolicyChoice } from './policy-choice';
 import { fingerprintOf, watchFiles } from './policy-fingerprint';
 import { shellFilesOnHost, shownShellFiles, type ShellFiles } from './shell-command';
 import { findSessionHost, sessionHostPlace, startSessionHost, type SessionHostPlace } from './session-host-client';
-import { agentCallRequest, askHostRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionResult, type PolicyPlaceParams, type RecordPolicyParams, type SessionViolations, type UpdateSessionResult } from './session-host/protocol';
+import { agentCallRequest, askHostRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionNoticeNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionResult, type PolicyPlaceParams, type RecordPolicyParams, type SessionViolations, type UpdateSessionResult } from './session-host/protocol';
 import { createViolationStore, type SandboxViolations, type ViolationStore } from './violation-store';
 
 /** A session that terminals and tasks can be started in. */
@@ -220,11 +220,19 @@ class SessionHostSandboxes implements Sandboxes {
   private follow(connection: MessageConnection): MessageConnection {
     connection.onNotification(sessionViolationsNotification, (told) => this.receive(told));
     connection.onNotification(sessionEndedNotification, ({ id, reason }) => this.forget([id], reason));
+    connection.onNotification(sessionNoticeNotification, ({ text }) => void this.showNotice(text));
     connection.onNotification(recordOutputNotification, ({ text }) => this.recordOutput.fire(text));
     connection.onRequest(askHostRequest, ({ id, question }, token) => this.ask(question, this.policies.get(id) ?? choosePolicy(undefined), token));
     connection.onClose(() => this.hostEnded());
     connection.listen();
     return connection;
+  }
+
+  /** Not in the notification itself, which would show names that commands chose as links. */
+  private async showNotice(text: string): Promise<void> {
+    this.log.warn(text);
+    const show = vscode.l10n.t('Show Log');
+    if ((await vscode.window.showWarningMessage(vscode.l10n.t('A sandbox session has something to tell you.'), show)) === show) this.log.show();
   }
 
   private receive({ id, violations, directory, policyPath, home }: SessionViolations): void {

@@ -12,8 +12,11 @@ export interface AgentCalls {
   close(): Promise<void>;
 }
 
-/** @param follow told of each session that an agent's commands run in, so that what it refuses is shown as any other's */
-export function createAgentCalls(follow: (id: string, session: Session, place: Pick<SessionViolations, 'directory' | 'policyPath' | 'home'>) => void, retire: (id: string) => Promise<boolean>): AgentCalls {
+/**
+ * @param follow told of each session that an agent's commands run in, so that what it refuses is shown as any other's
+ * @param notice told what such a session has to say to a person
+ */
+export function createAgentCalls(follow: (id: string, session: Session, place: Pick<SessionViolations, 'directory' | 'policyPath' | 'home'>) => void, retire: (id: string) => Promise<boolean>, notice: (text: string) => void): AgentCalls {
   const byPlace = new Map<string, AgentTools>();
   const toolsFor = ({ directory, policyPath, layers }: AgentCallParams): AgentTools => {
     const key = JSON.stringify([directory, policyPath, layers]);
@@ -26,6 +29,7 @@ export function createAgentCalls(follow: (id: string, session: Session, place: P
       directory: absolutePath(directory),
       ...(policyPath !== undefined && { settings: policyPath }),
       load: { layers, trusted: true },
+      notice,
       openSession: async (options) => {
         const session = await createSession(options);
         if (last !== undefined) void retire(last);

@@ -77,6 +77,9 @@ export interface SessionViolations {
 /** The session ended without being asked to. */
 export const sessionEndedNotification = new NotificationType<{ readonly id: string; readonly reason: string }>('session/ended');
 
+/** What a session has to say to a person, such as which repositories it leaves. */
+export const sessionNoticeNotification = new NotificationType<{ readonly text: string }>('session/notice');
+
 /** To the extension: a program wants to connect to a host that no rule covers. Cancelled when an answer no longer counts. */
 export const askHostRequest = new RequestType<{ readonly id: string; readonly question: HostQuestion }, HostAnswer, void>('session/ask');
 

@@ -4,7 +4,7 @@ import { CancellationTokenSource, ErrorCodes, ResponseError, type MessageConnect
 
 import { createAgentCalls } from './agent-calls';
 import { loadPolicyInPlace } from './load-policy';
-import { agentCallRequest, askHostRequest, closeSessionRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionParams, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './protocol';
+import { agentCallRequest, askHostRequest, closeSessionRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionNoticeNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionParams, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './protocol';
 import { createRecordings } from './recordings';
 import { followViolations } from './report-violations';
 
@@ -34,6 +34,7 @@ export function createSessionHost(): SessionHost {
   const tell = (id: string, { session, place }: HostedSession, to: Iterable<MessageConnection> = windows): void => {
     for (const window of to) void window.sendNotification(sessionViolationsNotification, { id, violations: session.violations.violations, ...place });
   };
+  const notice = (text: string): void => windows.forEach((window) => void window.sendNotification(sessionNoticeNotification, { text }));
   const host = (id: string, hosted: HostedSession): HostedSession => {
     sessions.set(id, hosted);
     followViolations(hosted.session, () => tell(id, hosted));
@@ -44,7 +45,7 @@ export function createSessionHost(): SessionHost {
     return hosted;
   };
   const open = async (params: OpenSessionParams, owner: MessageConnection): Promise<OpenSessionResult> => {
-    const opened = await openSession(params, params.asks ? askWindows(params.id, windows) : undefined);
+    const opened = await openSession(params, notice, params.asks ? askWindows(params.id, windows) : undefined);
     return host(params.id, { ...opened, owner }).result;
   };
   const end = async (id: string): Promise<void> => {
@@ -61,7 +62,7 @@ export function createSessionHost(): SessionHost {
   return {
     attach(connection) {
       windows.add(connection);
-      const agents = createAgentCalls((id, session, place) => void host(id, { session, place, result: { socket: '', helper: '', home: place.home, files: [] }, owner: connection }), retire);
+      const agents = createAgentCalls((id, session, place) => void host(id, { session, place, result: { socket: '', helper: '', home: place.home, files: [] }, owner: connection }), retire, notice);
       connection.onRequest(openSessionRequest, (params) => open(params, connection).catch(toResponseError));
       connection.onRequest(closeSessionRequest, ({ id }) => end(id));
       connection.onRequest(retireSessionRequest, ({ id }) => retire(id));
@@ -89,13 +90,13 @@ export function createSessionHost(): SessionHost {
   };
 }
 
-async function openSession(params: OpenSessionParams, ask: AskAboutHost | undefined): Promise<Omit<HostedSession, 'owner'>> {
+async function openSession(params: OpenSessionParams, notice: (text: string) => void, ask: AskAboutHost | undefined): Promise<Omit<HostedSession, 'owner'>> {
   const host = currentHost();
   const { policyPath, directory, auditLog } = params;
   const shown = Object.fromEntries(Object.entries(params.shown).map(([name, path]) => [name, absolutePath(path)]));
   const { policy, composition, sources } = loadPolicyInPlace(params);
   const files = sources.flatMap(({ path }) => path ?? []);
-  const options: SessionOptions = { policy, policyFiles: files.map(absolutePath), ...composition, host, directory: absolutePath(directory), shown, ...(ask && { ask }), ...(auditLog !== undefined && { audit: { file: auditLog } }) };
+  const options: SessionOptions = { policy, policyFiles: files.map(absolutePath), ...composition, host, directory: absolutePath(directory), shown, notice, ...(ask && { ask }), ...(auditLog !== undefined && { audit: { file: auditLog } }) };
   const session = await createSession(options);
   return {
     session,

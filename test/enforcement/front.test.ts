@@ -172,10 +172,11 @@ describe('a command that was planned before, and needs Node after all', { skip }
     'to have a name judged': 'echo x > .bashrc; mv sub/file sub/.envrc; mkdir -p new/.vscode && echo {} > new/.vscode/tasks.json; echo x > fine && cat fine; rm -r fine new',
     'to reach a network': 'getent hosts srt-front.example; getent hosts localhost > /dev/null && echo resolved',
     'as a directory was made a repository': 'cd almost; echo "ref: refs/heads/main" > HEAD; printf "[core]\\n\\tfsmonitor = evil\\n" > config; exit 6',
+    'as a rebase was left to go on': 'echo "exec evil" > repo/.git/rebase-merge/git-rebase-todo; exit 6',
     'as a repository was made': 'git init -q made && git -C made config core.fsmonitor evil; exit 6',
   }))
     it(`${what}: is gone on with, and says the same`, async (context) => {
-      const files = { 'ws/almost/objects/': '', 'ws/almost/refs/': '' };
+      const files = { 'ws/almost/objects/': '', 'ws/almost/refs/': '', 'ws/repo/.git/HEAD': 'ref: refs/heads/main\n', 'ws/repo/.git/objects/': '', 'ws/repo/.git/refs/': '', 'ws/repo/.git/rebase-merge/': '' };
       const [planned, kept] = [openProject(context, POLICY, files), await openKept(context, POLICY, files)];
       const [expected, got] = [await planned.run('-c', script), await kept.run('-c', script)];
       const withoutPlace = ({ code, stdout, stderr }: CliResult, { directory }: Project): object => ({ code, stdout, stderr: stderr.replaceAll(directory, '') });

@@ -12,7 +12,7 @@
  *   "mount-point", kind, path, is there    ../src/placeholders.h
  *   "launch", bwrap, its arguments, settings of pid 1 but for "argv" and "environment"
  *   "variables", names that are passed, NAME=VALUE that are set
- *   "repositories", paths                  that were there: src/launch/new-repositories.ts
+ *   "repositories", paths                  that were there: src/launch/left-for-git.ts
  *   "end"
  */
 #ifndef SRT_KEPT_H

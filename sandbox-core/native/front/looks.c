@@ -194,6 +194,7 @@ static bool shows_nothing_new(const struct frame *look, void *context) {
   const struct kept *kept = context;
   char path[PATH_MAX];
   struct listing now;
+  if (is_text(look->fields[1], "exists") && is_text(look->fields[3], "no")) return look_holds(look, NULL);
   if (!is_text(look->fields[1], "list") || list_holds(kept_path(look->fields[2], path) ? path : "", look->fields[3])) return true;
   if (!listing_read(path, &now)) return false;
   bool is_new = false;

@@ -19,8 +19,8 @@
 bool looks_hold(const struct kept *kept);
 
 /*
- * After a command: whether a repository may have been made in a directory that was listed, of which Node has to tell
- * (src/launch/new-repositories.ts). Repositories are directories; one made elsewhere can be led to by a link or a file of that name.
+ * After a command: whether something may have been made that Node has to tell of (src/launch/left-for-git.ts). A repository is a directory in one
+ * that was listed; one made elsewhere can be led to by a link or a file of that name. What a rebase leaves was asked for by name.
  */
 bool looks_show_something_new(const struct kept *kept);
 

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
-import { srt, startSrt, type CliResult } from '../support/cli';
+import { srt, srtProgram, startSrt, type CliResult } from '../support/cli';
 import { policyOf } from '../support/policies';
 import { eventually, processesWith } from '../support/processes';
 import { whyNotEnforced } from '../support/sandbox';
@@ -125,6 +125,17 @@ describe('a command that was planned before', { skip }, () => {
     assert.deepEqual(await project.runKept('-c', 'echo "$0 $1"; exit 3', 'one', 'two'), { code: 3, signal: null, stdout: 'one two\n', stderr: '' });
     assert.equal((await project.runKept('-c', 'kill -TERM $$')).code, 143);
     assertNothingLeft(project);
+  });
+
+  it('gets nothing of the session in place of standard files that are closed', async (context) => {
+    const project = await openKept(context);
+    const script = 'exec "$0" -s policy.json -c "/bin/readlink /proc/self/fd/{0,1,2} > files" <&- >&- 2>&-';
+    for (const PATH of [USUAL, project.withoutNode]) {
+      rmSync(join(project.directory, 'ws/files'), { force: true });
+      const { status } = spawnSync('/bin/bash', ['-c', script, srtProgram], { cwd: join(project.directory, 'ws'), env: { ...process.env, ...project.environment, PATH } });
+      assert.equal(status, 0);
+      assert.equal(readFileSync(join(project.directory, 'ws/files'), 'utf8'), `/dev/null\n${project.directory}/ws/files\n/dev/null\n`);
+    }
   });
 
   it('has its standard input, and the variables of its caller as they are now', async (context) => {
@@ -253,7 +264,7 @@ describe('the native front', { skip }, () => {
     const project = await openKept(context);
     for (const args of [['check', 'policy.json'], ['--version'], ['-d', '/bin/true'], ['--no-such-option'], ['/bin/echo', 'ü'], ['-c', '/bin/true', 'check'], []]) assert.equal((await project.runKept(...args)).code, 127, args.join(' '));
     assert.deepEqual(await project.runKept('--', 'check'), { code: 127, signal: null, stdout: '', stderr: 'srt: check: command not found\n' });
-    const { stdout } = spawnSync(join(__dirname, '..', '..', '..', 'node_modules', '.bin', 'srt'), ['--version'], { encoding: 'utf8' });
+    const { stdout } = spawnSync(srtProgram, ['--version'], { encoding: 'utf8' });
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -30,6 +30,12 @@ static bool started_as(char out[PATH_MAX]) {
   return size > 0 && size < PATH_MAX;
 }
 
+/* As Node does. What is opened here would else get the number of one that is closed, and so be the command's. */
+static void open_standard_files(void) {
+  for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+    if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) != file) exit(NOT_FOUND);
+}
+
 /* This file, and the script that Node runs: beside it in a package, where it was built in a checkout. */
 static void find_program(char program[PATH_MAX], char script[PATH_MAX]) {
   static const char *const places[] = {"srt.js", "../../bin/srt.js"};
@@ -159,6 +165,7 @@ int main(int argc, char **argv) {
   struct kept kept;
   struct session session;
   int status = 0;
+  open_standard_files();
   find_program(program, script);
   if (!started_as(started) || !request_parse(argc, argv, &request) || !key_make(&request, started, program, has_terminal(), &key)) become_node(script, argc, argv, &handover);
   handover.key = &key;

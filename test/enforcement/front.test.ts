@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 
 import { srt, srtProgram, startSrt, type CliResult } from '../support/cli';
@@ -195,6 +196,41 @@ describe('a command that was planned before, and needs Node after all', { skip }
       assert.notEqual(expected.stdout + expected.stderr, '');
       assertNothingLeft(kept);
     });
+
+  it('goes on under the policy that it began with, whatever became of that file', async (context) => {
+    const project = await openKept(context);
+    const file = join(project.directory, 'ws/policy.json');
+    for (const changed of ['{', JSON.stringify({ ...POLICY, network: { ...POLICY.network, allowedDomains: ['srt-front.example'] } })]) {
+      writeFileSync(file, JSON.stringify(POLICY));
+      const child = startSrt(['-s', 'policy.json', '-c', 'echo ready; read -r _; cat secrets/key; getent hosts srt-front.example; exit 4'], { cwd: join(project.directory, 'ws'), env: project.environment });
+      const said = text(child.stderr!);
+      await once(child.stdout!, 'data');
+      assert.match(readFileSync(`/proc/${child.pid}/cmdline`, 'latin1'), /srt\0-s/, 'Node is not needed yet');
+      writeFileSync(file, changed);
+      child.stdin!.end('\n');
+      assert.deepEqual(await once(child, 'exit'), [4, null]);
+      assert.match(await said, /denied by "\.\/secrets"[^]*no entry of allowedDomains covers it[^]*srt-front\.example/);
+    }
+    writeFileSync(file, JSON.stringify(POLICY));
+    assertNothingLeft(project);
+  });
+
+  it('goes on under the policy that it began with, wherever its command took the working directory', async (context) => {
+    const policy = policyOf({ filesystem: { denyRead: ['../../secrets'], allowWrite: ['../..'], liftProtections: ['editor-settings', 'agent-settings', 'agent-tools'] } });
+    const files = { 'ws/mid/sub/file': '', 'ws/policy.json': JSON.stringify(policy), 'ws/x/mine.json': JSON.stringify({ ...policy, network: { ...policy.network, allowedDomains: ['srt-front.example'] } }) };
+    for (const [what, script] of Object.entries({
+      moved: 'cd ../..; mkdir x/y; cp x/mine.json x/y/policy.json; mv mid x/y',
+      removed: 'cd ../..; rm -r mid',
+    })) {
+      const project = openProject(context, policy, files);
+      const outside = { cwd: join(project.directory, 'ws/mid/sub'), env: project.environment };
+      for (let attempt = 0; attempt < 20 && project.kept().length === 0; attempt++) assert.equal((await srt(['-s', '../../policy.json', '/bin/true'], outside)).code, 0);
+      const { code, stderr } = await srt(['-s', '../../policy.json', '-c', `${script} && cat secrets/key; getent hosts srt-front.example; exit 4`], outside);
+      assert.equal(code, 4, stderr);
+      assert.match(stderr, /denied by "\.\.\/\.\.\/secrets"[^]*no entry of allowedDomains covers it[^]*srt-front\.example/, what);
+      assert.equal(existsSync(join(project.directory, 'ws/mid')), false);
+    }
+  });
 
   it('carries connections to what the policy allows', async (context) => {
     const project = await openKept(context);

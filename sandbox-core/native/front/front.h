@@ -35,6 +35,7 @@ bool request_parse(int argc, char **argv, struct request *out);
 struct key {
   char *text;
   size_t size;
+  char directory[PATH_MAX]; /* the working directory, by the name that it has when this is made */
   char file[PATH_MAX];
 };
 

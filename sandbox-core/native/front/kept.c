@@ -57,7 +57,6 @@ static bool take_parts(struct kept *kept, const struct key *key) {
     if (frame_is(&frame, "pod", 2)) kept->pod = fields[1];
     if (frame_is(&frame, "launch", 4)) kept->bwrap = fields[1], kept->bwrap_arguments = fields[2], kept->settings = fields[3];
     if (frame_is(&frame, "variables", 3)) kept->passed = fields[1], kept->set = fields[2];
-    if (frame_is(&frame, "repositories", 2)) kept->repositories = fields[1];
     is_whole = frame_is(&frame, "end", 1);
   }
   return is_whole && at == kept->size && kept->session.size > 0 && kept->helper.size > 0 && kept->pod.size > 0 && kept->settings.size > 0;
@@ -66,12 +65,11 @@ static bool take_parts(struct kept *kept, const struct key *key) {
 bool kept_read(const struct key *key, struct kept *out) {
   struct stat found;
   const int file = open(key->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  *out = (struct kept){0};
+  *out = (struct kept){.file = file};
   if (file < 0) return false;
   if (is_own(key->file, file, &found) && found.st_size > 0 && found.st_size <= KEPT_MAX_BYTES) {
     void *mapped = mmap(NULL, (size_t)found.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
     if (mapped != MAP_FAILED) out->data = mapped, out->size = (size_t)found.st_size;
   }
-  close(file);
   return out->data != NULL && take_parts(out, key);
 }

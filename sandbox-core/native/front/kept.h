@@ -23,7 +23,8 @@
 struct kept {
   const unsigned char *data;
   size_t size;
-  struct field commands, sessions, session, helper, pod, bwrap, bwrap_arguments, settings, passed, set, repositories;
+  int file; /* open */
+  struct field commands, sessions, session, helper, pod, bwrap, bwrap_arguments, settings, passed, set;
 };
 
 /* False: there is none, or it is not this user's alone, not whole, or of something else. */

@@ -78,11 +78,10 @@ static bool add_program(struct key *key, const char *program) {
 }
 
 bool key_make(const struct request *request, const char *started, const char *program, bool has_terminal, struct key *out) {
-  char directory[PATH_MAX];
   const char *home = getenv("HOME");
   *out = (struct key){.text = malloc(KEY_MAX_BYTES)};
-  if (out->text == NULL || home == NULL || home[0] != '/' || getcwd(directory, sizeof directory) == NULL || directory[0] != '/') return false;
-  if (!add(out, "launch 1 " SRT_VERSION) || !add_program(out, program) || !add(out, "started %s", started) || !add_user(out) || !add(out, "directory %s", directory)) return false;
+  if (out->text == NULL || home == NULL || home[0] != '/' || getcwd(out->directory, sizeof out->directory) == NULL || out->directory[0] != '/') return false;
+  if (!add(out, "launch 1 " SRT_VERSION) || !add_program(out, program) || !add(out, "started %s", started) || !add_user(out) || !add(out, "directory %s", out->directory)) return false;
   if (!add(out, "terminal %d", has_terminal) || !add(out, "settings %s", request->settings == NULL ? "" : request->settings) || !add_places(out)) return false;
   const int size = snprintf(out->file, sizeof out->file, "%s/.local/state/srt/launches/%016llx", home, (unsigned long long)hash(HASH_START, out->text, out->size));
   return size > 0 && (size_t)size < sizeof out->file;

@@ -68,7 +68,8 @@ struct handover {
   const struct key *key; /* NULL: nothing is to be kept */
   const struct session *session; /* NULL: there is none */
   const struct terminal *terminal;
-  struct field repositories;
+  const struct kept *kept; /* of the session */
+  const char *directory;
 };
 
 static struct field number_text(char text[16], int number) {
@@ -82,16 +83,16 @@ static void inherit(int descriptor) {
 
 static bool write_session(int file, const struct handover *handover) {
   const struct session *session = handover->session;
-  char control[16], errors[16], messages[16], channel[16], command[16], ended[32] = "";
+  char control[16], errors[16], messages[16], channel[16], command[16], launch[16], ended[32] = "";
   if (session->has_ended && WIFEXITED(session->status)) snprintf(ended, sizeof ended, "exit %d", WEXITSTATUS(session->status));
   else if (session->has_ended) snprintf(ended, sizeof ended, "signal %d", WTERMSIG(session->status));
   const struct field fields[] = {
       field_string("session"), field_string(session->sessions), field_string(session->directory), number_text(control, session->control), number_text(errors, session->errors),
       number_text(messages, session->messages), number_text(channel, session->channel), field_string(session->ready), number_text(command, session->command), field_string(ended), field_string(handover->terminal->is_foreground ? "foreground" : ""),
   };
-  inherit(session->control), inherit(session->errors), inherit(session->channel), inherit(session->messages);
-  const struct field repositories[] = {field_string("repositories"), handover->repositories};
-  return frame_write(file, fields, sizeof fields / sizeof *fields) && frame_write(file, repositories, 2);
+  inherit(session->control), inherit(session->errors), inherit(session->channel), inherit(session->messages), inherit(handover->kept->file);
+  const struct field planned[] = {field_string("planned"), number_text(launch, handover->kept->file), field_string(handover->directory)};
+  return frame_write(file, fields, sizeof fields / sizeof *fields) && frame_write(file, planned, 3);
 }
 
 /* False: it would not know of a session that runs. */
@@ -182,7 +183,7 @@ int main(int argc, char **argv) {
     become_node(script, argc, argv, &handover);
   }
   if (session_follow(&session, &kept, signals, &terminal, &status) == NODE_IS_NEEDED) {
-    handover = (struct handover){.started = started, .session = &session, .terminal = &terminal, .repositories = kept.repositories};
+    handover = (struct handover){.started = started, .session = &session, .terminal = &terminal, .kept = &kept, .directory = key.directory};
     become_node(script, argc, argv, &handover);
   }
   session_end(&session, &kept);

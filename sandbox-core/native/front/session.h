@@ -8,7 +8,7 @@
  *   "keep", file, key                    where a launch is to be kept, if this was one that can be
  *   "session", sessions, session, control, errors, messages, channel, ready line, pid of the command's starter, how that ended,
  *   whether the command was given the terminal
- *   "repositories", paths                as they were kept
+ *   "planned", file, directory           a descriptor of the kept launch, and where this was started: src/host/replayed-looks.ts
  *
  * control to channel are descriptors: of the pod's control pipe, standard error and messages, and of the command's channel. Nothing was
  * taken from them that Node has to know. How the starter ended: "", "exit N" or "signal N".

@@ -2,7 +2,8 @@ import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { watchVariables, type WatchedVariables } from '../host/heeded-variables';
-import { recordLooks, type LookRecorder } from '../host/recorded-looks';
+import { recordLooks, type Look, type LookRecorder } from '../host/recorded-looks';
+import { replayLooks, type LookReplay } from '../host/replayed-looks';
 import { MAX_FRAME_BYTES, FrameReader, type Frame } from '../launch/frame';
 import { keepLaunch, type KeptPlace } from '../launch/kept/keep-launch';
 import type { ExitStatus } from '../launch/command-channel';
@@ -16,7 +17,7 @@ const VARIABLE = 'SRT_FRONT';
 
 /** What the native front began, and what it would begin with next time: native/front/session.h. */
 export interface Front {
-  /** A command is to be run. Looks at the disk are recorded from here on if there is something to be kept. */
+  /** A command is to be run, or goes on. Looks at the disk are recorded from here on if there is something to be kept, or find what they found. */
   readonly begin: () => void;
   /** A session that it has started already. */
   readonly takenOver?: TakenOver;
@@ -39,7 +40,8 @@ export function takeFront(environment: NodeJS.ProcessEnv): Front {
   const [started, keep, session] = ['started', 'keep', 'session'].map((type) => frames.get(type));
   // The name that the user gave: links that lead from it are protected like those to a script that Node was given.
   if (started?.text(1).startsWith('/') === true) process.argv[1] = started.text(1);
-  if (session) return { ...NO_FRONT, takenOver: takenOverIn(session, stringsOf(frames.get('repositories'))) };
+  const planned = frames.get('planned');
+  if (session && planned) return goingOn(session, planned);
   return keep ? keeping({ file: keep.text(1), key: keep.bytes(2) }) : NO_FRONT;
 }
 
@@ -73,11 +75,31 @@ function keeping(place: KeptPlace): Front {
   };
 }
 
+/** What a rule or a relative path leads to was settled when the command began: it may have moved all that it can write since. */
+function goingOn(session: Frame, planned: Frame): Front {
+  const frames = readFrames(Number(planned.text(1)));
+  const directory = planned.text(2);
+  let replay: LookReplay | undefined;
+  return {
+    ...NO_FRONT,
+    begin() {
+      process.cwd = () => directory;
+      replay = replayLooks(frames.filter(({ type }) => type === 'look').map(lookIn));
+    },
+    takenOver: { ...takenOverIn(session), knownRepositories: stringsOf(frames.find(({ type }) => type === 'repositories')), resolved: () => replay?.stop() },
+  };
+}
+
+function lookIn(frame: Frame): Look {
+  const kind = frame.text(1) as Look['kind']; // native/front has taken it again
+  return { kind, path: frame.text(2), found: frame.bytes(3), ...(kind === 'access' && { mode: frame.number(4) }) };
+}
+
 function stringsOf(frame: Frame | undefined): readonly string[] {
   return frame?.text(1).split('\0').slice(0, -1) ?? [];
 }
 
-function takenOverIn(frame: Frame, knownRepositories: readonly string[]): TakenOver {
+function takenOverIn(frame: Frame): Omit<TakenOver, 'knownRepositories' | 'resolved'> {
   const [sessions, session, control, errors, messages, channel, ready, command, ended, foreground] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((field) => frame.text(field)) as [string, string, string, string, string, string, string, string, string, string];
   const status = statusIn(ended);
   return {
@@ -91,7 +113,6 @@ function takenOverIn(frame: Frame, knownRepositories: readonly string[]): TakenO
     command: Number(command),
     isForeground: foreground === 'foreground',
     ...(status && { ended: status }),
-    knownRepositories,
   };
 }
 

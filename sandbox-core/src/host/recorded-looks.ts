@@ -35,7 +35,7 @@ const NO_LOOKS = ['/proc/sys/kernel/random/uuid', '/proc/self/stat'];
 const WRITING = ['appendFileSync', 'chmodSync', 'closeSync', 'lutimesSync', 'mkdirSync', 'mkdtempSync', 'renameSync', 'rmSync', 'rmdirSync', 'unlinkSync', 'utimesSync', 'writeFileSync', 'writeSync', 'futimesSync', 'fchmodSync', 'fsyncSync'];
 const STARTING = ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawnSync'];
 
-type AnyFunction = (...values: unknown[]) => unknown;
+export type AnyFunction = (...values: unknown[]) => unknown;
 type Replaceable = Record<string, unknown>;
 
 interface Recording {
@@ -75,7 +75,8 @@ function hasLoaded(module: string): boolean {
   return moduleLoadList?.includes(`NativeModule ${module}`) !== false;
 }
 
-function replace(target: Replaceable, name: string, by: (own: AnyFunction) => AnyFunction): () => void {
+/** @returns puts the function back */
+export function replace(target: Replaceable, name: string, by: (own: AnyFunction) => AnyFunction): () => void {
   const own = target[name] as AnyFunction; // callers pass names of functions
   target[name] = Object.defineProperties(by(own), Object.getOwnPropertyDescriptors(own)); // promisify's, too
   return () => (target[name] = own);
@@ -150,7 +151,7 @@ function statText(stats: Stats | BigIntStats | undefined): string {
   return `${mode.toString(8)} ${dev} ${ino} ${uid} ${gid} ${isPlaceholder(stats as Stats) ? 1 : 0}`;
 }
 
-function isTyped(options: unknown): boolean {
+export function isTyped(options: unknown): boolean {
   return JSON.stringify(options) === '{"withFileTypes":true}';
 }
 
@@ -211,7 +212,7 @@ function isNoLook(path: unknown): boolean {
   return NO_LOOKS.some((file) => file === path);
 }
 
-function isReading(flags: unknown): boolean {
+export function isReading(flags: unknown): boolean {
   if (flags === undefined || flags === 'r') return true;
   return typeof flags === 'number' && (flags & (constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_DIRECTORY)) === 0;
 }

@@ -142,6 +142,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   try {
     const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }), ...(takenOver && { knownRepositories: takenOver.knownRepositories }) });
     const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
+    takenOver?.resolved();
     if (pod.processes === 'outer') notice(OUTER_PROCESSES);
     const journal = openMountPointJournal(sessionDirectory, pod);
     const live = createLivePolicy(followed, onHost.policy);

@@ -28,6 +28,8 @@ export interface TakenOver {
   readonly ended?: ExitStatus;
   /** Before the command began. */
   readonly knownRepositories: readonly string[];
+  /** The policy has been resolved, against the disk as it was when the command began: from now on it is looked at as it is. */
+  readonly resolved: () => void;
 }
 
 /** Its pod. What it has said meanwhile is heard when the session has begun to listen to it, and not before. */

@@ -106,7 +106,7 @@ static bool tell_node(const struct handover *handover) {
     if (!frame_write(file, keep, 3)) return true;
   }
   if (handover->session != NULL && !write_session(file, handover)) return false;
-  lseek(file, 0, SEEK_SET);
+  if (lseek(file, 0, SEEK_SET) != 0) return handover->session == NULL;
   snprintf(number, sizeof number, "%d", file);
   return setenv("SRT_FRONT", number, 1) == 0 || handover->session == NULL;
 }

@@ -125,7 +125,7 @@ interface Names {
 async function lookAtNames(policy: Policy, place: PolicyPlace): Promise<Names> {
   const named = namedPaths(policy, place);
   const defaults = defaultWritePaths.map((path) => expandPath(path, place));
-  const facts = await probePaths([...named, ...named.map(parentPath), ...defaults, place.base, place.home, ...(place.policyFiles ?? [])]);
+  const facts = await probePaths([...named, ...named.map(parentPath), ...defaults, place.base, place.home, keptLaunches(place), ...(place.policyFiles ?? [])]);
   const canonicalPath = (path: AbsolutePath): AbsolutePath => facts.get(path)?.canonical ?? path;
   const exists = (path: AbsolutePath): boolean => (facts.get(path)?.kind ?? 'missing') !== 'missing';
   return { facts, defaults, canonicalPath, exists, bare: resolvePolicy(policy, { ...place, canonicalPath, exists, builtIn: [] }) };
@@ -206,14 +206,19 @@ function policyFileRules(path: AbsolutePath, { facts }: Names): PathRule[] {
 }
 
 /** Whoever may write what the system itself is made of needs no sandbox to be replaced. */
-function programRules(policy: Policy, place: PolicyPlace, { bare, canonicalPath }: Names): PathRule[] {
+function programRules(policy: Policy, place: PolicyPlace, { bare, facts, canonicalPath }: Names): PathRule[] {
   const configured = policy.bwrapPath === undefined ? [] : [expandPath(policy.bwrapPath, place)];
   const own = locateOwnProgram();
-  // What is kept there is run as it is: native/front/key.c.
-  const kept = joinPath(canonicalPath(place.home), KEPT_LAUNCHES);
+  const kept = keptLaunches(place);
   const started = process.argv[1]?.startsWith('/') === true ? linksOnTheWay(absolutePath(process.argv[1])) : []; // node_modules/.bin/srt
+  const links = [...started, ...(facts.get(kept)?.links ?? [])]; // ~/.local, where it is kept in a repository
   const isReplaceable = (path: AbsolutePath): boolean => !path.startsWith('/usr/') && isWritable(bare, path);
-  return [...[...own, ...configured, kept].filter(isReplaceable).map((path) => protectionRule('sandbox-program', path, 'guard')), ...started.filter(isReplaceable).map((link) => nameRule('sandbox-program', link))];
+  return [...[...own, ...configured, canonicalPath(kept)].filter(isReplaceable).map((path) => protectionRule('sandbox-program', path, 'guard')), ...links.filter(isReplaceable).map((link) => nameRule('sandbox-program', link))];
+}
+
+/** What is there is run as it is: native/front/key.c. */
+function keptLaunches({ home }: PolicyPlace): AbsolutePath {
+  return joinPath(home, KEPT_LAUNCHES);
 }
 
 /** A socket that is not there yet is the host's to make: linked or moved to its name, any other one could be connected to. */

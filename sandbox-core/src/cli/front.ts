@@ -5,7 +5,7 @@ import { watchVariables, type WatchedVariables } from '../host/heeded-variables'
 import { recordLooks, type Look, type LookRecorder } from '../host/recorded-looks';
 import { replayLooks, type LookReplay } from '../host/replayed-looks';
 import { MAX_FRAME_BYTES, FrameReader, type Frame } from '../launch/frame';
-import { keepLaunch, type KeptPlace } from '../launch/kept/keep-launch';
+import { keepLaunch, makePlace, type KeptPlace } from '../launch/kept/keep-launch';
 import type { ExitStatus } from '../launch/command-channel';
 import type { PodReady } from '../launch/pod';
 import type { PlannedLaunch } from '../launch/prepare-command';
@@ -62,7 +62,10 @@ function keeping(place: KeptPlace): Front {
   };
   let variables: WatchedVariables | undefined;
   return {
-    begin: () => void (recorder = recordLooks()),
+    begin() {
+      makePlace(place);
+      recorder = recordLooks();
+    },
     launched(planned, commands) {
       const recorded = stop();
       if (recorded && variables) keepLaunch(place, commands, planned, { recorded, variables });

@@ -63,6 +63,15 @@ export function keepLaunch({ file, key }: KeptPlace, commands: readonly string[]
   return write(file, Buffer.concat(frames));
 }
 
+/** Before anything is looked at: a look would find that it is missing, and the next one that it is not. */
+export function makePlace({ file }: KeptPlace): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  } catch {
+    return; // nothing will be kept
+  }
+}
+
 /** Another one plans something else. Undefined if it is not one file, or was made just now. */
 function ownProgram({ facts: { helper, watchLibrary } }: PlannedLaunch): Look[] | undefined {
   if (basename(__filename) !== BUNDLE) return undefined;
@@ -106,7 +115,6 @@ function write(file: string, bytes: Uint8Array): boolean {
   const fresh = `${file}.${process.pid}`;
   if (bytes.length > MAX_BYTES) return false;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const found = lstatSync(directory);
     if (!found.isDirectory() || found.uid !== process.geteuid?.()) return false;
     if ((found.mode & 0o077) !== 0) chmodSync(directory, 0o700);

@@ -18,6 +18,7 @@
 #include "session.h"
 
 #define NOT_FOUND 127
+#define FILES_MIN 64
 
 static const int passed_signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
 
@@ -55,12 +56,12 @@ static bool has_terminal(void) {
   return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 }
 
-/* As Node does for itself, and so for the commands that it starts. */
-static void raise_file_limit(void) {
+/* As Node does for itself, and so for the commands that it starts. False: with so few it could not take over, and says so at its start. */
+static bool raise_file_limit(void) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < FILES_MIN) return false;
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 struct handover {
@@ -171,7 +172,7 @@ int main(int argc, char **argv) {
   if (!started_as(started) || !request_parse(argc, argv, &request) || !key_make(&request, started, program, has_terminal(), &key)) become_node(script, argc, argv, &handover);
   handover.key = &key;
   if (!kept_read(&key, &kept) || is_own_command(&kept, &request) || !kept_each(&kept, "heeded", variable_holds, NULL) || !looks_hold(&kept)) become_node(script, argc, argv, &handover);
-  raise_file_limit();
+  if (!raise_file_limit()) become_node(script, argc, argv, &handover);
   const int signals = open_signals();
   if (signals < 0 || !session_start(&kept, &session)) become_node(script, argc, argv, &handover);
   end_if_interrupted(&session, &kept, signals);

@@ -134,6 +134,12 @@ static bool record_point(const struct frame *point, void *context) {
   return is_path && write(placing->journal, path, strlen(path) + 1) == (ssize_t)strlen(path) + 1;
 }
 
+static bool mark(const char *path) {
+  const struct timespec times[2] = {{.tv_sec = PLACEHOLDER_TIME}, {.tv_sec = PLACEHOLDER_TIME}};
+  return utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Marked at once: whoever cleans up after a session that was killed knows one by that. */
 static bool make_point(const struct frame *point, void *context) {
   struct placing *placing = context;
   char path[PATH_MAX];
@@ -142,18 +148,18 @@ static bool make_point(const struct frame *point, void *context) {
   if (is_there == 1) return true;
   const bool is_directory = point->fields[1].size == strlen("directory");
   const bool is_made = is_directory ? mkdir(path, 0755) == 0 : write_file(path, 0644, (struct field){(const unsigned char *)"", 0});
+  if (is_made && !mark(path)) return (is_directory ? rmdir(path) : unlink(path)), false;
   placing->made += is_made;
   return is_made;
 }
 
-/* When all are made, or one could not be: what was made inside of one gave it another time. */
+/* Once more when all are made, or one could not be: what was made inside of one gave it another time. */
 static bool mark_point(const struct frame *point, void *context) {
-  const struct timespec times[2] = {{.tv_sec = PLACEHOLDER_TIME}, {.tv_sec = PLACEHOLDER_TIME}};
   struct placing *placing = context;
   char path[PATH_MAX];
   uint64_t is_there;
   if (!kept_path(point->fields[2], path) || !field_number(point->fields[3], &is_there)) return false;
-  return is_there == 1 || (placing->made-- > 0 && utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0);
+  return is_there == 1 || (placing->made-- > 0 && mark(path));
 }
 
 static bool hold_point(const struct frame *point, void *context) {

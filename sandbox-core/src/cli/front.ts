@@ -1,6 +1,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
+import { SandboxError } from '../errors';
 import { watchVariables, type WatchedVariables } from '../host/heeded-variables';
 import { recordLooks, type Look, type LookRecorder } from '../host/recorded-looks';
 import { replayLooks, type LookReplay } from '../host/replayed-looks';
@@ -42,6 +43,8 @@ export function takeFront(environment: NodeJS.ProcessEnv): Front {
   if (started?.text(1).startsWith('/') === true) process.argv[1] = started.text(1);
   const planned = frames.get('planned');
   if (session && planned) return goingOn(session, planned);
+  // It runs already, and must not be started once more: this process ends, and the command with it.
+  if (session) throw new SandboxError('session-ended', 'expected the srt that began this command, found another one, which was installed meanwhile. The command was ended');
   return keep ? keeping({ file: keep.text(1), key: keep.bytes(2) }) : NO_FRONT;
 }
 

@@ -125,6 +125,13 @@ describe("what a file's own permissions refuse", { skip }, () => {
     await sandbox.script('rmdir /var/tmp; echo x > /var/tmp/new');
     assert.deepEqual(recorded(sandbox), ['write /var/tmp/new ×1']);
   });
+
+  it('is not recorded of a file of somebody else, which the policy denies by name', async (context) => {
+    if (process.getuid?.() === 0) return context.skip('root may change every file');
+    const sandbox = await open(context, { ...NOTHING_WRITABLE, allowWrite: ['/etc', '.'], denyWrite: ['/etc/passwd', './mine'] }, { mine: 'x' });
+    await sandbox.script('echo x >> /etc/passwd; chmod 600 /etc/passwd; rm -f /etc/passwd; touch -c /etc/passwd; echo x >> mine; chmod 600 mine; rm -f mine');
+    assert.deepEqual(recorded(sandbox), ['change mine ×1', 'remove mine ×1', 'write mine ×1']);
+  });
 });
 
 describe('what is no operation on the file that is there', { skip }, () => {

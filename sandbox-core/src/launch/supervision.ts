@@ -1,3 +1,4 @@
+import { wouldChangeSomething } from '../host/outside';
 import { callViolation, commandViolation, limitViolation, pathViolation, socketViolation, type CommandInfo } from '../monitor/reports';
 import type { ViolationStream } from '../monitor/violation-stream';
 import type { Egress } from '../network/egress';
@@ -72,12 +73,13 @@ function judgeProgram(frame: Frame, { policy, info, violations }: SupervisionOpt
  * A call on a guarded name, refused if a rule denies any of its paths. What no rule names is for the kernel to decide: the
  * sandbox's own /tmp may be written, though no entry allows it. True: refuse.
  */
-function judgePaths(frame: Frame, { held, info, violations }: SupervisionOptions): boolean {
+function judgePaths(frame: Frame, { held, info, violations, outside }: SupervisionOptions): boolean {
   const operation = frame.text(2);
   const refused = refusedPath(frame.text(5).split('\0').slice(0, -1), operation === 'read' ? 'read' : 'write', held);
   if (refused === undefined) return false;
   const violation = pathViolation({ operation, reason: 'guarded', pid: frame.number(3), program: frame.text(4), ...refused }, held, info, new Date());
-  if (violation) violations.add(violation);
+  // What the user could not do either fails by itself.
+  if (violation && wouldChangeSomething(refused.path, operation, outside)) violations.add(violation);
   return true;
 }
 

@@ -31,11 +31,13 @@ export function wouldComeToSomething(path: Buffer, needs: number): boolean {
  */
 export function wouldChangeSomething(path: string, operation: string, isSo: (path: Buffer, needs: number) => boolean): boolean {
   const at = Buffer.from(path);
-  const mayChangeDirectory = (): boolean => isSo(directoryOf(at), constants.W_OK | constants.X_OK);
+  const directory = directoryOf(at);
+  // What is in a layer alone (launch/layers.ts), or in the sandbox's own /tmp, cannot be asked about here.
+  const mayChangeDirectory = (): boolean => !isSo(directory, 0) || isSo(directory, constants.W_OK | constants.X_OK);
   if (operation === 'remove') return mayChangeDirectory();
   if (operation === 'open') return isSo(at, constants.W_OK) || (!isSo(at, 0) && mayChangeDirectory());
   if (operation === 'create') return isSo(at, 0) || mayChangeDirectory();
-  return operation !== 'change' || isSo(at, NEEDS_OWNER);
+  return operation !== 'change' || !isSo(at, 0) || isSo(at, NEEDS_OWNER);
 }
 
 function isOwn(path: Buffer): boolean {

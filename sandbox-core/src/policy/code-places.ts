@@ -1,5 +1,5 @@
 /** Programs, and what brings them along: started outside of the sandbox, by name. */
-const PROGRAMS = ['bin', '.local/bin', '.local/lib', '.cargo/bin', '.rustup', 'go/bin', '.deno/bin', '.bun', '.nvm', '.fnm', '.volta', '.pyenv', '.rbenv', '.rvm', '.asdf', '.sdkman', '.jenv', '.nodenv', '.goenv', '.local/share/mise', '.local/share/uv', '.local/share/pipx', '.local/pipx', '.linuxbrew', '.nix-profile', '.local/state/nix', '.krew', '.terraform.d'];
+const PROGRAMS = ['bin', '.local/bin', '.local/lib', '.cargo/bin', '.rustup', 'go/bin', '.deno/bin', '.bun', '.nvm', '.fnm', '.volta', '.pyenv', '.rbenv', '.rvm', '.asdf', '.sdkman', '.jenv', '.nodenv', '.goenv', '.local/share/mise', '.local/share/uv', '.local/share/pipx', '.local/pipx', '.linuxbrew', '.nix-profile', '.local/state/nix', '.local/state/srt', '.krew', '.terraform.d'];
 /** Run by shells as they start. */
 const SHELLS = ['.bash_completion', '.bash_completion.d', '.local/share/bash-completion', '.bash_it', '.oh-my-bash', '.oh-my-zsh', '.zsh', '.zinit', '.zplug', '.zprezto', '.antigen', '.config/zsh', '.local/share/zsh', '.config/bash', '.config/fish', '.local/share/fish/vendor_conf.d', '.local/share/fish/vendor_completions.d', '.config/starship.toml', '.config/powershell'];
 /** Run by interpreters, editors and terminals as they start. */

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +34,8 @@ static bool append(struct buffer *buffer, const void *bytes, size_t size) {
 }
 
 static bool append_size(struct buffer *buffer, size_t size) {
-  const unsigned char bytes[4] = {(unsigned char)size, (unsigned char)(size >> 8), (unsigned char)(size >> 16), (unsigned char)(size >> 24)};
+  unsigned char bytes[FRAME_SIZE_BYTES];
+  frame_put_size(bytes, (uint32_t)size);
   return append(buffer, bytes, sizeof bytes);
 }
 
@@ -110,15 +110,17 @@ bool session_run(struct session *session, const struct kept *kept, const struct 
 static bool peek_frame(int channel, unsigned char peeked[PEEKED_BYTES], struct frame *out, uint32_t *size) {
   const ssize_t got = recv(channel, peeked, PEEKED_BYTES, MSG_PEEK | MSG_DONTWAIT);
   *out = (struct frame){0};
-  if (got < 4) return false;
-  *size = (uint32_t)peeked[0] | (uint32_t)peeked[1] << 8 | (uint32_t)peeked[2] << 16 | (uint32_t)peeked[3] << 24;
-  if (*size > PEEKED_BYTES - 4) return true; /* none of the two */
-  return (uint32_t)got >= *size + 4 && (frame_parse(peeked + 4, *size, out) || true);
+  if (got < (ssize_t)FRAME_SIZE_BYTES) return false;
+  *size = frame_size(peeked);
+  if (*size > PEEKED_BYTES - FRAME_SIZE_BYTES) return true; /* none of the two */
+  if ((uint32_t)got < *size + FRAME_SIZE_BYTES) return false;
+  if (!frame_parse(peeked + FRAME_SIZE_BYTES, *size, out)) out->count = 0;
+  return true;
 }
 
 static bool take_frame(int channel, uint32_t size) {
   unsigned char bytes[PEEKED_BYTES];
-  return recv(channel, bytes, size + 4, MSG_WAITALL) == (ssize_t)(size + 4);
+  return recv(channel, bytes, size + FRAME_SIZE_BYTES, MSG_WAITALL) == (ssize_t)(size + FRAME_SIZE_BYTES);
 }
 
 enum next { WAIT, ENDED, NODE };
@@ -141,15 +143,8 @@ static enum next hear(struct session *session, const struct kept *kept, int *sta
   return WAIT;
 }
 
-static bool is_foreground(void) {
-  const int file = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-  const bool is = file >= 0 && tcgetpgrp(file) == getpgrp();
-  if (file >= 0) close(file);
-  return is;
-}
-
 struct terminal terminal_now(bool is_shared) {
-  return (struct terminal){is_shared, is_shared && is_foreground()};
+  return (struct terminal){is_shared, is_shared && terminal_is_foreground()};
 }
 
 void terminal_reclaim(const struct terminal *terminal) {

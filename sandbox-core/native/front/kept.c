@@ -26,19 +26,21 @@ static bool is_own(const char *path, int file, struct stat *found) {
 }
 
 static bool next_frame(const struct kept *kept, size_t *at, struct frame *out) {
-  if (kept->size - *at < 4) return false;
-  const unsigned char *head = kept->data + *at;
-  const uint32_t size = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 24;
-  if (size == 0 || size > kept->size - *at - 4 || !frame_parse(head + 4, size, out)) return false;
-  *at += 4 + (size_t)size;
+  if (kept->size - *at < FRAME_SIZE_BYTES) return false;
+  const unsigned char *payload = kept->data + *at + FRAME_SIZE_BYTES;
+  const uint32_t size = frame_size(kept->data + *at);
+  if (size == 0 || size > kept->size - *at - FRAME_SIZE_BYTES || !frame_parse(payload, size, out)) return false;
+  *at += FRAME_SIZE_BYTES + (size_t)size;
   return true;
 }
 
 bool kept_each(const struct kept *kept, const char *type, bool (*use)(const struct frame *frame, void *context), void *context) {
   struct frame frame;
   const size_t length = strlen(type);
-  for (size_t at = 0; next_frame(kept, &at, &frame);)
+  for (size_t at = 0; at < kept->size;) {
+    if (!next_frame(kept, &at, &frame)) return false;
     if (frame.fields[0].size == length && memcmp(frame.fields[0].data, type, length) == 0 && !use(&frame, context)) return false;
+  }
   return true;
 }
 

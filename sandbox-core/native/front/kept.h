@@ -12,7 +12,6 @@
  *   "mount-point", kind, path, is there    ../src/placeholders.h
  *   "launch", bwrap, its arguments, settings of pid 1 but for "argv" and "environment"
  *   "variables", names that are passed, NAME=VALUE that are set
- *   "repositories", paths                  that were there: src/launch/left-for-git.ts
  *   "end"
  */
 #ifndef SRT_KEPT_H
@@ -30,7 +29,7 @@ struct kept {
 /* False: there is none, or it is not this user's alone, not whole, or of something else. */
 bool kept_read(const struct key *key, struct kept *out);
 
-/* Calls for each frame of that type; stops at the first one for which it is told false, and returns that. */
+/* Calls for each frame of that type; stops at the first one for which it is told false, or that is none, and returns that. */
 bool kept_each(const struct kept *kept, const char *type, bool (*use)(const struct frame *frame, void *context), void *context);
 
 /* A field as a path. False: it is none. */

@@ -181,7 +181,7 @@ static bool is_other_path(const struct frame *point, void *context) {
   const struct entry *entry = context;
   char path[PATH_MAX];
   const size_t length = strlen(entry->directory);
-  if (!kept_path(point->fields[2], path) || strncmp(path, entry->directory, length) != 0 || path[length] != '/') return true;
+  if (point->count < 3 || !kept_path(point->fields[2], path) || strncmp(path, entry->directory, length) != 0 || path[length] != '/') return true;
   return strcmp(path + length + 1, entry->name) != 0;
 }
 
@@ -194,6 +194,7 @@ static bool shows_nothing_new(const struct frame *look, void *context) {
   const struct kept *kept = context;
   char path[PATH_MAX];
   struct listing now;
+  if (look->count < 4) return false;
   if (is_text(look->fields[1], "exists") && is_text(look->fields[3], "no")) return look_holds(look, NULL);
   if (!is_text(look->fields[1], "list") || list_holds(kept_path(look->fields[2], path) ? path : "", look->fields[3])) return true;
   if (!listing_read(path, &now)) return false;

@@ -19,6 +19,8 @@
 #define MAKE_MAX_ATTEMPTS 10
 #define START_TIMEOUT_MS 20000
 #define WORDS_MAX 128
+/* mkdtemp(3) puts them in the place of as many X. */
+#define RANDOM_LETTERS 6
 
 /* /tmp is everybody's: another user may have made the directory first, or a link in its place. */
 static bool is_own_directory(const char *path) {
@@ -34,7 +36,9 @@ static bool make_directory(struct session *session) {
       if (errno == ENOENT) continue; /* another session, ending, has just removed it */
       return false;
     }
-    if (snprintf(session->directory, sizeof session->directory, "%s/session-XXXXXX", session->sessions) >= (int)sizeof session->directory) return false;
+    const int size = snprintf(session->directory, sizeof session->directory, "%s/session-%*s", session->sessions, RANDOM_LETTERS, "");
+    if (size >= (int)sizeof session->directory) return false;
+    memset(session->directory + size - RANDOM_LETTERS, 'X', RANDOM_LETTERS);
     if (mkdtemp(session->directory) != NULL) return true;
     if (errno != ENOENT) return false;
   }

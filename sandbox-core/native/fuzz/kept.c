@@ -37,7 +37,6 @@ static size_t seed(unsigned char *out) {
   ADD(field_string("mount-point"), field_string("directory"), field_string("/a/.vscode"), bytes("\0\0\0\0\0\0\0\0", 8));
   ADD(field_string("launch"), field_string("/bwrap"), LIST("--"), field_string("settings"));
   ADD(field_string("variables"), LIST("PATH"), LIST("A=b"));
-  ADD(field_string("repositories"), LIST("/a/.git"));
   ADD(field_string("end"));
   return at;
 }

@@ -5,15 +5,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static uint32_t read_u32(const unsigned char *at) {
+uint32_t frame_size(const unsigned char *at) {
   return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-static void write_u32(unsigned char *at, uint32_t value) {
-  at[0] = (unsigned char)value;
-  at[1] = (unsigned char)(value >> 8);
-  at[2] = (unsigned char)(value >> 16);
-  at[3] = (unsigned char)(value >> 24);
+void frame_put_size(unsigned char *at, uint32_t size) {
+  at[0] = (unsigned char)size;
+  at[1] = (unsigned char)(size >> 8);
+  at[2] = (unsigned char)(size >> 16);
+  at[3] = (unsigned char)(size >> 24);
 }
 
 bool frame_parse(const unsigned char *payload, size_t size, struct frame *out) {
@@ -21,7 +21,7 @@ bool frame_parse(const unsigned char *payload, size_t size, struct frame *out) {
   out->count = 0;
   while (at < size) {
     if (out->count == FRAME_MAX_FIELDS || size - at < 4) return false;
-    uint32_t length = read_u32(payload + at);
+    uint32_t length = frame_size(payload + at);
     at += 4;
     if (length > size - at) return false;
     out->fields[out->count].data = payload + at;
@@ -52,7 +52,7 @@ int frame_read(int fd, unsigned char *buffer, size_t capacity, struct frame *out
   unsigned char head[4];
   int status = read_exactly(fd, head, sizeof head);
   if (status <= 0) return status;
-  uint32_t size = read_u32(head);
+  uint32_t size = frame_size(head);
   if (size == 0 || size > capacity) {
     errno = EMSGSIZE;
     return -1;
@@ -93,7 +93,7 @@ bool frame_write(int fd, const struct field *fields, uint32_t count) {
   }
   uint64_t total = 0;
   for (uint32_t i = 0; i < count; i++) {
-    write_u32(heads[i + 1], fields[i].size);
+    frame_put_size(heads[i + 1], fields[i].size);
     parts[1 + 2 * i] = (struct iovec){heads[i + 1], 4};
     parts[2 + 2 * i] = (struct iovec){(void *)(uintptr_t)fields[i].data, fields[i].size};
     total += 4 + (uint64_t)fields[i].size;
@@ -102,7 +102,7 @@ bool frame_write(int fd, const struct field *fields, uint32_t count) {
     errno = EMSGSIZE;
     return false;
   }
-  write_u32(heads[0], (uint32_t)total);
+  frame_put_size(heads[0], (uint32_t)total);
   parts[0] = (struct iovec){heads[0], 4};
   return write_vector(fd, parts, (int)(2 * count + 1));
 }

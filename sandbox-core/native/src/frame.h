@@ -28,6 +28,13 @@ struct frame {
   uint32_t count;
 };
 
+/* Before a payload. */
+#define FRAME_SIZE_BYTES 4u
+
+/* The payload's size, or a field's: how they are told in those bytes. */
+uint32_t frame_size(const unsigned char *at);
+void frame_put_size(unsigned char *at, uint32_t size);
+
 /* Splits a payload into fields that point into it. False: malformed, or too many fields. */
 bool frame_parse(const unsigned char *payload, size_t size, struct frame *out);
 

@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "launch_channel.h"
 #include "layers.h"
+#include "terminal.h"
 
 extern char **environ;
 
@@ -103,15 +104,6 @@ static void join_cgroup(const char *members) {
   close(file);
 }
 
-/* Whether this process group owns the terminal now; a background job must not take it. */
-static bool is_foreground(void) {
-  int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-  if (terminal < 0) return false;
-  bool foreground = tcgetpgrp(terminal) == getpgrp();
-  close(terminal);
-  return foreground;
-}
-
 /* bubblewrap keeps what it inherits open; pid 1 gets the channel, its settings and its own binary, nothing else. */
 static void keep_only(const int *kept, int count) {
   if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) fail("close-failed", "cannot close inherited descriptors");
@@ -131,7 +123,7 @@ static void become_bubblewrap(const struct launch *launch, int channel) {
   int turns = open(launch->turns, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (turns < 0) fail("session-gone", "the sandbox session has ended");
   const int kept[] = {channel, arguments, settings, helper, turns};
-  const char *terminal = is_foreground() ? "foreground" : "background";
+  const char *terminal = terminal_is_foreground() ? "foreground" : "background";
   keep_only(kept, 5);
   if (ttyname_r(STDOUT_FILENO, terminal_path, sizeof terminal_path) != 0) strcpy(terminal_path, "-");
   snprintf(arguments_text, sizeof arguments_text, "%d", arguments);

@@ -8,6 +8,11 @@
 #ifndef SRT_TERMINAL_H
 #define SRT_TERMINAL_H
 
+#include <stdbool.h>
+
 int terminal_main(int argc, char **argv);
+
+/* Whether this process group owns the terminal now; a background job must not take it. */
+bool terminal_is_foreground(void);
 
 #endif

@@ -92,7 +92,7 @@ function goingOn(session: Frame, planned: Frame): Front {
       process.cwd = () => directory;
       replay = replayLooks(frames.filter(({ type }) => type === 'look').map(lookIn));
     },
-    takenOver: { ...takenOverIn(session), knownRepositories: stringsOf(frames.find(({ type }) => type === 'repositories')), resolved: () => replay?.stop() },
+    takenOver: { ...takenOverIn(session), resolved: () => replay?.stop() },
   };
 }
 
@@ -101,11 +101,7 @@ function lookIn(frame: Frame): Look {
   return { kind, path: frame.text(2), found: frame.bytes(3), ...(kind === 'access' && { mode: frame.number(4) }) };
 }
 
-function stringsOf(frame: Frame | undefined): readonly string[] {
-  return frame?.text(1).split('\0').slice(0, -1) ?? [];
-}
-
-function takenOverIn(frame: Frame): Omit<TakenOver, 'knownRepositories' | 'resolved'> {
+function takenOverIn(frame: Frame): Omit<TakenOver, 'resolved'> {
   const [sessions, session, control, errors, messages, channel, ready, command, ended, foreground] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((field) => frame.text(field)) as [string, string, string, string, string, string, string, string, string, string];
   const status = statusIn(ended);
   return {

@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs';
-
 import { SandboxError } from '../errors';
 import { readPolicyText } from '../host/policy-file';
-import { replaceFile } from '../host/replace-file';
 import { dialects, importPolicy, MAX_POLICY_CHARACTERS, printable } from '../policy';
 import type { Output } from './output';
+import { writePolicy } from './write-policy';
 
 export interface ImportFlags {
   readonly output?: string;
@@ -21,20 +19,6 @@ export function importCommand(file: string, options: ImportFlags, output: Output
   output.error(`srt: read as ${dialect.name}`);
   for (const note of notes) output.error(`srt: ${printable(note, 400)}`);
   if (options.output === undefined) output.result(converted);
-  else write(options.output, converted + '\n', options.force === true);
+  else writePolicy(options.output, converted + '\n', options.force === true);
   return 0;
-}
-
-function write(path: string, text: string, replaces: boolean): void {
-  if (replaces) {
-    const failure = replaceFile(path, text);
-    if (failure !== undefined) throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${failure}`);
-    return;
-  }
-  try {
-    writeFileSync(path, text, { flag: 'wx' });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new SandboxError('usage', code === 'EEXIST' ? `${printable(path, 400)} exists already. --force replaces it` : `cannot write ${printable(path, 400)}: ${code}`, { cause: error });
-  }
 }

@@ -1,12 +1,12 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
 import { SandboxError } from '../errors';
 import { DEFAULT_POLICY_NAME, loadPolicy } from '../host/policy-file';
-import { replaceFile } from '../host/replace-file';
 import { presets, printable } from '../policy';
 import type { Output } from './output';
+import { writePolicy } from './write-policy';
 
 export interface InitFlags {
   readonly preset?: readonly string[];
@@ -38,19 +38,6 @@ export async function initCommand(file: string | undefined, options: InitFlags, 
   output.result(`wrote ${printable(path, 400)}: ${chosen.join(', ')}`);
   output.error(`Next: srt -s ${printable(path, 400)} COMMAND runs a command under it; srt -s ${printable(path, 400)} effective shows everything it says.`);
   return 0;
-}
-
-function writePolicy(path: string, text: string, replaces: boolean): void {
-  if (replaces) {
-    const failure = replaceFile(path, text);
-    if (failure !== undefined) throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${failure}`);
-    return;
-  }
-  try {
-    writeFileSync(path, text, { flag: 'wx' });
-  } catch (error) {
-    throw new SandboxError('usage', `cannot write ${printable(path, 400)}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function suggest(directory: string): string[] {

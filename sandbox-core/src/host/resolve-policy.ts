@@ -37,8 +37,6 @@ export interface FollowedPolicy {
   latest(): PolicyOnHost | undefined;
   /** No other look follows. */
   leftForGit(): Promise<LeftForGit>;
-  /** The repositories, and what cannot be looked into, that the first look found: paths, made printable. */
-  readonly knownRepositories: () => readonly string[];
   readonly close: () => void;
 }
 
@@ -47,8 +45,6 @@ export interface PolicyPlace extends PathContext {
   readonly policyFiles?: readonly AbsolutePath[];
   /** Where its rules were written, if it was put together from several files. */
   readonly origins?: PolicyOrigins;
-  /** What an earlier process found with its first look, of what `leftForGit` tells. */
-  readonly knownRepositories?: readonly string[];
   /** What /etc/resolv.conf leads to: it is replaced, and has to be in view for that. */
   readonly resolverFile?: AbsolutePath;
 }
@@ -61,8 +57,7 @@ export function resolvePolicyOnHost(policy: Policy, place: PolicyPlace): Promise
 
 export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy {
   let index: TreeIndex | undefined;
-  // Where something was begun, an earlier process has kept nothing: launch/kept.
-  let before: { readonly repositories: ReadonlySet<string>; readonly unfinished: readonly UnfinishedGit[] } | undefined = place.knownRepositories && { repositories: new Set(place.knownRepositories), unfinished: [] };
+  let before: { readonly repositories: ReadonlySet<string>; readonly unfinished: readonly UnfinishedGit[] } | undefined;
   let last: { readonly onHost: PolicyOnHost; readonly stamps: ReadonlyMap<AbsolutePath, string>; readonly findings: TreeFindings } | undefined;
   return {
     latest: () => last?.onHost,
@@ -78,7 +73,6 @@ export function followPolicy(policy: Policy, place: PolicyPlace): FollowedPolicy
         unfinished: addedSince(before?.unfinished ?? [], await unfinishedGit(directories)),
       };
     },
-    knownRepositories: () => [...(before?.repositories ?? [])],
     close: () => index?.close(),
     async look() {
       const isSame = last !== undefined && [...last.stamps].every(([path, stamp]) => stampOf(path) === stamp);

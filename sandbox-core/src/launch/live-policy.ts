@@ -41,7 +41,6 @@ export function createLivePolicy(followed: FollowedPolicy, first: ResolvedPolicy
       return onHost && adopt(onHost);
     },
     leftForGit: followed.leftForGit,
-    knownRepositories: followed.knownRepositories,
     close: followed.close,
     update(changed, origins) {
       const others = changesBeyondLists(inForce.source, changed);

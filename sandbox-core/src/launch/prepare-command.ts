@@ -99,8 +99,6 @@ export interface PlannedLaunch {
   readonly nestedNamespaces: boolean;
   /** What started the pod. */
   readonly podWords: readonly string[];
-  /** FollowedPolicy has it. */
-  readonly knownRepositories: readonly string[];
 }
 
 export function createCommandPreparer(options: CommandPreparerOptions): CommandPreparer {
@@ -113,7 +111,7 @@ export function createCommandPreparer(options: CommandPreparerOptions): CommandP
       const nestedNamespaces = onHost.policy.source.allowNestedUserNamespaces === true;
       const cgroup = plan.cgroup && makeCommandCgroup(plan.cgroup, options.sessionDirectory);
       const parts = partsOf(plan, facts);
-      options.launched?.({ plan, parts, facts, policy: onHost.policy, nestedNamespaces, podWords: options.podWords, knownRepositories: options.policy.knownRepositories() });
+      options.launched?.({ plan, parts, facts, policy: onHost.policy, nestedNamespaces, podWords: options.podWords });
       return { launch: launchFrame({ plan, parts, facts, pod: options.pod, nestedNamespaces, cgroup, sessionDirectory: options.sessionDirectory }), policy: onHost.policy, cgroup };
     },
     async prepareContainer(command, { environment }) {

@@ -216,7 +216,7 @@ export class SessionInForce implements Session {
 
   private async prepareStart(request: CommandRequest, info: CommandInfo): Promise<PreparedStart> {
     const { engine, helper, preparer, options: { takenOver } } = this.parts;
-    // Whatever changes what a held name is would have been judged, and so has not happened yet.
+    // Resolved against the disk as it was when the command began: host/replayed-looks.ts.
     if (takenOver) return { start: (events) => takeOverCommand(takenOver, events), policy: this.parts.live.inForce(), abandon: () => undefined };
     if (!engine) {
       const { launch, policy, cgroup } = await this.prepare(request, info);

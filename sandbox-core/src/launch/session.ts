@@ -140,7 +140,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const starting = takenOver ? Promise.resolve(takeOverPod(takenOver, podOptions.standing)) : startPod(podOptions);
   const swept = !takenOver && hasOtherSessions(sessionsDirectory) ? sweepAbandoned(helper, sessionsDirectory) : Promise.resolve();
   try {
-    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }), ...(takenOver && { knownRepositories: takenOver.knownRepositories }) });
+    const followed = followPolicy(policy, { base: options.directory, home: host.home, ...(host.resolverFile && { resolverFile: host.resolverFile }), ...(options.policyFiles && { policyFiles: options.policyFiles }), ...(options.origins && { origins: options.origins }) });
     const [pod, onHost] = await Promise.all([starting, followed.look(), engine ? undefined : requireRecentBubblewrap(bubblewrap)]);
     takenOver?.resolved();
     if (pod.processes === 'outer') notice(OUTER_PROCESSES);

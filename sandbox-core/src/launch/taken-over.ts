@@ -26,8 +26,6 @@ export interface TakenOver {
   /** The command was given the terminal. */
   readonly isForeground: boolean;
   readonly ended?: ExitStatus;
-  /** Before the command began. */
-  readonly knownRepositories: readonly string[];
   /** The policy has been resolved, against the disk as it was when the command began: from now on it is looked at as it is. */
   readonly resolved: () => void;
 }

@@ -48,7 +48,7 @@ export function planEnvironment(caller: Readonly<Record<string, string>>, policy
 }
 
 /** The caller's own, as they are. Only their names count. */
-export function passedVariables(caller: Readonly<Record<string, string>>, policy: Policy): Record<string, string> {
+function passedVariables(caller: Readonly<Record<string, string>>, policy: Policy): Record<string, string> {
   const denied = (policy.credentials?.envVars ?? []).filter(({ mode }) => mode === 'deny').map(({ name }) => name);
   const dropped = new Set([...PROXY_VARIABLES, ...EDITOR_VARIABLES, ...denied]);
   const isPassed = passes(policy.environment ?? {});

@@ -57,7 +57,6 @@ export function keepLaunch({ file, key }: KeptPlace, commands: readonly string[]
     launchFrame(planned),
     variablesFrame(planned),
     ...heededFrames(planned, variables.heeded),
-    encodeFrame('repositories', joinStrings(planned.knownRepositories)),
     encodeFrame('end'),
   ];
   return write(file, Buffer.concat(frames));

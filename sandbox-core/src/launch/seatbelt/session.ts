@@ -50,7 +50,6 @@ export async function createSeatbeltSession(options: SessionOptions): Promise<Se
         return onHost && withRules(onHost, directories);
       },
       leftForGit: followed.leftForGit,
-      knownRepositories: followed.knownRepositories,
       close: followed.close,
     };
     const live = createLivePolicy(added, (await added.look()).policy);

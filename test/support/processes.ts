@@ -29,6 +29,12 @@ export function isDescendant(pid: number, ancestor: number): boolean {
   return false;
 }
 
+/** Stopped by a signal: proc_pid_stat(5), `state`. */
+export function isStopped(pid: number): boolean {
+  const text = readIfThere(`/proc/${pid}/stat`);
+  return text.slice(text.lastIndexOf(')') + 2).startsWith('T');
+}
+
 /** Polls something outside of this process that tells nobody when it changes. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const end = Date.now() + 10_000;

@@ -182,13 +182,13 @@ where they can be written, as in a project's \`node_modules\`, and \`~/.local/st
 - \`git init\` and \`git clone\` work: a new repository gets its configuration from the command that makes it, and from the next command of the
   session on that is held as well. Until then the command may write its \`config\`, \`config.worktree\`, \`info/attributes\` and \`commondir\`, as nothing
   tells what \`git clone\` writes from what \`git config core.fsmonitor\` does; hooks it may not write (those of a bare repository it may, and they are named as well).
-  When the session ends, srt says which new repositories have settings that may make git run programs, such as \`core.fsmonitor\`,
+  When the command has ended, srt says which new repositories have settings that may make git run programs, such as \`core.fsmonitor\`,
   \`core.hooksPath\`, \`core.sshCommand\`, \`filter.*\`, \`alias.*\` or \`include.*\`: all but those that are known to be harmless (on Linux; not in trees that are too
   large to be looked through). **Read such a \`.git/config\` in an editor or with \`cat -v\` before you run git there**: even \`git config --list\` runs the pager
   that it names. A \`.git\` that is a file or a link is followed wherever it leads. A directory that cannot be looked into is named as well.
 - A rebase, cherry-pick or \`git am\` can be begun, continued and ended in the sandbox, so the files that git keeps of it (\`rebase-merge\`, \`sequencer\`) can be written there, one
-  that you began outside included. Of these files \`git rebase --continue\` runs the \`exec\` lines of the todo list, and a merge strategy that is none of git's own. When the session
-  ends, srt names those that came to be in it, with what they would run. **While a command runs, look at \`git status\` or \`.git/rebase-merge/git-rebase-todo\` before you continue a
+  that you began outside included. Of these files \`git rebase --continue\` runs the \`exec\` lines of the todo list, and a merge strategy that is none of git's own. When the command
+  has ended, srt names those that came to be there, with what they would run. **While a command runs, look at \`git status\` or \`.git/rebase-merge/git-rebase-todo\` before you continue a
   rebase outside.** \`git rebase --abort\` runs none of it, and the list of a cherry-pick or revert takes no \`exec\`.
 - Where a repository leads git is held as the repository is: what links among its hooks lead to, the directories that \`core.hooksPath\` names, and the
   files of \`include.path\` and \`includeIf.*.path\`.

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
@@ -68,6 +68,25 @@ describe('repositories that a command makes', { skip }, () => {
     assert.equal((await sandbox.script('git init -q cold/last && git -C cold/last config core.fsmonitor evil && touch -d @1000000000 cold')).code, 0);
     await sandbox.session.stop();
     assert.match(notices.join('\n'), /\n.*cold\/last\/\.git\/config: core\.fsmonitor$/);
+  });
+
+  it('are named once, when the command that made them has ended, and again with other settings', async (context) => {
+    const notices: Set<string>[] = [];
+    let heard: () => void = () => undefined;
+    const next = (): Promise<void> => new Promise((resolve) => (heard = resolve));
+    const sandbox = await openSandbox(context, { policy: policyOf({ filesystem: { allowWrite: ['.'] } }), notice: (text) => (notices.push(new Set(text.split('\n').slice(1))), heard()) });
+    const line = (name: string, settings: string): Set<string> => new Set([`  ${sandbox.directory}/${name}/.git/config: ${settings}`]);
+    for (const name of ['a', 'b']) {
+      const told = next();
+      await sandbox.script(`git init -q ${name} && git -C ${name} config core.fsmonitor evil`);
+      await told;
+    }
+    writeFileSync(join(sandbox.directory, 'a/.git/config'), '[core]\n\tpager = evil\n');
+    const told = next();
+    await sandbox.script('true');
+    await told;
+    await sandbox.session.stop();
+    assert.deepEqual(notices, [line('a', 'core.fsmonitor'), line('b', 'core.fsmonitor'), line('a', 'core.pager')]);
   });
 
   it('are named and held wherever a new .git leads', async (context) => {

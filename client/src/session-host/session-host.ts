@@ -4,7 +4,8 @@ import { CancellationTokenSource, ErrorCodes, ResponseError, type MessageConnect
 
 import { createAgentCalls } from './agent-calls';
 import { loadPolicyInPlace } from './load-policy';
-import { agentCallRequest, askHostRequest, closeSessionRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionNoticeNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionParams, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './protocol';
+import { createNotices } from './notices';
+import { agentCallRequest, askHostRequest, closeSessionRequest, openSessionRequest, recordOutputNotification, recordPolicyRequest, retireSessionRequest, sessionEndedNotification, sessionViolationsNotification, updateSessionRequest, writeLearnedRequest, type OpenSessionParams, type OpenSessionResult, type PolicyPlaceParams, type SessionViolations, type UpdateSessionResult } from './protocol';
 import { createRecordings } from './recordings';
 import { followViolations } from './report-violations';
 
@@ -34,7 +35,7 @@ export function createSessionHost(): SessionHost {
   const tell = (id: string, { session, place }: HostedSession, to: Iterable<MessageConnection> = windows): void => {
     for (const window of to) void window.sendNotification(sessionViolationsNotification, { id, violations: session.violations.violations, ...place });
   };
-  const notice = (text: string): void => windows.forEach((window) => void window.sendNotification(sessionNoticeNotification, { text }));
+  const notices = createNotices(windows);
   const host = (id: string, hosted: HostedSession): HostedSession => {
     sessions.set(id, hosted);
     followViolations(hosted.session, () => tell(id, hosted));
@@ -45,7 +46,7 @@ export function createSessionHost(): SessionHost {
     return hosted;
   };
   const open = async (params: OpenSessionParams, owner: MessageConnection): Promise<OpenSessionResult> => {
-    const opened = await openSession(params, notice, params.asks ? askWindows(params.id, windows) : undefined);
+    const opened = await openSession(params, notices.tell, params.asks ? askWindows(params.id, windows) : undefined);
     return host(params.id, { ...opened, owner }).result;
   };
   const end = async (id: string): Promise<void> => {
@@ -62,7 +63,7 @@ export function createSessionHost(): SessionHost {
   return {
     attach(connection) {
       windows.add(connection);
-      const agents = createAgentCalls((id, session, place) => void host(id, { session, place, result: { socket: '', helper: '', home: place.home, files: [] }, owner: connection }), retire, notice);
+      const agents = createAgentCalls((id, session, place) => void host(id, { session, place, result: { socket: '', helper: '', home: place.home, files: [] }, owner: connection }), retire, notices.tell);
       connection.onRequest(openSessionRequest, (params) => open(params, connection).catch(toResponseError));
       connection.onRequest(closeSessionRequest, ({ id }) => end(id));
       connection.onRequest(retireSessionRequest, ({ id }) => retire(id));
@@ -71,8 +72,9 @@ export function createSessionHost(): SessionHost {
       const recordings = createRecordings((text) => void connection.sendNotification(recordOutputNotification, { text }));
       connection.onRequest(recordPolicyRequest, (params, token) => recordings.record(params, token).catch(toResponseError));
       connection.onRequest(writeLearnedRequest, (learned) => recordings.write(learned).catch(toResponseError));
-      // What was refused while no window was there.
+      // What was refused, or came up, while no window was there.
       queueMicrotask(() => sessions.forEach((hosted, id) => tell(id, hosted, [connection])));
+      queueMicrotask(notices.catchUp);
       return () => {
         windows.delete(connection);
         recordings.close();

@@ -35,7 +35,6 @@ export interface FollowedPolicy {
   look(): Promise<PolicyOnHost>;
   /** What the last look found. */
   latest(): PolicyOnHost | undefined;
-  /** No other look follows. */
   leftForGit(): Promise<LeftForGit>;
   readonly close: () => void;
 }

@@ -47,8 +47,8 @@ export interface GitPointer {
 
 /** What is below some directories, remembered from one look to the next: only directories that changed are read again. */
 export interface TreeIndex {
-  /** `isLast`: no other look follows. */
-  scan(isLast?: boolean): Promise<TreeFindings>;
+  /** `mayBeLast`: nothing is begun that pays only where other looks follow. */
+  scan(mayBeLast?: boolean): Promise<TreeFindings>;
   close(): void;
 }
 
@@ -99,12 +99,12 @@ export function createTreeIndex(roots: readonly AbsolutePath[], patterns: readon
   };
   const rootsAreTheSame = (): boolean => roots.every((root) => lstatSync(root, { throwIfNoEntry: false })?.ino === seen.get(root)?.inode);
   return {
-    async scan(isLast = false) {
+    async scan(mayBeLast = false) {
       await watch.settled();
       if (last && watch.isQuiet && rootsAreTheSame()) return last;
       last = await walk(roots, look, options.maxDirectories ?? MAX_DIRECTORIES);
       // A session that runs one command is over before watches would pay.
-      if (++scans >= SCANS_BEFORE_WATCHING && !isLast && !isWatching && last.incomplete.length === 0 && !last.hasOddNames && roots.every(tellsChanges)) {
+      if (++scans >= SCANS_BEFORE_WATCHING && !mayBeLast && !isWatching && last.incomplete.length === 0 && !last.hasOddNames && roots.every(tellsChanges)) {
         isWatching = true;
         void watch.watchAll(last.directories).finally(() => (isWatching = false));
       }

@@ -26,7 +26,7 @@ import { createBroker, type Broker, type BrokeredCall } from './broker/broker';
 import { followCommand, type CommandEvents } from './command-channel';
 import type { CommandCgroup } from './command-cgroup';
 import type { LivePolicy } from './live-policy';
-import { noticeLeftForGit } from './left-for-git';
+import { createGitNotices } from './left-for-git';
 import type { Pod } from './pod';
 import { createPodListeners, type PodListeners } from './pod-listeners';
 import type { CommandPreparer, PlannableCommand, PreparedCommand, WrappableCommand, WrappedCommand } from './prepare-command';
@@ -89,12 +89,14 @@ export class SessionInForce implements Session {
   private socket: Promise<Server> | undefined;
   private stopped: Promise<void> | undefined;
   private readonly begun = Date.now();
+  private readonly tellLeftForGit: () => Promise<void>;
   private lost = false;
 
   private constructor(private readonly parts: SessionParts) {
     const { options, tls, vault } = parts;
     this.violations = createViolationStream({ session: this.id, ignore: () => parts.live.inForce().source.ignoreViolations });
     const { lookup, ask, askTimeout } = options;
+    this.tellLeftForGit = createGitNotices(parts.live, options);
     this.publisher = options.publisher ?? createPublisher();
     this.egress = createEgress({
       policy: parts.live.inForce,
@@ -268,7 +270,11 @@ export class SessionInForce implements Session {
   private track(command: RunningCommand): void {
     this.commands.add(command);
     if (this.stopped || this.lost) command.end(); // it joined while the others were told
-    const forget = (): void => void this.commands.delete(command);
+    const forget = (): void => {
+      this.commands.delete(command);
+      // Not where the session ends with its command: it tells then.
+      setImmediate(() => void (this.stopped ?? this.tellLeftForGit()));
+    };
     command.ended.then(forget, forget);
   }
 
@@ -291,7 +297,7 @@ export class SessionInForce implements Session {
     for (const published of this.published) published.close();
     await this.broker?.close();
     this.listeners?.close();
-    await noticeLeftForGit(this.parts.live, this.parts.options).catch(() => undefined); // whatever it finds, the rest has to end
+    await this.tellLeftForGit();
     this.parts.live.close();
     this.egress.close();
     const paths = this.parts.audit ? changedPaths(this.parts.live.inForce(), this.begun) : []; // before the pod removes what was made for the mounts

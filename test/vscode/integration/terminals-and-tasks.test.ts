@@ -65,6 +65,20 @@ describe('a background task of type srt', () => {
   });
 });
 
+describe('a command that leaves what git would run', () => {
+  after(() => rmSync(workspacePath('made'), { recursive: true, force: true }));
+
+  it('has that told when it has ended, while its session goes on', async () => {
+    let tell: (text: string) => void = () => undefined;
+    const told = new Promise<string>((resolve) => (tell = resolve));
+    await answering({ showWarningMessage: (message: string, act: string) => tell(`${message} [${act}]`) }, async () => {
+      assert.equal(await runInSandbox(['sh', '-c', 'git init --quiet made && git -C made config core.fsmonitor evil']), 0);
+      await told;
+    });
+    assert.equal(await told, 'A sandbox session has something to tell you. [Show Log]');
+  });
+});
+
 /** Runs words in the session that tasks of this policy run in now. */
 async function runInSandbox(words: readonly string[]): Promise<number | undefined> {
   const [resolved] = (await vscode.tasks.fetchTasks({ type: 'srt' })).filter(({ name }) => name === 'npm: write-locked');

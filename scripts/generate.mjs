@@ -164,6 +164,9 @@ The files that the policy in force was read from belong to \`sandbox-policy\` to
 them. What srt itself is started from belongs to a group \`sandbox-program\`: its package, the Node that runs it, what \`bwrapPath\` names,
 where they can be written, as in a project's \`node_modules\`, and \`~/.local/state/srt\`, where launches are kept (docs/command-line.md).
 
+An entry of \`allowWrite\` opens none of it, not one that names just that file, and not a pattern. Where the working directory itself lies in what is protected (a plugin below
+\`~/.claude/plugins\`), that is open, as you have chosen it.
+
 ## How it holds
 
 - What exists is mounted read-only, and the directories above it are pinned, so that it cannot be moved out of the way either.

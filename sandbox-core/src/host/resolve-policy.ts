@@ -1,11 +1,11 @@
 import { lstatSync, statSync } from 'node:fs';
 
-import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, GIT_CONFIG_PROTECTION, joinPath, namedPaths, namedSocketPaths, nameRule, parentPath, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, rulesInHome, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
+import { absolutePath, decide, defaultReadRules, defaultWritePaths, expandPath, GIT_CONFIG_PROTECTION, joinPath, namedPaths, namedSocketPaths, nameRule, outermost, parentPath, protectedPlaces, protectionRule, protectionsInForce, resolvePolicy, ROOT_DIRECTORY, rulesBelow, rulesIn, writablePlaces, type AbsolutePath, type PathContext, type PathRule, type Policy, type PolicyOrigins, type Protection, type ResolvedPolicy } from '../policy';
 import type { PathFact } from './facts';
 import { leadsOf, type GitLead } from './git-leads';
 import { KEPT_LAUNCHES, locateOwnProgram } from './locate';
 import { linksOnTheWay, probePaths } from './path-facts';
-import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from './tree-scan';
+import { createTreeIndex, type TreeFindings, type TreeIndex } from './tree-scan';
 import { addedSince, unfinishedGit, type UnfinishedGit } from './unfinished-git';
 
 export interface PolicyOnHost {
@@ -128,10 +128,9 @@ function inForce(policy: Policy): Protection[] {
   return protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
 }
 
-/** Directories whose files may be written and therefore have protections: the project, the home directory, what the policy names. */
-function writableRoots({ bare, canonicalPath }: Names, place: PolicyPlace): AbsolutePath[] {
-  const named = bare.filesystem.rules.flatMap((rule) => (rule.list === 'allowWrite' && rule.pattern.kind === 'literal' ? [rule.pattern.path] : []));
-  return outermost([...[place.base, place.home].map(canonicalPath), ...named].filter((path) => isWritable(bare, path)));
+/** With links followed. */
+function placesOf({ canonicalPath }: Names, { base, home }: PolicyPlace): Pick<PathContext, 'base' | 'home'> {
+  return { base: canonicalPath(base), home: canonicalPath(home) };
 }
 
 function isWritable(policy: ResolvedPolicy, path: AbsolutePath): boolean {
@@ -140,7 +139,7 @@ function isWritable(policy: ResolvedPolicy, path: AbsolutePath): boolean {
 
 function treeIndexFor(policy: Policy, place: PolicyPlace, names: Names): TreeIndex {
   const patterns = names.bare.filesystem.rules.flatMap(({ pattern }) => (pattern.kind === 'glob' ? [pattern] : []));
-  const roots = writableRoots(names, place);
+  const { roots } = writablePlaces(names.bare, placesOf(names, place));
   const protectedPatterns = roots.flatMap((root) => rulesBelow(root, inForce(policy))).flatMap(({ pattern }) => (pattern.kind === 'glob' && pattern.appearing !== true ? [pattern] : []));
   // With "/" writable the whole disk would be searched: there, what is found is what lies in the project and at home.
   const searched = roots.includes(ROOT_DIRECTORY) ? [place.base, place.home].map(names.canonicalPath) : roots;
@@ -166,25 +165,19 @@ function defaultWrites({ defaults, facts }: Names): PathRule[] {
     .map((path) => ({ list: 'allowWrite', pattern: { kind: 'literal', path }, named: path, rule: { kind: 'built-in', name: 'default-write-path' }, spelled: path, final: false, whenMissing: 'directory' }));
 }
 
-/**
- * Protections in the project and in the home directory, if they may be written, are held by the kernel whether the files
- * exist or not; further down what exists is, and what does not is refused by the supervisor.
- */
+/** Also of what only the disk tells of: repositories, what they lead to, and what the policy and srt itself were read from. */
 function protectionRules(policy: Policy, place: PolicyPlace, names: Names, findings: TreeFindings): PathRule[] {
   const held = inForce(policy);
-  const base = names.canonicalPath(place.base);
-  const home = names.canonicalPath(place.home);
+  const places = placesOf(names, place);
+  const writable = writablePlaces(names.bare, places);
   const isProtected = (name: string): boolean => held.some((protection) => protection.name === name);
-  const git = [...findings.gitDirectories, ...findings.pointedTo].filter((path) => isWritable(names.bare, path)).flatMap((path) => rulesIn(path, 'git directory', held));
+  const git = [...findings.gitDirectories, ...findings.pointedTo].flatMap((path) => rulesIn(path, 'git directory', held).filter(({ named }) => isWritable(names.bare, path) || writable.touches(named)));
   const leads = leadsOf(findings, place).filter(({ group }) => isProtected(group)).flatMap((lead) => leadRules(lead, names));
   const shut = isProtected(GIT_CONFIG_PROTECTION) ? findings.shut.map((path) => protectionRule(GIT_CONFIG_PROTECTION, path, 'guard')) : [];
   const pointers = isProtected('git-pointers') ? findings.gitPointers.map((path) => protectionRule('git-pointers', path, 'guard')) : [];
-  // A repository's files only where there is a repository: an empty .git would break `git init`.
-  const project = base !== home && isWritable(names.bare, base) ? rulesIn(base, 'project', held) : [];
-  const atHome = isWritable(names.bare, home) ? rulesInHome(home, held) : [];
   const policies = isProtected('sandbox-policy') ? (place.policyFiles ?? []).flatMap((path) => policyFileRules(path, names)) : [];
   const programs = isProtected('sandbox-program') ? programRules(policy, place, names) : [];
-  return distinct([...writableRoots(names, place).flatMap((root) => rulesBelow(root, held)), ...[...project, ...atHome].filter(({ named }) => !named.includes('/.git/')), ...leads, ...shut, ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
+  return distinct([...protectedPlaces(writable, places, held), ...leads, ...shut, ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
 }
 
 /** On the way there may be links that lead on; each could be replaced. */

@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { constants, lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-import { containsPath, folded, pathDepth, patternNames, type AbsolutePath, type GlobPattern } from '../policy';
+import { containsPath, folded, patternNames, type AbsolutePath, type GlobPattern } from '../policy';
 import { isAccessible } from './accessible';
 import { createDirectoryWatch, tellsChanges } from './directory-watch';
 import { pointedTo } from './git-leads';
@@ -225,13 +225,5 @@ function createMatcher(patterns: readonly GlobPattern[]): (path: AbsolutePath, n
   }
   const isMatch = (pattern: GlobPattern, path: AbsolutePath): boolean => containsPath(pattern.prefix, path) && patternNames(pattern, path);
   return (path, name) => (named.get(folded(name)) ?? []).some((pattern) => isMatch(pattern, path)) || wild.some((pattern) => isMatch(pattern, path));
-}
-
-/** Of nested directories only the outer ones. */
-export function outermost(paths: readonly AbsolutePath[]): AbsolutePath[] {
-  const all = [...new Set(paths)].sort((a, b) => pathDepth(a) - pathDepth(b));
-  const kept: AbsolutePath[] = [];
-  for (const path of all) if (!kept.some((other) => containsPath(other, path))) kept.push(path);
-  return kept;
 }
 

@@ -68,6 +68,14 @@ export function ancestorsAndSelf(path: AbsolutePath): AbsolutePath[] {
   return found;
 }
 
+/** Of nested directories only the outer ones. */
+export function outermost(paths: readonly AbsolutePath[]): AbsolutePath[] {
+  const all = [...new Set(paths)].sort((a, b) => pathDepth(a) - pathDepth(b));
+  const kept: AbsolutePath[] = [];
+  for (const path of all) if (!kept.some((other) => containsPath(other, path))) kept.push(path);
+  return kept;
+}
+
 function normalize(path: string): AbsolutePath {
   const normalized = posix.normalize(path);
   return (normalized.length > 1 && normalized.endsWith('/') ? normalized.slice(0, -1) : normalized) as AbsolutePath;

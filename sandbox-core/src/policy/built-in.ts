@@ -1,8 +1,8 @@
-import { expandPath, type AbsolutePath, type PathContext } from './absolute-path';
-import { decide } from './decide';
+import { expandPath, type PathContext } from './absolute-path';
 import { defaultReadRules } from './default-read';
 import type { Policy } from './policy.generated';
-import { defaultWritePaths, protectionRule, protections, protectionsInForce, rulesBelow, rulesInHome } from './protections';
+import { protectedPlaces, writablePlaces } from './protected-places';
+import { defaultWritePaths, protectionRule, protections, protectionsInForce } from './protections';
 import type { WindowsPlaces } from './windows-path';
 import { resolvePolicy, type PathRule, type ResolveContext, type ResolvedPolicy } from './resolve';
 
@@ -12,12 +12,9 @@ import { resolvePolicy, type PathRule, type ResolveContext, type ResolvedPolicy 
  */
 export function resolveWithoutDisk(policy: Policy, context: PathContext & Pick<ResolveContext, 'origins'>): ResolvedPolicy {
   const withRules = (builtIn: readonly PathRule[]): ResolvedPolicy => resolvePolicy(policy, { ...context, canonicalPath: (path) => path, builtIn });
-  const bare = withRules([]);
-  const isWritable = (path: AbsolutePath): boolean => decide(bare, { kind: 'write', path }).outcome === 'allow';
   const held = protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
-  const inBase = isWritable(context.base) ? rulesBelow(context.base, held) : [];
-  const inHome = isWritable(context.home) ? rulesInHome(context.home, held) : [];
-  return withRules([...defaultWrites(context), ...inBase, ...inHome, ...defaultReadRules(policy, [context.base])]);
+  const places = protectedPlaces(writablePlaces(withRules([]), context), context, held);
+  return withRules([...defaultWrites(context), ...places, ...defaultReadRules(policy, [context.base])]);
 }
 
 function defaultWrites(context: PathContext): PathRule[] {

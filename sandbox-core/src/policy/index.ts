@@ -38,6 +38,7 @@ export { type PolicyValue, type PolicyValueKind, policyValues, valueKindAt } fro
 export type { Policy } from './policy.generated';
 export { type Preset, presets } from './presets';
 export { type Fix, type PolicyEdit, type Problem, type ProblemCode, problemSeverities, type RelatedPlace, type Severity, type TextRange } from './problem';
+export { protectedPlaces, type WritablePlaces, writablePlaces } from './protected-places';
 export { defaultWritePaths, GIT_CONFIG_PROTECTION, type MissingPathProtection, type ProtectedName, type ProtectedPlace, type Protection, nameRule, protectionByName, protectionRule, protections, protectionsInForce, rulesBelow, rulesIn, rulesInHome } from './protections';
 export { isAmbiguousTarget, normalizeTarget } from './request-path';
 export { decideRequest, type RequestInQuestion, type RequestRule, requestRulesFor } from './request-rules';

@@ -56,6 +56,11 @@ function namesTheSameBelow({ rule, link }: { readonly rule: PathRule; readonly l
 /** A place in a pattern with components that match across directories. */
 const ANYWHERE = -1;
 
+/** Whether something below a path can be named by the pattern. */
+export function canNameBelow(pattern: GlobPattern, path: AbsolutePath): boolean {
+  return placesIn(pattern, path).size > 0;
+}
+
 /** How many of the pattern's components a path may have come past, if something below it can still be named; none below a directory that the pattern leaves out. */
 function placesIn(pattern: GlobPattern, path: AbsolutePath): ReadonlySet<number> {
   if (!containsPath(pattern.prefix, path)) return new Set();

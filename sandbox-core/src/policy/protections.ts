@@ -1,5 +1,5 @@
 import { ancestorsAndSelf, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
-import { folded, matchDepth, nameBelow } from './path-pattern';
+import { folded, matchDepth, nameBelow, patternNames, type GlobPattern } from './path-pattern';
 import type { PathRule } from './resolve';
 
 /**
@@ -171,6 +171,21 @@ export function protectionByName(path: AbsolutePath): string | undefined {
   const around = ancestorsAndSelf(path);
   const isNamed = ({ path: name, place }: ProtectedName): boolean => matchDepth(nameBelow(ROOT_DIRECTORY, place === 'git directory' ? `.git/${name}` : name, UNPROTECTED_DIRECTORY), around) !== undefined;
   return protections.find(({ paths }) => paths.some(isNamed))?.name;
+}
+
+/** Which of the groups have the very path among their names, other than those of the home directory. */
+export function protectionsByPath(inForce: readonly Protection[]): (path: AbsolutePath) => readonly string[] {
+  const plain = new Map<string, { readonly name: string; readonly pattern: GlobPattern }[]>();
+  const wild: { readonly name: string; readonly pattern: GlobPattern }[] = [];
+  for (const { name, paths } of inForce) {
+    for (const { path, place } of paths) {
+      if (place === 'home') continue;
+      const pattern = nameBelow(ROOT_DIRECTORY, place === 'git directory' ? `.git/${path}` : path, UNPROTECTED_DIRECTORY);
+      if (pattern.lastName === undefined) wild.push({ name, pattern });
+      else plain.set(pattern.lastName, [...(plain.get(pattern.lastName) ?? []), { name, pattern }]);
+    }
+  }
+  return (path) => [...(plain.get(folded(path.slice(path.lastIndexOf('/') + 1))) ?? []), ...wild].filter(({ pattern }) => patternNames(pattern, path)).map(({ name }) => name);
 }
 
 export function protectionRule(name: string, path: AbsolutePath, whenMissing: MissingPathProtection): PathRule {

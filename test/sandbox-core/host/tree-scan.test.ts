@@ -3,8 +3,8 @@ import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
-import { createTreeIndex, outermost, type TreeFindings, type TreeIndex } from 'sandbox-core/internal/host/tree-scan';
-import { absolutePath, nameBelow, toPathPattern, type GlobPattern } from 'sandbox-core/policy';
+import { createTreeIndex, type TreeFindings, type TreeIndex } from 'sandbox-core/internal/host/tree-scan';
+import { absolutePath, nameBelow, outermost, toPathPattern, type GlobPattern } from 'sandbox-core/policy';
 
 import { temporaryDirectory } from '../../support/temporary';
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, realpathSync } from 'node
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, composePolicy, describePointer, describePosition, extendsFiles, extendsProblems, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
+import { absolutePath, composePolicy, describePointer, describePosition, extendsOthers, extendsProblems, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
 import { OPEN_AT_ONCE, readBounded, readExtendedPolicy } from './extended-policy';
 import { homeDirectory } from './home-directory';
 import type { PolicyPlace } from './resolve-policy';
@@ -92,7 +92,7 @@ export function loadPolicy(named: string | undefined, options: LoadOptions = {})
 
 /** What is wrong with what a policy extends. */
 export function extendsProblemsOnHost(path: string, syntax: PolicySyntax, severities: SeverityMap): Problem[] {
-  if (!extendsFiles(syntax)) return [];
+  if (!extendsOthers(syntax)) return [];
   const file = canonical(path);
   const result = composePolicy([{ file: { path: file, text: syntax.text } }], { context: { base: canonical('.'), home: canonical(homeDirectory()) }, read: readExtendedPolicy, trusted: true });
   return extendsProblems({ syntax, file }, result, severities);

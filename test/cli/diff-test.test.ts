@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { srt } from '../support/cli';
@@ -73,6 +74,13 @@ describe('srt test', () => {
     assert.equal(code, 1);
     assert.match(stdout, /a\.srt-test\.json does not hold policy tests:\n[^]*unknown key "x"[^]*none\.json does not exist[^]*1 met, 0 not met, 2 files could not be run/);
     assert.equal((await srt(['test'], { cwd: temporaryDirectory(context) })).code, 1);
+  });
+
+  it('runs the others where a directory cannot be listed, and says so', { skip: process.getuid?.() === 0 && 'root may list every directory' }, async (context) => {
+    const cwd = temporaryDirectory(context, { 'p.json': policy, 'p.srt-test.json': tests({ expect: 'allow', read: ['/'] }), 'data/': '' });
+    chmodSync(join(cwd, 'data'), 0);
+    const { stdout, stderr, code } = await srt(['test'], { cwd });
+    assert.deepEqual([code, stdout, stderr], [0, 'p.srt-test.json\n  ✓ test 1\n\n1 met, 0 not met\n', 'srt: tests in data are not run, as it cannot be listed (EACCES)\n']);
   });
 
   it('shows no control characters of names that somebody else gave, nor does srt check', async (context) => {

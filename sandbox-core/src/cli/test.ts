@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 
 import { SandboxError } from '../errors';
@@ -12,7 +12,7 @@ const MAX_PATH = 400;
 
 /** `srt test [FILES…]`: exit 1 if an expectation is not met. */
 export async function testCommand(named: readonly string[], { json, platform }: { readonly json?: boolean; readonly platform?: PolicyPlatform }, host: Host, output: Output): Promise<number> {
-  const files = named.length > 0 ? named : testFilesIn('.');
+  const files = named.length > 0 ? named : testFilesIn('.', output);
   if (files.length === 0) throw new SandboxError('usage', 'expected policy tests, found no *.srt-test.json in the working directory or below it');
   const outcomes = await Promise.all(files.map(async (file) => runPolicyTests(file, host, platform).catch((error: unknown) => ({ file, error: asText(error) }))));
   const failed = outcomes.some((outcome) => 'error' in outcome || outcome.results.some(({ passed }) => !passed));
@@ -60,10 +60,20 @@ function printTest(file: string, test: string, results: readonly ExpectationResu
 }
 
 /** Dependencies bring tests of their own policies. */
-function testFilesIn(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+function testFilesIn(directory: string, output: Output): string[] {
+  return entriesIn(directory, output).flatMap((entry) => {
     const path = directory === '.' ? entry.name : join(directory, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === '.git' ? [] : testFilesIn(path);
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === '.git' ? [] : testFilesIn(path, output);
     return entry.isFile() && entry.name.endsWith(".srt-test.json") ? [path] : [];
   });
+}
+
+/** What a service keeps in the project may be closed to this user. */
+function entriesIn(directory: string, output: Output): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    output.error(`srt: tests in ${printable(directory, MAX_PATH)} are not run, as it cannot be listed (${(error as NodeJS.ErrnoException).code ?? String(error)})`); // of the system
+    return [];
+  }
 }

@@ -63,6 +63,14 @@ describe('srt init', () => {
     const { code, stderr } = await srt(['init', 'absent/x.json'], { cwd: temporaryDirectory(context, {}) });
     assert.deepEqual([code, stderr.startsWith('Error: cannot write absent/x.json: ENOENT'), stderr.includes('unexpected')], [1, true, false]);
   });
+
+  it('leaves nothing where the disk is full, nor does srt import', (context) => {
+    const cwd = temporaryDirectory(context, { 'lists.json': '{ "allowed_paths": ["./x"], "blocked_paths": [] }', 'home/': '' });
+    for (const args of ['init x.json', 'import -o x.json lists.json']) {
+      const { status, stderr } = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f 0; exec "$0" "$1" ${args}`, process.execPath, srtCommand], { cwd, encoding: 'utf8', env: { ...process.env, HOME: join(cwd, 'home'), NODE_DISABLE_COMPILE_CACHE: '1' } });
+      assert.deepEqual([status, stderr.endsWith('Error: cannot write x.json: EFBIG\n'), readdirSync(cwd).sort()], [1, true, ['home', 'lists.json']], stderr);
+    }
+  });
 });
 
 describe('results that cannot be written', () => {

@@ -66,10 +66,15 @@ async function writtenOr(status: number, output: Output): Promise<number> {
 /** Options of ours that take a value. */
 const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report', '--control-fd', '--docker-image']);
 
+/** Those of them that have a letter may stand behind others that take none: `-qs FILE`. */
+function takesNext(word: string): boolean {
+  return VALUE_OPTIONS.has(word) || /^-[dqVh]+[sc]$/.test(word);
+}
+
 /** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
 function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
   let at = 0;
-  while (at < argv.length && argv[at] !== '--' && argv[at]?.startsWith('-')) at += VALUE_OPTIONS.has(argv[at] ?? '') ? 2 : 1;
+  while (at < argv.length && argv[at] !== '--' && argv[at]?.startsWith('-')) at += takesNext(argv[at] ?? '') ? 2 : 1;
   return argv[at] === '--' ? { own: argv.slice(0, at), words: argv.slice(at + 1) } : { own: argv, words: [] };
 }
 

@@ -64,7 +64,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   // The answers to questions come from the terminal, so the command does not get it.
   const terminal = !askers && hasTerminalFor(mode) ? 'inherit' : 'none';
   // A container's terminal is a raw one here: signals of this process did not reach the command.
-  const signals = receiveSignals(mode === 'native' ? terminal : 'none', front?.takenOver?.isForeground);
+  const signals = receiveSignals(mode === 'native' ? terminal : 'none', front?.takenOver?.isForeground, front?.ignored);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
   const { takenOver, launched } = front ?? {};
   const begun = { ...(takenOver && { takenOver }), ...(launched && { launched: (planned: PlannedLaunch) => launched(planned, commands) }) };
@@ -76,7 +76,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     files = await openOutputFiles(options, session, notice);
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
-    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, isRunning: takenOver !== undefined, options, output });
+    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, ignored: front?.ignored ?? [], isRunning: takenOver !== undefined, options, output });
   } catch (error) {
     isRefused = error instanceof PolicyRefusedError && error.isOfCommand;
     throw error;
@@ -109,18 +109,19 @@ interface SessionRun {
   readonly command: PlannableCommand;
   readonly mode: ChosenMode;
   readonly signals: ReceivedSignals;
+  readonly ignored: readonly NodeJS.Signals[];
   /** Taken over: a signal that came before this process was there for it is delivered. */
   readonly isRunning: boolean;
   readonly options: RunOptions;
   readonly output: Output;
 }
 
-async function runInSession({ session, command, mode, signals, isRunning, options, output }: SessionRun): Promise<number> {
+async function runInSession({ session, command, mode, signals, ignored, isRunning, options, output }: SessionRun): Promise<number> {
   if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
   if (signals.first !== undefined && !isRunning) return interrupted(signals.first, output);
   // The caller's job control ends at a container's terminal; what stops there would only hang.
   const onStopped = mode === 'native' ? signals.stopWithCommand : (): void => running.resume(true);
-  const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped });
+  const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped, ignored });
   signals.deliverTo(running);
   let lost: SandboxError | undefined;
   void session.ended.then((error) => (lost = error));

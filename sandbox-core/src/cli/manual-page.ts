@@ -5,7 +5,7 @@ const FILES = [
   ['.srt-settings.json', "A workspace's policy: with --layers, on top of it."],
 ] as const;
 const ENVIRONMENT = [
-  ['SRT_AUDIT_LOG', 'The audit log, for --audit-log and --log.'],
+  ['SRT_AUDIT_LOG', 'The audit log, for --audit-log and --log; none if it is empty.'],
   ['CLAUDE_CODE_TMPDIR', 'What TMPDIR is set to inside; /tmp/claude unless given.'],
   ['NO_COLOR', 'If set, nothing is colored.'],
 ] as const;

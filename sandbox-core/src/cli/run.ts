@@ -13,6 +13,7 @@ import type { SandboxProcess } from '../launch/sandbox-process';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, printable } from '../policy';
 import { createTerminalAskers } from './ask';
+import { AUDIT_LOG_VARIABLE } from './audit-commands';
 import { followControlFd, openControlFd } from './control-fd';
 import type { Front } from './front';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
@@ -51,7 +52,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const loaded = inImage(loadPolicy(options.settings, loadOptions(options)), options.dockerImage);
-  if (loaded.leftOut.length > 0) front?.spoil();
+  if (loaded.leftOut.length > 0 || AUDIT_LOG_VARIABLE in given.environment) front?.spoil(); // where it is empty now, it may name a log next time
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const ports = (options.publish ?? []).map(parsePublishedPorts);
   const control = options.controlFd === undefined ? undefined : openControlFd(options.controlFd);

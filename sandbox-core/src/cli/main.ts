@@ -95,7 +95,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('-q, --quiet', 'print no summary of violations at the end')
     .addOption(new Option('--report <form>', 'how to print violations at the end, on stderr: agent is the block that agents read').choices(REPORTS).default('summary'))
     .option('--ask', 'ask on the terminal about hosts that no rule covers; the command then gets no input')
-    .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
+    .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(auditLogOption('--audit-log', 'record the session in this file, chained so that edits and cuts show; several sessions may share it'))
     .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman or Docker)')

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -93,6 +93,17 @@ describe('srt session', { skip }, () => {
     assert.match(stderr, /^Error: cannot write the results: ENOSPC[^\n]*\n$/);
     assert.equal(status, 1);
     assert.deepEqual(readdirSync(join(cwd, 'tmp')), []);
+  });
+
+  it('says that TMPDIR is too long for its socket, and leaves nothing there', async (context) => {
+    const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY) });
+    for (const length of [80, 107]) {
+      const TMPDIR = join(cwd, 'x'.repeat(length - cwd.length - 1));
+      mkdirSync(TMPDIR);
+      const { code, stdout, stderr } = await srt(['session', '-s', 'policy.json'], { cwd, env: { TMPDIR } });
+      assert.deepEqual([code, stdout, readdirSync(TMPDIR)], [1, '', []]);
+      assert.match(stderr, /^Error: expected a path of at most 107 bytes for the session's socket, .*Set TMPDIR to a directory with a shorter path\n$/);
+    }
   });
 });
 

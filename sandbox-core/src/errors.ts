@@ -74,6 +74,10 @@ export function sessionDirectoryImpossible(path: string, code: string): SandboxE
   return new SandboxError('session-directory-unsafe', `expected to make the directory ${path} for the sandbox's own files, but that failed (${code}). Set TMPDIR to a directory that you may write${code === 'ENOSPC' || code === 'EDQUOT' ? ', on a disk with room' : ''}`);
 }
 
+export function socketPathTooLong(path: string, limit: number): SandboxError {
+  return new SandboxError('session-directory-unsafe', `expected a path of at most ${limit} bytes for the session's socket, which is as long as the system lets one be, got ${path}. Set TMPDIR to a directory with a shorter path`);
+}
+
 export function homeUnknown(): SandboxError {
   return new SandboxError('sandbox-start-failed', 'expected a home directory, but HOME names none and the user has no account. Set HOME to an absolute path');
 }

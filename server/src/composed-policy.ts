@@ -1,4 +1,4 @@
-import { composePolicy, extendsFiles, extendsProblems, nodeAt, placesOnWindows, resolveForWindows, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyPlatform, type PolicySource, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
+import { composePolicy, extendsFiles, extendsOthers, extendsProblems, nodeAt, placesOnWindows, resolveForWindows, resolveWithoutDisk, type AbsolutePath, type ComposeResult, type LeftOut, type PolicyPlatform, type PolicySource, type PolicyText, type PolicyTexts, type Problem, type ResolvedPolicy, type ValidatedPolicy } from 'sandbox-core/policy';
 
 import { isPolicyFile } from './check-document';
 import { currentViolations } from './features/violations';
@@ -59,7 +59,7 @@ export async function withExtended(state: ServerState, view: PolicyView): Promis
 /** What is wrong with what a policy extends. */
 export async function problemsOfExtended(state: ServerState, uri: string, { syntax }: ValidatedPolicy): Promise<Problem[]> {
   const { base, home, file } = placeOf(uri, state.client.folders, state.runtime);
-  if (file === undefined || !isPolicyFile(uri) || !extendsFiles(syntax)) return [];
+  if (file === undefined || !isPolicyFile(uri) || !extendsOthers(syntax)) return [];
   return extendsProblems({ syntax, file }, await readAndCompose(state, { path: file, text: syntax.text }, { base, home }), state.settings.severities);
 }
 

@@ -46,6 +46,15 @@ async function recorded(context: TestContext): Promise<Project> {
 }
 
 describe('an audit log', { skip: whyNotEnforced() ?? false }, () => {
+  it('is named by SRT_AUDIT_LOG, each time that this says something', async (context) => {
+    const { cwd, log, lines } = project(context);
+    const sessions = async (SRT_AUDIT_LOG: string): Promise<number> => {
+      assert.deepEqual(await srt(['-c', 'true'], { cwd, env: { HOME: join(cwd, '..'), SRT_AUDIT_LOG } }), { code: 0, signal: null, stdout: '', stderr: '' });
+      return existsSync(log) ? lines().length / 2 : 0;
+    };
+    for (const [value, expected] of [['', 0], ['', 0], [log, 1], [log, 2], ['', 2], [log, 3]] as const) assert.equal(await sessions(value), expected);
+  });
+
   it('records sessions from start to end, readable by its owner only, and intact', async (context) => {
     const { log, run, lines } = await recorded(context);
     const records = lines().map((line) => JSON.parse(line) as { type: string; totals?: { refused: number } });

@@ -34,6 +34,15 @@ describe('srt check', () => {
     assert.match(stdout, /p\.srt\.json:1:15 +error +\S+base\.json does not hold a valid policy +broken-extends/);
   });
 
+  it('leaves what a preset gives a meaning alone, and says what does not go together with it', async (context) => {
+    const policy = (host: string): string => JSON.stringify({ extends: ['strict', 'github'], network: { tlsTerminate: {} }, filesystem: { allowRead: ['~/.ssh/known_hosts'] }, credentials: { envVars: [{ name: 'TOKEN', mode: 'mask', injectHosts: [host] }] } });
+    const cwd = temporaryDirectory(context, { 'good.srt.json': policy('api.github.com'), 'bad.srt.json': policy('a.test') });
+    assert.deepEqual(await check(cwd, '--fix', '--severity', 'missing-path=off', 'good.srt.json'), { code: 0, signal: null, stdout: '✓ good.srt.json: no problems\n', stderr: '' });
+    const { code, stdout } = await check(cwd, 'bad.srt.json');
+    assert.equal(code, 1);
+    assert.match(stdout, /error +together with the other policies: "a\.test" is not covered by allowedDomains +broken-extends/);
+  });
+
   it('prints every problem with its place, code and fix, and exits 1 on an error', async (context) => {
     const { code, stdout } = await check(setUp(context, POLICY.replace('denyRead', 'denyReads').replace('a.test:443', 'exämple.com')), 'p.srt.json');
     assert.equal(code, 1);

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { srt } from '../support/cli';
@@ -73,5 +74,20 @@ describe('srt test', () => {
     assert.equal(code, 1);
     assert.match(stdout, /a\.srt-test\.json does not hold policy tests:\n[^]*unknown key "x"[^]*none\.json does not exist[^]*1 met, 0 not met, 2 files could not be run/);
     assert.equal((await srt(['test'], { cwd: temporaryDirectory(context) })).code, 1);
+  });
+
+  it('runs the others where a directory cannot be listed, and says so', { skip: process.getuid?.() === 0 && 'root may list every directory' }, async (context) => {
+    const cwd = temporaryDirectory(context, { 'p.json': policy, 'p.srt-test.json': tests({ expect: 'allow', read: ['/'] }), 'data/': '' });
+    chmodSync(join(cwd, 'data'), 0);
+    const { stdout, stderr, code } = await srt(['test'], { cwd });
+    assert.deepEqual([code, stdout, stderr], [0, 'p.srt-test.json\n  ✓ test 1\n\n1 met, 0 not met\n', 'srt: tests in data are not run, as it cannot be listed (EACCES)\n']);
+  });
+
+  it('shows no control characters of names that somebody else gave, nor does srt check', async (context) => {
+    const [failing, missing, broken] = [tests({ name: 'n\u001b[1m', expect: 'deny', read: ['/'] }), JSON.stringify({ policy: './\u001b[2mp.json', tests: [{ expect: 'deny' }] }), '{'];
+    const cwd = temporaryDirectory(context, { 'p.json': policy, '\u001b[3ma.srt-test.json': failing, '\u001b[3mb.srt-test.json': missing, '\u001b[3mc.srt-test.json': broken, '\u001b[4mp.srt.json': '{', '\u001b[4mq.srt.json': policy });
+    const said = [await srt(['test'], { cwd }), await srt(['check', '\u001b[4mp.srt.json', '\u001b[4mq.srt.json'], { cwd }), await srt(['-s', '\u001b[4mp.srt.json', 'true'], { cwd })].map(({ stdout, stderr }) => stdout + stderr).join('');
+    for (const shown of ['\ufffd[3ma.srt-test.json:', '/\ufffd[2mp.json does not exist', '\ufffd[3mc.srt-test.json does not hold', '\ufffd[4mp.srt.json:1:', ' in \ufffd[4mq.srt.json;', 'Error: \ufffd[4mp.srt.json']) assert.ok(said.includes(shown), `${shown} in ${said}`);
+    assert.ok(!said.includes('\u001b'), said);
   });
 });

@@ -11,9 +11,10 @@ import Ajv from 'ajv';
 import { writeLearned } from 'sandbox-core';
 import { absolutePath } from 'sandbox-core/policy';
 
-import { root, srt, type CliResult } from '../support/cli';
+import { root, srt, srtProgram, type CliResult } from '../support/cli';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory, writeFiles } from '../support/temporary';
+import { openTerminal } from '../support/terminal';
 
 interface Learned {
   readonly exit: { readonly code: number };
@@ -163,6 +164,18 @@ describe('srt learn', { skip: whyNotEnforced() ?? false }, () => {
     const { entries, notProposed } = await project(context, {}).learn('--', 'python3', '-c', "import socket\nfor host in ('10.255.255.1', '172.31.255.1', '192.168.255.1', '100.127.255.1', 'fd00::1'): socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET).connect_ex((host, 81))");
     assert.deepEqual(entries.filter(({ list }) => list === 'allowedDomains'), []);
     assert.deepEqual(notProposed.map(({ kind, target }) => `${kind} ${target}`), ['10.255.255.1:81', '172.31.255.1:81', '192.168.255.1:81', '100.127.255.1:81', '[fd00::1]:81'].map((target) => `local ${target}`));
+  });
+
+  it('writes nothing where its question is not answered, and ends as the command did', async (context) => {
+    for (const key of ['\x03', '\x04']) {
+      const { home } = project(context, {});
+      const terminal = openTerminal(context, srtProgram, ['learn', '--', 'sh', '-c', 'exit 3'], { cwd: join(home, 'project'), env: { HOME: home } });
+      await terminal.expect(/\[y\/N\]/);
+      terminal.type(key);
+      await terminal.expect(/\nsrt: nothing was written/);
+      assert.equal((await terminal.exited).exitCode, 3);
+      assert.deepEqual(readdirSync(join(home, 'project')), []);
+    }
   });
 
   it('writes through no link', (context) => {

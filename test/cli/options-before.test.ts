@@ -32,4 +32,11 @@ describe('options of srt before one of its commands', () => {
       assert.ok(stderr.startsWith(`error: ${option} before ${command} says nothing to it; a program of that name is run with srt ${option} … -- ${command}`), stderr);
     }
   });
+
+  it('are told from a command behind dashes, also where letters stand together', async (context) => {
+    const run = inProject(context);
+    const { code, stderr } = await run('-qs', 'a.json', '--', 'check');
+    assert.doesNotMatch(stderr, /says nothing to it/);
+    assert.notEqual(code, 0);
+  });
 });

@@ -35,6 +35,12 @@ describe('srt', { skip }, () => {
     assert.equal((await run(home, '--', 'check')).code, 127);
   });
 
+  it('runs where nothing can be kept: the home directory, or a directory in it, is a file', async (context) => {
+    const home = project(context);
+    writeFiles(home, { '.local': '' });
+    for (const HOME of [home, '/dev/null']) assert.deepEqual(await srt(['-s', join(home, '.srt-settings.json'), '/bin/echo', 'hi'], { cwd: join(home, 'ws'), env: { HOME } }), { code: 0, signal: null, stdout: 'hi\n', stderr: '' });
+  });
+
   it('keeps its policy, the links that lead to it, and its own program from the command', async (context) => {
     const home = project(context, JSON.stringify(policyOf({ filesystem: { allowWrite: ['.', dirname(dirname(srtCommand))] } })));
     symlinkSync('../.srt-settings.json', join(home, 'ws/policy.json'));

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -63,6 +63,14 @@ describe('srt init', () => {
     const { code, stderr } = await srt(['init', 'absent/x.json'], { cwd: temporaryDirectory(context, {}) });
     assert.deepEqual([code, stderr.startsWith('Error: cannot write absent/x.json: ENOENT'), stderr.includes('unexpected')], [1, true, false]);
   });
+
+  it('leaves nothing where the disk is full, nor does srt import', (context) => {
+    const cwd = temporaryDirectory(context, { 'lists.json': '{ "allowed_paths": ["./x"], "blocked_paths": [] }', 'home/': '' });
+    for (const args of ['init x.json', 'import -o x.json lists.json']) {
+      const { status, stderr } = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f 0; exec "$0" "$1" ${args}`, process.execPath, srtCommand], { cwd, encoding: 'utf8', env: { ...process.env, HOME: join(cwd, 'home'), NODE_DISABLE_COMPILE_CACHE: '1' } });
+      assert.deepEqual([status, stderr.endsWith('Error: cannot write x.json: EFBIG\n'), readdirSync(cwd).sort()], [1, true, ['home', 'lists.json']], stderr);
+    }
+  });
 });
 
 describe('results that cannot be written', () => {
@@ -85,6 +93,17 @@ describe('srt session', { skip }, () => {
     assert.match(stderr, /^Error: cannot write the results: ENOSPC[^\n]*\n$/);
     assert.equal(status, 1);
     assert.deepEqual(readdirSync(join(cwd, 'tmp')), []);
+  });
+
+  it('says that TMPDIR is too long for its socket, and leaves nothing there', async (context) => {
+    const cwd = temporaryDirectory(context, { 'policy.json': JSON.stringify(POLICY) });
+    for (const length of [80, 107]) {
+      const TMPDIR = join(cwd, 'x'.repeat(length - cwd.length - 1));
+      mkdirSync(TMPDIR);
+      const { code, stdout, stderr } = await srt(['session', '-s', 'policy.json'], { cwd, env: { TMPDIR } });
+      assert.deepEqual([code, stdout, readdirSync(TMPDIR)], [1, '', []]);
+      assert.match(stderr, /^Error: expected a path of at most 107 bytes for the session's socket, .*Set TMPDIR to a directory with a shorter path\n$/);
+    }
   });
 });
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../src/signals.h"
 #include "front.h"
 #include "looks.h"
 #include "process.h"
@@ -100,8 +101,9 @@ static bool write_session(int file, const struct handover *handover) {
 static bool tell_node(const struct handover *handover) {
   char number[16];
   const int file = memfd_create("srt-front", 0);
-  const struct field started[] = {field_string("started"), field_string(handover->started)};
-  if (file < 0 || !frame_write(file, started, 2)) return handover->session == NULL;
+  unsigned char ignored[8];
+  const struct field started[] = {field_string("started"), field_string(handover->started), field_u64(signals_ignored(), ignored)};
+  if (file < 0 || !frame_write(file, started, 3)) return handover->session == NULL;
   if (handover->key != NULL) {
     const struct field keep[] = {field_string("keep"), field_string(handover->key->file), {(const unsigned char *)handover->key->text, (uint32_t)handover->key->size}};
     if (!frame_write(file, keep, 3)) return true;
@@ -132,8 +134,10 @@ __attribute__((noreturn)) static void become_node(const char *script, int argc, 
 
 static int open_signals(void) {
   sigset_t wanted;
+  const uint64_t ignored = signals_ignored();
   sigemptyset(&wanted);
   for (size_t i = 0; i < sizeof passed_signals / sizeof *passed_signals; i++) {
+    if (signals_has(ignored, passed_signals[i])) continue; /* here, and by the command, which takes that over */
     signal(passed_signals[i], SIG_DFL);
     sigaddset(&wanted, passed_signals[i]);
   }

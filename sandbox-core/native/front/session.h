@@ -4,7 +4,7 @@
  *
  * Node takes it over, as this process: it finds the number of a descriptor in SRT_FRONT, from which it reads frames.
  *
- *   "started", path                      the name by which srt was started
+ *   "started", path, signals             the name by which srt was started, and what it was started to ignore: ../src/signals.h
  *   "keep", file, key                    where a launch is to be kept, if this was one that can be
  *   "session", sessions, session, control, errors, messages, channel, ready line, pid of the command's starter, how that ended,
  *   whether the command was given the terminal

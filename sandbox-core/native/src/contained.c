@@ -31,8 +31,8 @@ int contained_main(int argc, char **argv) {
   int settings = sealed_memory("srt-init-settings", receive_settings(channel));
   snprintf(channel_text, sizeof channel_text, "%d", channel);
   snprintf(settings_text, sizeof settings_text, "%d", settings);
-  char *words[] = {channel_text, settings_text, argv[1], (char *)(uintptr_t)"0", (char *)(uintptr_t)"0", (char *)(uintptr_t)"-1", (char *)(uintptr_t)"-", NULL};
-  return init_main(7, words);
+  char *words[] = {channel_text, settings_text, argv[1], (char *)(uintptr_t)"0", (char *)(uintptr_t)"0", (char *)(uintptr_t)"-1", (char *)(uintptr_t)"-", (char *)(uintptr_t)"0", NULL};
+  return init_main(8, words);
 }
 
 int hold_main(int argc, char **argv) {

@@ -30,6 +30,7 @@
 #include "mounts.h"
 #include "own_process.h"
 #include "privileges.h"
+#include "signals.h"
 #include "supervisor.h"
 
 /* Newer than some headers; include/uapi/linux/seccomp.h, since 5.19. */
@@ -53,6 +54,7 @@ static struct {
   struct limits limits;
   enum terminal_mode terminal;
   int stop; /* the signal that stopped the command, or 0 */
+  uint64_t ignored; /* by the command, as its caller wants it: signals.h */
 } init;
 
 /* Runs in the process that becomes the command; tcsetpgrp() from a background group would stop it without the mask. */
@@ -106,7 +108,7 @@ __attribute__((noreturn)) static void become_command(const struct init_settings 
   close(handover);
   failure_report_to(-1, false);
   /* In this order: what came for the command meanwhile is still to reach it, and an ignored signal would be gone. */
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; number++) signal(number, signals_has(init.ignored, number) ? SIG_IGN : SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   exec_command(settings);
@@ -267,8 +269,9 @@ static void refuse_directories(void) {
 }
 
 int init_main(int argc, char **argv) {
-  if (argc != 7 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
+  if (argc != 8 || getpid() != 1) fail("usage", "init: only bubblewrap starts this");
   init.channel = atoi(argv[0]);
+  init.ignored = strtoull(argv[7], NULL, 10);
   failure_report_to(init.channel, false);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) fail("init-failed", "cannot protect pid 1");
   close_inherited(atoi(argv[1]), atoi(argv[5]));

@@ -9,8 +9,9 @@
  * 4. The command cannot read or trace this process (it is not dumpable).
  * 5. Neither has a capability in the namespace that owns the mounts; the command has none at all: privileges.h.
  *
- * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background" | "terminal" (contained.h) UID GID TURNS_FD TERMINAL
+ * argv: CHANNEL_FD SETTINGS_FD "foreground" | "background" | "terminal" (contained.h) UID GID TURNS_FD TERMINAL IGNORED
  * TERMINAL: the path of standard output on the host, "-" if that is none
+ * IGNORED: signals that the command begins with ignoring: signals.h
  * settings: frames, each ["argv", strings], ["environment", strings], ["directory", path], ["filter", program],
  *           ["masked", strings], ["guarded", names, patterns], ["performs", see supervisor.h], ["only-watches-programs"], ["limit", name, number],
  *           ["unix-sockets", strings] | ["any-unix-socket"], ["nested-namespaces"], ["outer-processes"], those of mounts.h

@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "launch_channel.h"
 #include "layers.h"
+#include "signals.h"
 #include "terminal.h"
 
 extern char **environ;
@@ -92,8 +93,7 @@ static void join_pod(const struct launch *launch) {
 
 /* bubblewrap takes that over, and the command with it would end at once; pid 1 sets them back for the command. */
 static void ignore_delivered_signals(void) {
-  static const int delivered[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
-  for (size_t i = 0; i < sizeof delivered / sizeof *delivered; i++) signal(delivered[i], SIG_IGN);
+  for (size_t i = 0; i < DELIVERED_SIGNALS; i++) signal(delivered_signals[i], SIG_IGN);
 }
 
 /* Before anything else is started: what it limits is everything that the command is. */
@@ -111,8 +111,8 @@ static void keep_only(const int *kept, int count) {
     if (fcntl(kept[i], F_SETFD, 0) != 0) fail("close-failed", "cannot keep a descriptor");
 }
 
-static void become_bubblewrap(const struct launch *launch, int channel) {
-  char arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16], turns_text[16], terminal_path[PATH_MAX];
+static void become_bubblewrap(const struct launch *launch, int channel, uint64_t ignored) {
+  char ignored_text[24], arguments_text[16], helper_path[64], channel_text[16], settings_text[16], uid_text[16], gid_text[16], turns_text[16], terminal_path[PATH_MAX];
   char *no_environment[] = {NULL};
   int arguments = sealed_memory("srt-bwrap-arguments", launch->bwrap_arguments);
   int settings = sealed_memory("srt-init-settings", launch->init_settings);
@@ -133,7 +133,8 @@ static void become_bubblewrap(const struct launch *launch, int channel) {
   snprintf(uid_text, sizeof uid_text, "%u", getuid());
   snprintf(gid_text, sizeof gid_text, "%u", getgid());
   snprintf(turns_text, sizeof turns_text, "%d", turns);
-  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, turns_text, terminal_path, NULL};
+  snprintf(ignored_text, sizeof ignored_text, "%llu", (unsigned long long)ignored);
+  const char *argv[] = {"bwrap", "--args", arguments_text, "--", helper_path, "init", channel_text, settings_text, terminal, uid_text, gid_text, turns_text, terminal_path, ignored_text, NULL};
   execve(launch->bwrap, (char **)(uintptr_t)argv, no_environment);
   fail("bwrap-missing", "cannot run %s", launch->bwrap);
 }
@@ -168,12 +169,15 @@ static void request_launch(int channel, const char *label, int argc, char **argv
 
 __attribute__((noreturn)) static void fail_usage(void) {
   errno = 0;
-  fail("usage", "run: expected --channel FD, or --session SOCKET --label TEXT [--signals-delivered] -- COMMAND...");
+  fail("usage", "run: expected --channel FD [--ignored SIGNALS], or --session SOCKET --label TEXT [--signals-delivered] -- COMMAND...");
 }
 
 int run_main(int argc, char **argv) {
   int channel = -1;
-  if (argc == 2 && strcmp(argv[0], "--channel") == 0) {
+  uint64_t ignored = signals_ignored();
+  const bool is_told = argc == 4 && strcmp(argv[2], "--ignored") == 0;
+  if ((argc == 2 || is_told) && strcmp(argv[0], "--channel") == 0) {
+    if (is_told) ignored |= strtoull(argv[3], NULL, 10);
     channel = atoi(argv[1]);
     failure_report_to(channel, true);
     ignore_delivered_signals();
@@ -190,6 +194,6 @@ int run_main(int argc, char **argv) {
   join_cgroup(launch.cgroup);
   join_pod(&launch);
   layers_mount(launch.layers, launch.kept);
-  become_bubblewrap(&launch, channel);
+  become_bubblewrap(&launch, channel, ignored);
   return EXIT_HELPER_FAILED;
 }

@@ -5,11 +5,12 @@ import { withLayerOptions } from './layers';
 import type { CommandSetup } from './policy-commands';
 import { withViolationFilter } from './violation-filter';
 
-/** Names the audit log of commands, and of what reads it. */
-const AUDIT_LOG_VARIABLE = 'SRT_AUDIT_LOG';
+/** Names the audit log of commands, and of what reads it; an empty one names none. */
+export const AUDIT_LOG_VARIABLE = 'SRT_AUDIT_LOG';
 
 export function auditLogOption(flag: '--audit-log' | '--log', description: string): Option {
-  return new Option(`${flag} <file>`, description).env(AUDIT_LOG_VARIABLE);
+  const option = new Option(`${flag} <file>`, description);
+  return process.env[AUDIT_LOG_VARIABLE] === '' ? option : option.env(AUDIT_LOG_VARIABLE);
 }
 
 /** The commands that read audit logs; what they need is loaded when one of them runs. */

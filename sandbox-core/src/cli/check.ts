@@ -40,7 +40,7 @@ function checkFile(path: string, options: CheckOptions, severities: SeverityMap,
   if (fixed > 0) {
     const failure = replaceFile(path, text);
     if (failure !== undefined) return { path, text: original, problems: check(original).problems, failure: `could not be written (${failure}).` };
-    output.error(`${path}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
+    output.error(`${printable(path, 400)}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
   }
   return { path, text, problems: check(text).problems };
 }

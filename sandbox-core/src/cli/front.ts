@@ -26,11 +26,13 @@ export interface Front {
   readonly launched?: (planned: PlannedLaunch, commands: readonly string[]) => void;
   /** The user is told something. */
   readonly spoil: () => void;
+  /** Signals that this process was started to ignore, which Node does not tell. */
+  readonly ignored: readonly NodeJS.Signals[];
   /** The same environment, watched if something is to be kept. */
   readonly watched: (environment: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 }
 
-const NO_FRONT: Front = { begin: () => undefined, spoil: () => undefined, watched: (environment) => environment };
+const NO_FRONT: Front = { begin: () => undefined, spoil: () => undefined, ignored: [], watched: (environment) => environment };
 
 /** Of a process that the front became. */
 export function takeFront(environment: NodeJS.ProcessEnv): Front {
@@ -42,10 +44,16 @@ export function takeFront(environment: NodeJS.ProcessEnv): Front {
   // The name that the user gave: links that lead from it are protected like those to a script that Node was given.
   if (started?.text(1).startsWith('/') === true) process.argv[1] = started.text(1);
   const planned = frames.get('planned');
-  if (session && planned) return goingOn(session, planned);
+  const ignored = started ? signalsIn(started.number(2)) : [];
+  if (session && planned) return { ...goingOn(session, planned), ignored };
   // It runs already, and must not be started once more: this process ends, and the command with it.
   if (session) throw new SandboxError('session-ended', 'expected the srt that began this command, found another one, which was installed meanwhile. The command was ended');
-  return keep ? keeping({ file: keep.text(1), key: keep.bytes(2) }) : NO_FRONT;
+  return { ...(keep ? keeping({ file: keep.text(1), key: keep.bytes(2) }) : NO_FRONT), ignored };
+}
+
+/** native/src/signals.h */
+function signalsIn(set: number): NodeJS.Signals[] {
+  return (Object.entries(constants.signals) as [NodeJS.Signals, number][]).filter(([, number]) => number <= 31 && (set & (1 << (number - 1))) !== 0).map(([name]) => name);
 }
 
 function readFrames(descriptor: number): readonly Frame[] {
@@ -56,7 +64,7 @@ function readFrames(descriptor: number): readonly Frame[] {
   }
 }
 
-function keeping(place: KeptPlace): Front {
+function keeping(place: KeptPlace): Omit<Front, 'ignored'> {
   let recorder: LookRecorder | undefined;
   const stop = (): ReturnType<LookRecorder['stop']> | undefined => {
     const looks = recorder?.stop();

@@ -52,7 +52,10 @@ async function ask(suggested: readonly string[], output: Output): Promise<readon
   try {
     for (;;) {
       const typed = await Promise.race([closed, terminal.question(`Build on which, separated by blanks? [${suggested.join(' ')}] `).catch(() => undefined)]);
-      if (typed === undefined) return undefined;
+      if (typed === undefined) {
+        output.error(''); // ends the line with the question
+        return undefined;
+      }
       const names = [...new Set(typed.split(/[\s,]+/).filter((name) => name !== ''))];
       const unknown = names.filter((name) => !Object.hasOwn(presets, name));
       if (unknown.length === 0) return names.length === 0 ? suggested : names;

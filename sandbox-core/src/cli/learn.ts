@@ -68,7 +68,9 @@ async function isWanted({ file, directories }: Learned, { write, json }: LearnFl
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const also = directories.length > 0 ? ` and make ${directories.length === 1 ? 'the directory' : 'the directories'} above` : '';
-    return /^y(es)?$/i.test((await terminal.question(`srt: write ${printable(file, MAX_TEXT)}${also}? [y/N] `)).trim());
+    const typed = await terminal.question(`srt: write ${printable(file, MAX_TEXT)}${also}? [y/N] `).catch(() => undefined); // Ctrl-C, or the end of the input
+    if (typed === undefined) output.error('\nsrt: nothing was written');
+    return typed !== undefined && /^y(es)?$/i.test(typed.trim());
   } finally {
     terminal.close();
   }

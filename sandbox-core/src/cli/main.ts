@@ -66,10 +66,15 @@ async function writtenOr(status: number, output: Output): Promise<number> {
 /** Options of ours that take a value. */
 const VALUE_OPTIONS = new Set(['-s', '--settings', '-c', '--violations-file', '--publish', '--network-log', '--audit-log', '--report', '--control-fd', '--docker-image']);
 
+/** Those of them that have a letter may stand behind others that take none: `-qs FILE`. */
+function takesNext(word: string): boolean {
+  return VALUE_OPTIONS.has(word) || /^-[dqVh]+[sc]$/.test(word);
+}
+
 /** `srt -- check`: a command behind `--` is one even if it has the name of a subcommand. A later `--` is the command's own. */
 function splitAtDashes(argv: readonly string[]): { readonly own: readonly string[]; readonly words: readonly string[] } {
   let at = 0;
-  while (at < argv.length && argv[at] !== '--' && argv[at]?.startsWith('-')) at += VALUE_OPTIONS.has(argv[at] ?? '') ? 2 : 1;
+  while (at < argv.length && argv[at] !== '--' && argv[at]?.startsWith('-')) at += takesNext(argv[at] ?? '') ? 2 : 1;
   return argv[at] === '--' ? { own: argv.slice(0, at), words: argv.slice(at + 1) } : { own: argv, words: [] };
 }
 
@@ -90,7 +95,7 @@ export function createProgram(output: Output, words: readonly string[], setStatu
     .option('-q, --quiet', 'print no summary of violations at the end')
     .addOption(new Option('--report <form>', 'how to print violations at the end, on stderr: agent is the block that agents read').choices(REPORTS).default('summary'))
     .option('--ask', 'ask on the terminal about hosts that no rule covers; the command then gets no input')
-    .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
+    .option('--publish <port[:hostport]>', "make a port of the sandbox reachable on this machine's loopback (may be repeated)", (value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
     .option('--network-log <file>', 'write what was connected to and refused to this file, one JSON object a line')
     .addOption(auditLogOption('--audit-log', 'record the session in this file, chained so that edits and cuts show; several sessions may share it'))
     .option('--docker-image <image>', 'run the command in a container of this image, under the same policy (Podman or Docker)')

@@ -5,7 +5,7 @@ const FILES = [
   ['.srt-settings.json', "A workspace's policy: with --layers, on top of it."],
 ] as const;
 const ENVIRONMENT = [
-  ['SRT_AUDIT_LOG', 'The audit log, for --audit-log and --log.'],
+  ['SRT_AUDIT_LOG', 'The audit log, for --audit-log and --log; none if it is empty.'],
   ['CLAUDE_CODE_TMPDIR', 'What TMPDIR is set to inside; /tmp/claude unless given.'],
   ['NO_COLOR', 'If set, nothing is colored.'],
 ] as const;
@@ -20,7 +20,7 @@ export function manualPage(program: DescribedCommand, version: string): string {
     '.SH DESCRIPTION', sentence(program.description), 'What the policy denies, the kernel and a filtered network refuse; each refusal names its rule.', 'A command after \\-\\- is never taken for one of the commands below.',
     '.SH OPTIONS', ...options(program),
     '.SH COMMANDS', ...commands,
-    '.SH EXIT STATUS', "That of the command; 128 and its number if a signal ended it; 127 if it was not found. 1 if the policy, or something that the sandbox needs, keeps the command from being run: then a message says what.",
+    '.SH EXIT STATUS', "That of the command; 128 and its number if a signal ended it; 127 if it was not found, 126 if it cannot be executed. 1 if the policy, or something that the sandbox needs, keeps the command from being run: then a message says what.",
     '.SH FILES', ...FILES.flatMap(entry),
     '.SH ENVIRONMENT', ...ENVIRONMENT.flatMap(entry),
     '',

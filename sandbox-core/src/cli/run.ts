@@ -13,6 +13,7 @@ import type { SandboxProcess } from '../launch/sandbox-process';
 import { createSession, type Session } from '../launch/session';
 import { absolutePath, describeViolation, printable } from '../policy';
 import { createTerminalAskers } from './ask';
+import { AUDIT_LOG_VARIABLE } from './audit-commands';
 import { followControlFd, openControlFd } from './control-fd';
 import type { Front } from './front';
 import { loadOptions, reportLeftOut, type LayerFlags } from './layers';
@@ -51,7 +52,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const argv = options.c === undefined ? words : ['bash', '-c', options.c, ...words];
   if (argv.length === 0 || argv[0] === '') throw new SandboxError('usage', 'No command specified. Use -c <command> or provide command arguments.');
   const loaded = inImage(loadPolicy(options.settings, loadOptions(options)), options.dockerImage);
-  if (loaded.leftOut.length > 0) front?.spoil();
+  if (loaded.leftOut.length > 0 || AUDIT_LOG_VARIABLE in given.environment) front?.spoil(); // where it is empty now, it may name a log next time
   if (options.quiet !== true) reportLeftOut(loaded, output);
   const ports = (options.publish ?? []).map(parsePublishedPorts);
   const control = options.controlFd === undefined ? undefined : openControlFd(options.controlFd);
@@ -64,7 +65,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   // The answers to questions come from the terminal, so the command does not get it.
   const terminal = !askers && hasTerminalFor(mode) ? 'inherit' : 'none';
   // A container's terminal is a raw one here: signals of this process did not reach the command.
-  const signals = receiveSignals(mode === 'native' ? terminal : 'none', front?.takenOver?.isForeground);
+  const signals = receiveSignals(mode === 'native' ? terminal : 'none', front?.takenOver?.isForeground, front?.ignored);
   const policyFiles = loaded.file ? [absolutePath(resolve(loaded.file.path))] : [];
   const { takenOver, launched } = front ?? {};
   const begun = { ...(takenOver && { takenOver }), ...(launched && { launched: (planned: PlannedLaunch) => launched(planned, commands) }) };
@@ -76,7 +77,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     files = await openOutputFiles(options, session, notice);
     for (const { port, hostPort } of ports) await session.publish(port, hostPort);
     if (options.debug === true) followSession(session, output);
-    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, isRunning: takenOver !== undefined, options, output });
+    return await runInSession({ session, command: { argv, directory: absolutePath(process.cwd()), terminal }, mode, signals, ignored: front?.ignored ?? [], isRunning: takenOver !== undefined, options, output });
   } catch (error) {
     isRefused = error instanceof PolicyRefusedError && error.isOfCommand;
     throw error;
@@ -109,18 +110,19 @@ interface SessionRun {
   readonly command: PlannableCommand;
   readonly mode: ChosenMode;
   readonly signals: ReceivedSignals;
+  readonly ignored: readonly NodeJS.Signals[];
   /** Taken over: a signal that came before this process was there for it is delivered. */
   readonly isRunning: boolean;
   readonly options: RunOptions;
   readonly output: Output;
 }
 
-async function runInSession({ session, command, mode, signals, isRunning, options, output }: SessionRun): Promise<number> {
+async function runInSession({ session, command, mode, signals, ignored, isRunning, options, output }: SessionRun): Promise<number> {
   if (options.debug === true) output.error(JSON.stringify(await session.plan(command), null, 2));
   if (signals.first !== undefined && !isRunning) return interrupted(signals.first, output);
   // The caller's job control ends at a container's terminal; what stops there would only hang.
   const onStopped = mode === 'native' ? signals.stopWithCommand : (): void => running.resume(true);
-  const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped });
+  const running: SandboxProcess = await session.run({ ...command, streams: [options.ask === true ? 'ignore' : 'inherit', 'inherit', 'inherit'], onStopped, ignored });
   signals.deliverTo(running);
   let lost: SandboxError | undefined;
   void session.ended.then((error) => (lost = error));

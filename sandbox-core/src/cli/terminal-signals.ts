@@ -25,14 +25,16 @@ export interface ReceivedSignals {
 /**
  * @param terminal `inherit`: on Linux, the command may have been given the terminal
  * @param hasHandedOver a command that runs already was given it
+ * @param ignored by this process and by the command, as its caller wants it
  */
-export function receiveSignals(terminal: 'inherit' | 'none', hasHandedOver = false): ReceivedSignals {
+export function receiveSignals(terminal: 'inherit' | 'none', hasHandedOver = false, ignored: readonly NodeJS.Signals[] = []): ReceivedSignals {
   let first: NodeJS.Signals | undefined;
   let command: SandboxProcess | undefined;
   let isEnding = false;
   // Only who was in the foreground may have handed the terminal over, and takes it back.
   let isForeground = terminal === 'inherit' && (hasHandedOver || isForegroundJob());
   const receive = (signal: NodeJS.Signals): void => {
+    if (ignored.includes(signal)) return;
     isEnding ||= ENDING_SIGNALS.includes(signal);
     // Those of the terminal reach the command too: it shares the terminal, or owns it.
     if (command && !(terminal === 'inherit' && TERMINAL_SIGNALS.includes(signal))) command.signal(signal);

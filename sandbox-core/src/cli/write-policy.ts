@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 
 import { SandboxError } from '../errors';
 import { replaceFile } from '../host/replace-file';
@@ -13,7 +13,15 @@ export function writePolicy(path: string, text: string, replaces: boolean): void
 
 function writeNew(path: string, text: string): string | undefined {
   try {
-    writeFileSync(path, text, { flag: 'wx' });
+    const file = openSync(path, 'wx');
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      unlinkSync(path); // an empty policy would keep everything from running under it
+      throw error;
+    } finally {
+      closeSync(file);
+    }
     return undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error); // of the system

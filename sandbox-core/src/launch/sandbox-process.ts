@@ -33,13 +33,19 @@ export type StandardStreams = readonly [stdin: StandardStream, stdout: StandardS
  * Starts one command through `srt-helper run`.
  *
  * @param launch the launch frame: native/src/run.h
+ * @param ignored signals that the command begins with ignoring
  */
-export function startProcess(helper: AbsolutePath, launch: Buffer, streams: StandardStreams, events: CommandEvents): SandboxProcess {
-  const child = spawn(helper, ['run', '--channel', '3'], { stdio: [...streams, 'pipe'], env: {} });
+export function startProcess(helper: AbsolutePath, launch: Buffer, streams: StandardStreams, events: CommandEvents, ignored: readonly NodeJS.Signals[] = []): SandboxProcess {
+  const child = spawn(helper, ['run', '--channel', '3', ...(ignored.length > 0 ? ['--ignored', setOf(ignored)] : [])], { stdio: [...streams, 'pipe'], env: {} });
   const socket = child.stdio[3] as Socket; // Node makes a socket pair for a fourth pipe
   const channel = followCommand(socket, events);
   socket.write(launch);
   return controlOf(child, channel, 'bubblewrap');
+}
+
+/** native/src/signals.h */
+function setOf(signals: readonly NodeJS.Signals[]): string {
+  return signals.reduce((set, signal) => set | (1n << BigInt(constants.signals[signal] - 1)), 0n).toString();
 }
 
 /** @param starter what makes the sandbox, and says on the command's stderr why it could not */

@@ -223,7 +223,7 @@ export class SessionInForce implements Session {
     if (!engine) {
       const { launch, policy, cgroup } = await this.prepare(request, info);
       const start = (events: CommandEvents): SandboxProcess => {
-        const process = startProcess(helper, launch, request.streams, events);
+        const process = startProcess(helper, launch, request.streams, events, request.ignored);
         return cgroup ? { ...process, exited: process.exited.finally(() => this.closeCgroup(cgroup, info, request.limits)) } : process;
       };
       return { start, policy, abandon: () => void cgroup?.close() };

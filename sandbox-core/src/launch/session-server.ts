@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
 
-import { SandboxError } from '../errors';
+import { SandboxError, socketPathTooLong } from '../errors';
 import { absolutePath, type AbsolutePath } from '../policy';
 import { encodeFrame, FrameReader, MAX_FRAME_BYTES, type Frame } from './frame';
 import type { PreparedCommand } from './prepare-command';
@@ -10,6 +10,9 @@ import type { PreparedCommand } from './prepare-command';
 const EXIT_REFUSED = 126;
 /** `srt-helper run` asks at once; whoever connects and says nothing is let go. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** unix(7), without the NUL; libuv would cut off what is beyond, and listen elsewhere. */
+const MAX_SOCKET_PATH = 107;
 
 /** What `srt-helper run --session` asks for: a command, where it was typed, and the environment there. */
 export interface AttachRequest {
@@ -38,6 +41,7 @@ export interface AttachHandler {
  * private directory.
  */
 export async function serveSession(path: AbsolutePath, handler: AttachHandler): Promise<Server> {
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) throw socketPathTooLong(path, MAX_SOCKET_PATH);
   const server = createServer((channel) => serveRequest(channel, handler));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -84,6 +84,8 @@ export interface CommandRequest extends PlannableCommand {
   /** Shown beside violations: a terminal's or a task's name. */
   readonly task?: string;
   readonly onStopped?: CommandEvents['stopped'];
+  /** Signals that it begins with ignoring, as nohup wants it. */
+  readonly ignored?: readonly NodeJS.Signals[];
   /** Awaited when all that the command needs is in place on the host, before its process starts. */
   readonly prepared?: () => Promise<void>;
 }

@@ -34,7 +34,8 @@ export type CompileResult = { readonly plan: LaunchPlan } | { readonly refusals:
  */
 export type PlannedFiles = { readonly refusals: readonly Refusal[] } | ({ readonly refusals?: never; readonly filterFor: (asks: FilterAsks) => readonly SeccompRule[] } & MountPlan & Pick<LaunchPlan, 'guards'>);
 
-type FilterAsks = Required<Pick<SeccompOptions, 'execs' | 'starts'>>;
+/** @property opens that fail at a limit are reported, whatever they are for */
+type FilterAsks = Required<Pick<SeccompOptions, 'execs' | 'starts'>> & { readonly opens: boolean };
 
 export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, facts: HostFacts): PlannedFiles {
   const inLayers = withGuardsInLayers(written, facts.throwaway);
@@ -54,9 +55,9 @@ export function planFiles(written: ResolvedPolicy, directory: AbsolutePath, fact
 function planFilters({ source, filesystem }: ResolvedPolicy, { mounts }: MountPlan, guards: LaunchPlan['guards']): (asks: FilterAsks) => readonly SeccompRule[] {
   const made = new Map<string, readonly SeccompRule[]>();
   const paths = watchedPaths(mounts, guards, filesystem.rules);
-  return (asks) => {
-    const key = `${asks.execs} ${asks.starts}`;
-    const rules = made.get(key) ?? seccompRules({ unixSockets: source.network.allowAllUnixSockets === true, nestedNamespaces: source.allowNestedUserNamespaces === true, performs: guards.performs, paths, ...asks });
+  return ({ opens, ...asks }) => {
+    const key = `${asks.execs} ${asks.starts} ${opens}`;
+    const rules = made.get(key) ?? seccompRules({ unixSockets: source.network.allowAllUnixSockets === true, nestedNamespaces: source.allowNestedUserNamespaces === true, performs: guards.performs, paths: { ...paths, reads: paths.reads || opens }, ...asks });
     made.set(key, rules);
     return rules;
   };
@@ -74,6 +75,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
   const { source } = policy;
   const execs = command.isOwn !== true && hasCommandRules(source);
   const held = planCgroup(planLimits(source, command.limits), facts.cgroup);
+  const isLimited = (limit: string): boolean => held.limits.some(({ name }) => name === limit);
   const environment = planEnvironment(facts.environment, source, policy.filesystem.disabled ? undefined : temporaryDirectory(facts.environment));
   return {
     plan: {
@@ -84,7 +86,7 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
       mountPoints,
       guards,
       programs: execs ? 'judged' : 'watched',
-      seccomp: files.filterFor({ execs, starts: held.limits.some(({ name }) => name === 'processes') }),
+      seccomp: files.filterFor({ execs, starts: isLimited('processes'), opens: isLimited('open-files') }),
       network: planNetwork(policy),
       ...held,
       terminal: command.terminal,

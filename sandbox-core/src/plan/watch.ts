@@ -5,7 +5,7 @@ import type { MountEntry, PlannedGuards } from './plan';
  * Which path calls the supervisor is asked about, and why. Where a name is held, the supervisor's answer is what keeps it, so
  * every such call asks. Where it only reports what the mounts refuse, a call with a mark of the preloaded library may pass.
  *
- * @property reads opens for reading are asked about: something is denied to read
+ * @property reads opens for reading are asked about: something is denied to read, or how many files may be open is limited
  * @property holdsReads names are kept from being read: all opens ask
  * @property holdsWrites names are kept from being made or changed: all calls that could do so ask. Opens for writing always do: of a named pipe
  * @property missing "No such file" may be a refusal: below a hidden directory that can be passed through

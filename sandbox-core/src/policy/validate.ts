@@ -9,6 +9,7 @@ import { problemSeverities, type Fix, type Problem, type ProblemCode } from './p
 import type { PolicyPointer } from './pointer';
 import { rules } from './rules';
 import { domainEntries, hostPatterns, PATH_LISTS, pathEntries, type DomainList, type HostEntry, type PathList, type PathListEntry, type TextEntry } from './rules/entries';
+import { TOLD_BY_THE_WHOLE } from './rules/told-by-the-whole';
 import { canCompareGlobs, createFindCovering, policyPathRules, type FindCovering, type PolicyPathRule } from './rules/path-rules';
 import { comparisonContext, completed, type PolicyFacts } from './policy-facts';
 import { isGlob } from './path-pattern';
@@ -129,7 +130,12 @@ export function findProblems(value: unknown, root: Node, options: FindOptions, w
 export function problemsOfRules(usable: PartialPolicy, root: Node, options: FindOptions, wanted: readonly PolicyRule[]): Problem[] {
   const context = ruleContext(root, usable, options);
   const checked = options.errorsOnly === true ? wanted.filter(({ codes }) => codes.some((code) => problemSeverities[code] === 'error')) : wanted;
-  return checked.flatMap((rule) => rule.check(context));
+  const problems = checked.flatMap((rule) => rule.check(context));
+  return isPart(usable) ? problems.filter(({ code }) => !TOLD_BY_THE_WHOLE.has(code)) : problems;
+}
+
+function isPart({ extends: others = [] }: PartialPolicy): boolean {
+  return others.length > 0;
 }
 
 /** In the order of the text. Where the text cannot be parsed, structural fixes cannot be computed either. */

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { absolutePath, composePolicy, decide, decideCommand, MAX_EXTENDS_DEPTH, presets, resolvePolicy, validatePolicy, type ComposedPolicy, type LayerName, type Policy, type ReadPolicy, type ResolvedPolicy } from 'sandbox-core/policy';
 
 import { BASE, HOME, policyOf } from '../../support/policies';
+import { FACTS } from '../../support/policy-facts';
 
 type Files = Readonly<Record<string, string | object>>;
 
@@ -126,6 +127,16 @@ describe('extends', () => {
     const mask = policyOf({ network: { allowedDomains: ['a.test'], tlsTerminate: {} }, credentials: { envVars: [{ name: 'TOKEN', mode: 'mask', injectHosts: ['a.test'] }] } });
     const files = { '/repo/base.json': mask, [MAIN]: { extends: ['./base.json'], network: { tlsTerminate: { excludeDomains: ['a.test'] } } } };
     assert.match(messages(files, [[undefined, MAIN]]).join(), /^\/repo\/base\.json\/credentials\/envVars\/0\/injectHosts\/0: together with the other policies: /);
+  });
+
+  it('says nothing of one file that only all of them can tell, and refuses together what is wrong together', () => {
+    const credentials = { envVars: [{ name: 'TOKEN', mode: 'mask', injectHosts: ['api.github.com'] }] };
+    const policy = { extends: ['github', './base.json'], network: { deniedDomainReasons: { 'bad.test': 'it is' } }, filesystem: { allowRead: ['~/.ssh/known_hosts'], denyWrite: ['./ci'] }, credentials };
+    const base = policyOf({ network: { deniedDomains: ['bad.test'], tlsTerminate: {} }, filesystem: { denyRead: ['~/.ssh'], allowWrite: ['.'] } });
+    assert.deepEqual(validatePolicy(JSON.stringify(policy), { platform: 'linux', facts: FACTS }).problems.map(({ code }) => code), ['missing-path', 'missing-denied-path']);
+    assert.deepEqual(messages({ [MAIN]: policy, '/repo/base.json': base }, [[undefined, MAIN]]), []);
+    assert.match(messages({ [MAIN]: { ...policy, extends: ['./base.json'] }, '/repo/base.json': base }, [[undefined, MAIN]]).join(), /^\S+\/credentials\/envVars\/0\/injectHosts\/0: together with the other policies: "api\.github\.com" is not covered/);
+    assert.deepEqual(validatePolicy(JSON.stringify({ ...policy, extends: [] }), { platform: 'linux', facts: FACTS }).problems.map(({ code }) => code), ['orphan-reason', 'secrets-readable', 'dead-allow-read', 'missing-path', 'dead-deny-write', 'missing-denied-path', 'mask-without-termination', 'inject-host-not-allowed']);
   });
 
   it('is bounded in depth and in number', () => {

@@ -122,8 +122,17 @@ function write(file: string, bytes: Uint8Array): boolean {
     renameSync(fresh, file);
     return true;
   } catch {
-    rmSync(fresh, { force: true });
+    discard(fresh);
     return false;
+  }
+}
+
+/** Where the directory cannot be entered, or is none, nothing was made. */
+function discard(fresh: string): void {
+  try {
+    rmSync(fresh, { force: true });
+  } catch {
+    // nor is there anything to remove
   }
 }
 

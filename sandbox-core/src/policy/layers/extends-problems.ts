@@ -30,7 +30,7 @@ export function extendsProblems({ syntax, file }: { readonly syntax: PolicySynta
 
 /** A name that no preset has is found without looking at other files. */
 function isSaidOfName({ pointer, file }: ComposeProblem, main: string, { root }: PolicySyntax): boolean {
-  if (file !== main || !root || pointer === undefined) return false;
+  if (file !== main || !root || pointer?.startsWith('/extends/') !== true) return false;
   const value: unknown = rangeAt(root, pointer).value;
   return typeof value === 'string' && isPresetName(value);
 }
@@ -51,7 +51,12 @@ function placesIn({ file, pointer, message, checked }: ComposeProblem, sources: 
   return syntax?.root ? [{ file, text: syntax.text, range: rangeOf(rangeAt(syntax.root, pointer ?? toPointer([]))), message }] : [];
 }
 
-/** Whether the policy extends files: presets have no faults. */
+/** Whether the policy extends others: they may have faults, and what they say may not go together with it. */
+export function extendsOthers({ root }: PolicySyntax): boolean {
+  return (root && nodeAt(root, toPointer(['extends'])))?.children !== undefined;
+}
+
+/** Whether there are files among them. */
 export function extendsFiles({ root }: PolicySyntax): boolean {
   const entries = root && nodeAt(root, toPointer(['extends']));
   return entries?.children?.some(({ value }) => typeof value === 'string' && !isPresetName(value)) === true;

@@ -110,6 +110,20 @@ describe('executing', { skip }, () => {
     assert.deepEqual({ code, refused: violations.map(({ operation }) => operation) }, { code: 1, refused: ['read'] });
   });
 
+  it('says that a command on a terminal was killed, and takes what comes after its end', async (context) => {
+    const { sandbox } = await open(context);
+    const start = (): ReturnType<typeof sandbox.openTerminal> => sandbox.openTerminal({ shell: 'echo started; exec sleep 600' });
+    const [killed, ended] = await Promise.all([start(), start()]);
+    await new Promise<void>((resolve) => ended.onData(() => resolve()));
+    killed.kill();
+    assert.deepEqual(await killed.result, { code: 137, signal: 'SIGKILL', violations: [] });
+    killed.write('x');
+    killed.resize(100, 30);
+    killed.kill();
+    await sandbox.stop();
+    assert.equal((await ended.result).code, 137);
+  });
+
   it('says that the sandbox was stopped, however far a command had come', async (context) => {
     for (const wait of [0, 2, 8]) {
       const { sandbox } = await open(context);

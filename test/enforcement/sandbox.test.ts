@@ -48,6 +48,22 @@ describe('executing', { skip }, () => {
     assert.deepEqual({ stdout, truncated, seen }, { stdout: '1234', truncated: true, seen: 10 });
   });
 
+  it('ends a command once, however often and late it is told to', async (context) => {
+    const { sandbox } = await open(context);
+    const [warnings, timers] = [[] as Error[], (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', hear);
+    context.after(() => process.off('warning', hear));
+    const before = timers();
+    const running = await sandbox.start(['sleep', '600']);
+    for (let times = 0; times < 20; times++) running.kill();
+    await running.result;
+    const ended = await sandbox.start(['true']);
+    await ended.result;
+    ended.kill();
+    assert.deepEqual([timers(), warnings], [before, []]);
+  });
+
   it('ends a command at its time limit, and when its signal aborts', async (context) => {
     const { sandbox } = await open(context);
     assert.equal((await sandbox.execute(['sleep', '100'], { timeoutMs: 50 })).ended, 'timeout');

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -73,6 +74,9 @@ describe('executing', { skip }, () => {
     const endless = new Readable({ read() { this.push('x'.repeat(65_536)); } });
     assert.equal((await sandbox.execute(['head', '-c', '1'], { input: endless })).stdout, 'x');
     assert.equal((await sandbox.execute(['true'], { input: 'x'.repeat(1_000_000) })).code, 0);
+    const idle = new Readable({ read: () => undefined });
+    assert.equal((await sandbox.execute(['true'], { input: idle })).code, 0);
+    if (!idle.destroyed) await once(idle, 'close');
   });
 
   it('ends with what a listener throws', async (context) => {

@@ -62,7 +62,7 @@ export interface RunningCommand extends Pick<SandboxProcess, 'pid' | 'stdin' | '
 }
 
 /**
- * @property input what the command reads; nothing unless given. If a stream fails, the command is ended, and `execute` rejects with its error
+ * @property input what the command reads; nothing unless given. A stream is destroyed when the command reads no further. If a stream fails, the command is ended, and `execute` rejects with its error
  * @property maxOutputBytes kept of stdout and of stderr each, 16 MiB unless given; what comes beyond is dropped
  * @property onStdout told of output as it comes, all of it
  */

@@ -152,6 +152,7 @@ describe('executing', { skip }, () => {
     running.kill();
     await assert.rejects(createSandbox('policy.json' as unknown as Policy), { code: 'usage', message: /loadPolicy/ });
     await assert.rejects(createSandbox({ network: { allowedDomains: ['*'] } } as unknown as Policy), { code: 'policy-invalid' });
+    await assert.rejects(createSandbox({ ...GROUND, extends: ['strict'] }), { code: 'policy-invalid', message: /"extends".*loadPolicy/ });
     const unheld = await open(context, { network: { ...GROUND.network, socksProxyPort: 1, deniedResolvedAddresses: ['192.0.2.1'] } });
     await assert.rejects(unheld.sandbox.execute(['true']), { code: 'policy-refused', message: /deniedResolvedAddresses/ });
   });

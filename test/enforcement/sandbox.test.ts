@@ -145,6 +145,9 @@ describe('executing', { skip }, () => {
     await assert.rejects(sandbox.execute(['cat'], { input: {} as unknown as string }), { code: 'usage' });
     await assert.rejects(sandbox.execute(['true'], { limits: { memory: 1 } as object }), { code: 'usage', message: /limits\.memory: unknown key/ });
     for (const environment of [{ A: undefined }, { A: 'a\0b' }, { 'A=B': 'c' }, 5]) await assert.rejects(sandbox.execute(['true'], { environment: environment as unknown as Record<string, string> }), { code: 'usage' }, JSON.stringify(environment));
+    for (const directory of [5, '', 'a\0b']) await assert.rejects(sandbox.execute(['true'], { directory: directory as string }), { code: 'usage', message: /the directory to start in/ }, JSON.stringify(directory));
+    await assert.rejects(sandbox.openTerminal(['true'], { directory: 'a\0b' }), { code: 'usage' });
+    for (const path of [undefined, 5, '', 'a\0b']) await assert.rejects(sandbox.files.list(path as string), { code: 'usage', message: /a path to list/ }, JSON.stringify(path));
     await assert.rejects(sandbox.files.write('x', undefined as unknown as string), { code: 'usage' });
     await assert.rejects(createSandbox(GROUND, { directory: 5 as unknown as string }), { code: 'usage', message: /absolute path, got 5/ });
     const running = await sandbox.start(['sleep', '100']);

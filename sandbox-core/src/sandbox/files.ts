@@ -1,7 +1,7 @@
 import { SandboxError } from '../errors';
 import { printable } from '../policy';
 import { AccessDeniedError } from './access';
-import { usage } from './checked-request';
+import { checkedPath, usage } from './checked-request';
 import type { AccessDecision, AccessRequest } from './evaluate';
 import type { BytesResult, ExecuteOptions } from './execute';
 
@@ -66,7 +66,7 @@ export interface FileAccess {
 
 export function createFiles(access: FileAccess): SandboxFiles {
   const run = async (script: string, request: FileRequest, options: ExecuteOptions = {}): Promise<BytesResult> => {
-    const result = await access.run(['/bin/sh', '-c', script, 'sh', access.expand(request.path)], { ...options, environment: ENVIRONMENT });
+    const result = await access.run(['/bin/sh', '-c', script, 'sh', access.expand(checkedPath(request.path, `a path to ${request.kind}`))], { ...options, environment: ENVIRONMENT });
     if (result.code !== 0 && !result.truncated) throw await failure(request, result, access);
     return result;
   };

@@ -96,6 +96,14 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
     assert.deepEqual(await Promise.all([{ allow: true }, { allow: false, reason: 'no' }, 'yes'].map(isRefused)), [false, true, true]);
   });
 
+  it('ignore violations by the text that a wrapped command stands for, which may be another one', async (context) => {
+    const manager = await open(context, { ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: [__filename] }, ignoreViolations: { 'npm test': [__filename] } });
+    for (const commandText of ['npm test', 'npm start']) runAndWait(await manager.wrapWithSandbox(`cat ${__filename} || true`, undefined, undefined, undefined, { commandId: commandText, commandText }));
+    const store = manager.getSandboxViolationStore();
+    while (store.getCount() === 0) await new Promise(setImmediate); // told by another thread
+    assert.deepEqual(store.getViolations().map(({ command }) => command), ['npm start']);
+  });
+
   it('take relative paths from where the program is when it wraps a command', async (context) => {
     const directory = temporaryDirectory(context, { 'here/secret': 'of here', 'there/secret': 'of there' }, '/var/tmp');
     const script = `

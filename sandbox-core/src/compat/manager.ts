@@ -13,6 +13,8 @@ import { commandKey, encodeCommand, SandboxViolationStore, violationLine } from 
 
 /** More than this of one violation at once is a flood; the store has room for 100. */
 const MAX_REPEATED = 100;
+/** Texts of commands that are remembered, to be told with their violations: those wrapped last. */
+const MAX_TEXTS = 1000;
 
 /**
  * A manager of its own, for programs that need several.
@@ -29,7 +31,10 @@ export function createSandboxManager(hostNow: () => Host = currentHost): Sandbox
   const wrap = async (command: string, request: WrapRequest): Promise<Wrapped> => {
     if (!sessions) throw new SandboxError('usage', 'expected initialize() before a command is wrapped');
     const key = commandKey(request.options?.commandId ?? command);
+    texts.delete(key);
     texts.set(key, request.options?.commandText ?? command);
+    const [oldest = key] = texts.keys();
+    if (texts.size > MAX_TEXTS) texts.delete(oldest);
     return wrapped(sessions, command, key, { ...request, host: hostNow() });
   };
   return {

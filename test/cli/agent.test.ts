@@ -145,6 +145,16 @@ describe('srt mcp', { skip }, () => {
     assert.equal(existsSync(join(directory, 'ran')), false);
   });
 
+  it('says where a rule stands in the policy as it was read last', async (context) => {
+    const { call, directory } = await connect(context);
+    const place = async (): Promise<string | undefined> => /policy\.json:(\d+):/.exec((await call('run_in_sandbox', { command: 'echo x > /tmp/kept; cat secrets/token' })).text)?.[1];
+    const before = await place();
+    const file = join(directory, 'policy.json');
+    writeFileSync(file, `\n\n${readFileSync(file, 'utf8')}`);
+    assert.equal(Number(await place()), Number(before) + 2);
+    assert.match((await call('run_in_sandbox', { command: 'cat /tmp/kept' })).text, /x/);
+  });
+
   it('refuses input that its schema does not have', async (context) => {
     const { call } = await connect(context);
     const { text, isError } = await call('run_in_sandbox', { command: 'true', unsandboxed: true });

@@ -248,6 +248,27 @@ describe('the broker', { skip }, () => {
     assert.ok(calls.some(({ command }) => command === 'release'), programs);
   });
 
+  it('begins nothing whose caller ended while somebody was asked about it, and waits for no answer to that', async (context) => {
+    const lapses: AbortSignal[] = [];
+    let agree = (_agreed: boolean): void => undefined;
+    const { sandbox, calls } = await open(context, {
+      broker: { ask: ['publish'] },
+      programs: { publish: 'echo ran' },
+      askCommand: (_question, lapsed) => {
+        lapses.push(lapsed);
+        writeFileSync(join(sandbox.directory, `asked-${lapses.length}`), '');
+        return new Promise<boolean>((resolve) => (agree = resolve));
+      },
+    });
+    const call = (asked: string): string => `publish & until [ -e ${asked} ]; do sleep 0.01; done; kill $!; wait`;
+    await sandbox.script(call('asked-1'));
+    agree(true);
+    await sandbox.script(call('asked-2'));
+    await sandbox.session.stop();
+    assert.deepEqual(calls.map(({ outcome }) => outcome), ['refused', 'refused']);
+    assert.equal(lapses[1]?.aborted, true);
+  });
+
   it('runs several at once, in a repository too, and shows none what another one was given', async (context) => {
     const { sandbox } = await open(context, { broker: { allow: ['list *'] }, programs: { list: 'echo x > "$GIT_DIR/config"; echo x > "$GIT_DIR/extra"; ls "$PWD/../.."; echo "done $1"' } });
     git(sandbox.directory, 'init');

@@ -1,34 +1,18 @@
 import { strict as assert } from 'node:assert';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { AccessDeniedError, createSandbox, type AccessRequest, type Policy, type Sandbox, type SandboxOptions } from 'sandbox-core';
+import { createSandbox, type AccessRequest, type Policy, type Sandbox } from 'sandbox-core';
 
+import { filesystem, GROUND, open } from '../support/created-sandbox';
 import { whyNotEnforced } from '../support/sandbox';
 import { temporaryDirectory } from '../support/temporary';
 
 const skip = whyNotEnforced() ?? false;
-
-const GROUND: Policy = { network: { allowedDomains: [], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: ['.'], denyWrite: [] } };
-
-interface Opened {
-  readonly sandbox: Sandbox;
-  readonly directory: string;
-}
-
-async function open(context: TestContext, policy: Partial<Policy> = {}, files: Readonly<Record<string, string>> = {}, options: SandboxOptions = {}): Promise<Opened> {
-  const directory = temporaryDirectory(context, files);
-  const sandbox = await createSandbox({ ...GROUND, ...policy }, { directory, ...options });
-  context.after(() => sandbox.stop());
-  return { sandbox, directory };
-}
-
-function filesystem(lists: Partial<Policy['filesystem']>): Pick<Policy, 'filesystem'> {
-  return { filesystem: { ...GROUND.filesystem, ...lists } };
-}
 
 describe('executing', { skip }, () => {
   it('gives output, status and what this command was refused', async (context) => {
@@ -46,6 +30,22 @@ describe('executing', { skip }, () => {
     let seen = 0;
     const { stdout, truncated } = await sandbox.execute(['cat'], { input: Readable.from(['12345', '67890']), maxOutputBytes: 4, onStdout: (chunk) => (seen += chunk.length) });
     assert.deepEqual({ stdout, truncated, seen }, { stdout: '1234', truncated: true, seen: 10 });
+  });
+
+  it('ends a command once, however often and late it is told to', async (context) => {
+    const { sandbox } = await open(context);
+    const [warnings, timers] = [[] as Error[], (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', hear);
+    context.after(() => process.off('warning', hear));
+    const before = timers();
+    const running = await sandbox.start(['sleep', '600']);
+    for (let times = 0; times < 20; times++) running.kill();
+    await running.result;
+    const ended = await sandbox.start(['true']);
+    await ended.result;
+    ended.kill();
+    assert.deepEqual([timers(), warnings], [before, []]);
   });
 
   it('ends a command at its time limit, and when its signal aborts', async (context) => {
@@ -74,6 +74,9 @@ describe('executing', { skip }, () => {
     const endless = new Readable({ read() { this.push('x'.repeat(65_536)); } });
     assert.equal((await sandbox.execute(['head', '-c', '1'], { input: endless })).stdout, 'x');
     assert.equal((await sandbox.execute(['true'], { input: 'x'.repeat(1_000_000) })).code, 0);
+    const idle = new Readable({ read: () => undefined });
+    assert.equal((await sandbox.execute(['true'], { input: idle })).code, 0);
+    if (!idle.destroyed) await once(idle, 'close');
   });
 
   it('ends with what a listener throws', async (context) => {
@@ -110,6 +113,20 @@ describe('executing', { skip }, () => {
     assert.deepEqual({ code, refused: violations.map(({ operation }) => operation) }, { code: 1, refused: ['read'] });
   });
 
+  it('says that a command on a terminal was killed, and takes what comes after its end', async (context) => {
+    const { sandbox } = await open(context);
+    const start = (): ReturnType<typeof sandbox.openTerminal> => sandbox.openTerminal({ shell: 'echo started; exec sleep 600' });
+    const [killed, ended] = await Promise.all([start(), start()]);
+    await new Promise<void>((resolve) => ended.onData(() => resolve()));
+    killed.kill();
+    assert.deepEqual(await killed.result, { code: 137, signal: 'SIGKILL', violations: [] });
+    killed.write('x');
+    killed.resize(100, 30);
+    killed.kill();
+    await sandbox.stop();
+    assert.equal((await ended.result).code, 137);
+  });
+
   it('says that the sandbox was stopped, however far a command had come', async (context) => {
     for (const wait of [0, 2, 8]) {
       const { sandbox } = await open(context);
@@ -128,6 +145,9 @@ describe('executing', { skip }, () => {
     await assert.rejects(sandbox.execute(['cat'], { input: {} as unknown as string }), { code: 'usage' });
     await assert.rejects(sandbox.execute(['true'], { limits: { memory: 1 } as object }), { code: 'usage', message: /limits\.memory: unknown key/ });
     for (const environment of [{ A: undefined }, { A: 'a\0b' }, { 'A=B': 'c' }, 5]) await assert.rejects(sandbox.execute(['true'], { environment: environment as unknown as Record<string, string> }), { code: 'usage' }, JSON.stringify(environment));
+    for (const directory of [5, '', 'a\0b']) await assert.rejects(sandbox.execute(['true'], { directory: directory as string }), { code: 'usage', message: /the directory to start in/ }, JSON.stringify(directory));
+    await assert.rejects(sandbox.openTerminal(['true'], { directory: 'a\0b' }), { code: 'usage' });
+    for (const path of [undefined, 5, '', 'a\0b']) await assert.rejects(sandbox.files.list(path as string), { code: 'usage', message: /a path to list/ }, JSON.stringify(path));
     await assert.rejects(sandbox.files.write('x', undefined as unknown as string), { code: 'usage' });
     await assert.rejects(createSandbox(GROUND, { directory: 5 as unknown as string }), { code: 'usage', message: /absolute path, got 5/ });
     const running = await sandbox.start(['sleep', '100']);
@@ -135,6 +155,7 @@ describe('executing', { skip }, () => {
     running.kill();
     await assert.rejects(createSandbox('policy.json' as unknown as Policy), { code: 'usage', message: /loadPolicy/ });
     await assert.rejects(createSandbox({ network: { allowedDomains: ['*'] } } as unknown as Policy), { code: 'policy-invalid' });
+    await assert.rejects(createSandbox({ ...GROUND, extends: ['strict'] }), { code: 'policy-invalid', message: /"extends".*loadPolicy/ });
     const unheld = await open(context, { network: { ...GROUND.network, socksProxyPort: 1, deniedResolvedAddresses: ['192.0.2.1'] } });
     await assert.rejects(unheld.sandbox.execute(['true']), { code: 'policy-refused', message: /deniedResolvedAddresses/ });
   });
@@ -187,62 +208,6 @@ describe('evaluating', { skip }, () => {
     assert.deepEqual({ outcome: push.outcome, guidance: push.guidance }, { outcome: 'deny', guidance: 'open a pull request' });
     assert.equal((await sandbox.evaluate({ kind: 'command', command: ['npm', 'publish'] })).outcome, 'ask');
     assert.equal((await sandbox.evaluate({ kind: 'command', command: ['npm', 'test'] })).outcome, 'allow');
-  });
-});
-
-describe('files', { skip }, () => {
-  it('are not read without end, and are listed to the end', async (context) => {
-    const { sandbox, directory } = await open(context, {}, { 'many/': '' });
-    await assert.rejects(sandbox.files.read('/dev/zero', { maxBytes: 1000 }), { code: 'file-failed', message: /at most 1000 bytes/ });
-    // More than 16 MiB of names.
-    for (let at = 0; at < 68_000; at++) writeFileSync(join(directory, 'many', `${at}`.padStart(250, 'x')), '');
-    await assert.rejects(sandbox.files.list('many'), { code: 'file-failed', message: /at most 16 MiB/ });
-  });
-
-  it('are read, written, listed and removed as the policy has it', async (context) => {
-    const { sandbox, directory } = await open(context, { ...filesystem({ denyRead: ['./secret'] }), commands: { allow: ['npm'] } }, { secret: 'x', "it's $(odd)\n": 'named', 'sub/.dot': '', 'sub/below/': '' });
-    symlinkSync('below', join(directory, 'sub', 'link'));
-    const { files } = sandbox;
-    await files.write('new', 'one ');
-    await files.write('new', Buffer.from('two'), { append: true });
-    assert.equal(String(await files.read(join(directory, 'new'))), 'one two');
-    assert.equal(String(await files.read("it's $(odd)\n")), 'named');
-    assert.deepEqual(await files.list('sub'), [{ name: '.dot', kind: 'file' }, { name: 'below', kind: 'directory' }, { name: 'link', kind: 'link' }]);
-    await files.remove('new');
-    await files.remove('sub/link');
-    await files.remove('sub/below');
-    assert.deepEqual(['new', 'sub/link', 'sub/below'].filter((path) => existsSync(join(directory, path))), []);
-  });
-
-  it('are refused with the rule, and fail with what the system said', async (context) => {
-    const { sandbox, directory } = await open(context, filesystem({ denyRead: ['./secret', './hidden'] }), { secret: 'x', 'hidden/file': 'x', large: '12345' });
-    const rule = { kind: 'policy', pointer: '/filesystem/denyRead/0' };
-    await assert.rejects(sandbox.files.read('secret'), (error) => error instanceof AccessDeniedError && assert.deepEqual(error.decision.rule, rule) === undefined);
-    await assert.rejects(sandbox.files.list('hidden'), { code: 'access-denied' });
-    await assert.rejects(sandbox.files.write('/etc/hosts', ''), { code: 'access-denied' });
-    await assert.rejects(sandbox.files.write('.git/hooks/pre-commit', ''), { code: 'access-denied' });
-    await assert.rejects(sandbox.files.read('missing'), { code: 'file-failed', message: /No such file/ });
-    await assert.rejects(sandbox.files.read('large', { maxBytes: 4 }), { code: 'file-failed', message: /at most 4 bytes/ });
-    assert.equal(existsSync(join(directory, '.git', 'hooks')), false);
-  });
-
-  it('never leave the policy, however fast links are exchanged', async (context) => {
-    const { sandbox, directory } = await open(context, filesystem({ denyRead: ['./secret'] }), { secret: 'the secret', 'open/file': 'open' });
-    const swap = join(directory, 'swap');
-    let isOpen = true;
-    const exchange = (): void => {
-      isOpen = !isOpen;
-      symlinkSync(isOpen ? 'open/file' : 'secret', `${swap}.new`);
-      renameSync(`${swap}.new`, swap);
-    };
-    exchange();
-    const timer = setInterval(exchange, 1);
-    try {
-      const read = await Promise.all(Array.from({ length: 30 }, () => sandbox.files.read('swap').then(String, (error: unknown) => (error instanceof AccessDeniedError ? 'denied' : String(error)))));
-      assert.deepEqual([...new Set(read)].filter((text) => text !== 'open' && text !== 'denied'), []);
-    } finally {
-      clearInterval(timer);
-    }
   });
 });
 

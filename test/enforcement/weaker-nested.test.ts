@@ -27,6 +27,7 @@ function placeOf(context: TestContext): Place {
   const directory = temporaryDirectory(context, {
     'secret/key': 'hidden', 'visible': 'seen',
     'weaker.json': JSON.stringify({ ...policyOf({ filesystem }), enableWeakerNestedSandbox: true }),
+    'broker.json': JSON.stringify({ ...policyOf({ filesystem }), enableWeakerNestedSandbox: true, broker: { allow: ['uname'] } }),
     'strict.json': JSON.stringify(policyOf({ filesystem })),
   });
   const run: Place['run'] = (settings, script) => inContainer(directory, [srtCommand, '-q', '-s', settings, '-c', script]);
@@ -73,6 +74,11 @@ for path in ("thread", ".zshrc"):
     assert.equal(stdout, 'c\nwrote thread\nPermission denied .zshrc\n', stderr);
     const made = ['made', 'linked', 'sub/relative', 'sub/thread', 'sub/.bashrc', 'sub/.mcp.json', 'sub/.zshrc'].filter((name) => existsSync(join(directory, name)));
     assert.deepEqual(made, ['made', 'linked', 'sub/relative', 'sub/thread']);
+  });
+
+  it('has brokered commands run in such a sandbox too', (context) => {
+    const { status, stdout, stderr } = placeOf(context).run('broker.json', 'uname');
+    assert.deepEqual([status, stdout], [0, 'Linux\n'], stderr);
   });
 
   it('is found by srt doctor, with both ways out', () => {

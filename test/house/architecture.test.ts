@@ -17,7 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'sandbox-core/src/host': ['sandbox-core/src/policy', 'sandbox-core/src/errors.ts'],
   'sandbox-core/src/agent': ['sandbox-core/src/policy', 'sandbox-core/src/sandbox/terminal.ts', 'sandbox-core/src/monitor', 'sandbox-core/src/host', 'sandbox-core/src/launch', 'sandbox-core/src/errors.ts'],
   'sandbox-core/src/sandbox': ['sandbox-core/src/policy', 'sandbox-core/src/plan/limits.ts', 'sandbox-core/src/monitor', 'sandbox-core/src/host', 'sandbox-core/src/launch', 'sandbox-core/src/errors.ts'],
-  'sandbox-core/src/compat': ['sandbox-core/src/sandbox', 'sandbox-core/src/policy', 'sandbox-core/src/network/http/filter.ts', 'sandbox-core/src/host', 'sandbox-core/src/launch', 'sandbox-core/src/errors.ts'],
+  'sandbox-core/src/compat': ['sandbox-core/src/sandbox', 'sandbox-core/src/policy', 'sandbox-core/src/monitor/ignored.ts', 'sandbox-core/src/network/http/filter.ts', 'sandbox-core/src/host', 'sandbox-core/src/launch', 'sandbox-core/src/errors.ts'],
   'sandbox-core/src/learn': ['sandbox-core/src/policy', 'sandbox-core/src/host', 'sandbox-core/src/launch', 'sandbox-core/src/errors.ts'],
   'sandbox-core/src/cli': ['sandbox-core/src/agent', 'sandbox-core/src/learn', 'sandbox-core/src/policy', 'sandbox-core/src/plan', 'sandbox-core/src/credentials', 'sandbox-core/src/network', 'sandbox-core/src/monitor', 'sandbox-core/src/host', 'sandbox-core/src/launch', 'sandbox-core/src/errors.ts'],
   'sandbox-core/src/launch': ['sandbox-core/src/policy', 'sandbox-core/src/plan', 'sandbox-core/src/credentials', 'sandbox-core/src/network', 'sandbox-core/src/monitor', 'sandbox-core/src/host', 'sandbox-core/src/errors.ts'],

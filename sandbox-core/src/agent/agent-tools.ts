@@ -41,14 +41,16 @@ export interface AgentTools {
 }
 
 interface OpenSession {
-  readonly policy: string;
-  readonly loaded: LoadedPolicy;
+  /** Of `sessionKey`. */
+  readonly key: string;
+  /** As it was read last: its rules may stand elsewhere in the text than when the session began. */
+  loaded: LoadedPolicy;
   readonly session: Promise<Session>;
   /** How many commands run in it, or are about to. */
   commands: number;
 }
 
-/** A session for each text of the policy; those of earlier texts end when nothing runs in them any more. */
+/** A session for each policy; those of earlier ones end when nothing runs in them any more. */
 interface AgentSessions {
   readonly current: OpenSession | undefined;
   /** The session of the policy as it is now, for a command. */
@@ -61,10 +63,10 @@ interface AgentSessions {
 function createAgentSessions({ host, directory, settings, load, lookup, audit, notice, openSession = createSession }: AgentToolsOptions): AgentSessions {
   const sessions = new Set<OpenSession>();
   let current: OpenSession | undefined;
-  const start = (policy: string, loaded: LoadedPolicy): OpenSession => {
+  const start = (key: string, loaded: LoadedPolicy): OpenSession => {
     const policyFiles = loaded.file ? [expandPath(loaded.file.path, { base: directory, home: host.home })] : [];
     const session = openSession({ policy: loaded.policy, policyFiles, ...loaded.composition, host, directory, ...(lookup && { lookup }), ...(audit && { audit }), ...(notice && { notice }) }, loaded);
-    const opened: OpenSession = { policy, loaded, session, commands: 0 };
+    const opened: OpenSession = { key, loaded, session, commands: 0 };
     const forget = (): void => {
       sessions.delete(opened);
       if (current === opened) current = undefined;
@@ -80,10 +82,11 @@ function createAgentSessions({ host, directory, settings, load, lookup, audit, n
     },
     open() {
       const loaded = loadPolicy(settings, { directory, atOnce: true, ...load });
-      const policy = JSON.stringify(loaded.policy);
+      const key = sessionKey(loaded);
       const before = current;
-      const opened = before?.policy === policy ? before : start(policy, loaded);
+      const opened = before?.key === key ? before : start(key, loaded);
       current = opened;
+      opened.loaded = loaded;
       opened.commands++;
       if (before && before !== opened && before.commands === 0) void stop(before);
       return opened;
@@ -95,6 +98,11 @@ function createAgentSessions({ host, directory, settings, load, lookup, audit, n
       await Promise.all([...sessions].map(stop));
     },
   };
+}
+
+/** The policy; of one that several files make up also their texts, as a rule may have moved from one to another, and no command may write them. */
+function sessionKey({ policy, composition, sources }: LoadedPolicy): string {
+  return JSON.stringify([policy, composition ? sources.map(({ path, checked }) => [path, checked.syntax.text]) : []]);
 }
 
 export function createAgentTools(options: AgentToolsOptions): AgentTools {

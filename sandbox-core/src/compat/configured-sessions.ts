@@ -5,6 +5,7 @@ import { absolutePath, type Policy } from '../policy';
 import { checkedPolicy } from '../sandbox/checked-policy';
 import type { SandboxAskCallback, SandboxRuntimeConfig } from './api';
 import { hostHere, type HostedLine, type RecordViolation } from './hosted-line';
+import { createSupersededLines } from './superseded-lines';
 import { hostInThread } from './threaded-line';
 
 /** The sessions of one configuration that changes, and of commands that have one of their own. */
@@ -17,6 +18,9 @@ export interface ConfiguredSessions {
   update(config: SandboxRuntimeConfig): void;
   stop(): Promise<void>;
 }
+
+/** Each is a thread and a network of its own. */
+const MAX_READY = 8;
 
 /** @property own what its commands have of their own, but for the function */
 interface OwnLine {
@@ -39,8 +43,14 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
   let main = open(first);
   let directory = process.cwd();
   const custom = new Map<string, OwnLine>();
-  /** What was wrapped before a change may be run after it: these stay until the end, and follow the network lists. */
-  let superseded: OwnLine[] = [];
+  const superseded = createSupersededLines<OwnLine>();
+  const makeRoom = (): void => {
+    for (const [key, old] of [...custom].slice(0, -MAX_READY)) {
+      custom.delete(key);
+      superseded.add(old);
+    }
+    superseded.cut(MAX_READY - custom.size);
+  };
   return {
     get config() {
       return config;
@@ -54,28 +64,34 @@ export function openSessions(first: SandboxRuntimeConfig, options: SessionsOptio
       const key = JSON.stringify([here, own]);
       const filterRequest = own.network?.filterRequest;
       const known = custom.get(key);
-      if (known && known.filterRequest === filterRequest) return known.line;
-      if (known) superseded.push(known);
+      custom.delete(key); // and last again: the one used last
+      if (known && known.filterRequest === filterRequest) {
+        custom.set(key, known);
+        return known.line;
+      }
+      if (known) superseded.add(known);
       const line = open(merged(config, own));
       custom.set(key, { own: withoutFilter(own), filterRequest, line });
       line.catch(() => custom.delete(key));
+      makeRoom();
       return line;
     },
     update(next) {
       const [fresh, former] = [separated(next), separated(config)];
       const isLive = fresh.filterRequest === former.filterRequest && isLiveChange(former.policy, fresh.policy);
       const before = main;
-      superseded = [...superseded, ...(isLive ? [] : [{ own: {}, filterRequest: former.filterRequest, line: before }]), ...custom.values()];
+      for (const old of [...(isLive ? [] : [{ own: {}, filterRequest: former.filterRequest, line: before }]), ...custom.values()]) superseded.add(old);
       custom.clear();
       if (!isLive) directory = process.cwd();
       main = isLive ? before.then(async (opened) => opened.replace(fresh.policy).then(() => opened)) : open(next);
       main.catch(() => undefined); // whoever wraps a command gets the error
       config = copied(next);
-      for (const { own, line } of superseded) void follow(line, merged(next, own));
+      for (const { own, line } of superseded.lines) void follow(line, merged(next, own));
+      makeRoom();
     },
     async stop() {
-      const lines = [...custom.values(), ...superseded].map(({ line }) => line);
-      await Promise.all([main, ...lines].map((line) => line.then((opened) => opened.stop(), () => undefined)));
+      const lines = [...custom.values(), ...superseded.lines].map(({ line }) => line);
+      await Promise.all([superseded.settled(), ...[main, ...lines].map((line) => line.then((opened) => opened.stop(), () => undefined))]);
     },
   };
 }

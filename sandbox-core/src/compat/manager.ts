@@ -2,6 +2,7 @@ import { EOL } from 'node:os';
 
 import { SandboxError } from '../errors';
 import { currentHost, type Host } from '../host/host';
+import { isIgnored } from '../monitor/ignored';
 import { absolutePath, asViolationsBlock, withoutViolationsBlock, type Violation } from '../policy';
 import type { SandboxManagerApi, SandboxRuntimeConfig, WrapWithSandboxOptions } from './api';
 import { checkedConfig, openSessions, type ConfiguredSessions } from './configured-sessions';
@@ -12,6 +13,8 @@ import { commandKey, encodeCommand, SandboxViolationStore, violationLine } from 
 
 /** More than this of one violation at once is a flood; the store has room for 100. */
 const MAX_REPEATED = 100;
+/** Texts of commands that are remembered, to be told with their violations: those wrapped last. */
+const MAX_TEXTS = 1000;
 
 /**
  * A manager of its own, for programs that need several.
@@ -28,13 +31,16 @@ export function createSandboxManager(hostNow: () => Host = currentHost): Sandbox
   const wrap = async (command: string, request: WrapRequest): Promise<Wrapped> => {
     if (!sessions) throw new SandboxError('usage', 'expected initialize() before a command is wrapped');
     const key = commandKey(request.options?.commandId ?? command);
+    texts.delete(key);
     texts.set(key, request.options?.commandText ?? command);
+    const [oldest = key] = texts.keys();
+    if (texts.size > MAX_TEXTS) texts.delete(oldest);
     return wrapped(sessions, command, key, { ...request, host: hostNow() });
   };
   return {
     async initialize(first, ask) {
       if (!sessions) {
-        const opened = openSessions(first, { host: hostNow(), isHere: hostNow === currentHost, ask, record: recorder(store, texts) });
+        const opened = openSessions(first, { host: hostNow(), isHere: hostNow === currentHost, ask, record: recorder(store, texts, () => config()?.ignoreViolations) });
         sessions = opened;
         early = undefined;
         opened.main.catch(() => (sessions = sessions === opened ? undefined : sessions));
@@ -90,11 +96,15 @@ async function wrapped(sessions: ConfiguredSessions, command: string, key: strin
   return { argv, caller: host.environment, withheld, ...(environment && { environment }) };
 }
 
-/** @param texts what is reported as the command, by the command's key */
-function recorder(store: SandboxViolationStore, texts: ReadonlyMap<string, string>): (violation: Violation, added: number) => void {
+/**
+ * @param texts what is reported as the command, by the command's key
+ * @param ignored by parts of that; what is ignored by parts of the command that was wrapped does not come here
+ */
+function recorder(store: SandboxViolationStore, texts: ReadonlyMap<string, string>, ignored: () => SandboxRuntimeConfig['ignoreViolations']): (violation: Violation, added: number) => void {
   return (violation, added) => {
     const { task } = violation;
     const command = task === undefined ? undefined : texts.get(task);
+    if (command !== undefined && isIgnored({ ...violation, command: [command] }, ignored())) return;
     const event = { line: violationLine(violation), ...(task !== undefined && { encodedCommand: encodeCommand(task) }), ...(command !== undefined && { command }), timestamp: new Date(violation.time) };
     for (let times = 0; times < Math.min(added, MAX_REPEATED); times++) store.addViolation(event);
   };

@@ -22,6 +22,7 @@ export function serveSessions(): void {
 
 async function obey(line: HostedLine, message: Extract<ToThread, { id: number }>): Promise<unknown> {
   if ('wrap' in message) return line.wrap(message.wrap);
+  if ('isSpent' in message) return line.isSpent();
   return 'replace' in message ? line.replace(message.replace) : line.stop();
 }
 

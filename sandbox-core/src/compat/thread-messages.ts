@@ -14,6 +14,7 @@ export interface ThreadStart {
 export type ToThread =
   | { readonly id: number; readonly wrap: WrappableCommand }
   | { readonly id: number; readonly replace: Policy }
+  | { readonly id: number; readonly isSpent: true }
   | { readonly id: number; readonly stop: true }
   | { readonly question: number; readonly agreed: boolean };
 

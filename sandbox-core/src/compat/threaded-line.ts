@@ -48,6 +48,11 @@ export async function hostInThread(first: Policy, { ask, ...place }: ThreadedPla
   });
   worker.on('error', lose);
   worker.on('exit', () => lose(sessionEnded()));
+  let stopped: Promise<void> | undefined; // whoever asks a thread that is gone is never answered
+  const stop = async (): Promise<void> => {
+    await call((id) => ({ id, stop: true })).catch(() => undefined); // it is gone
+    await worker.terminate();
+  };
   await expect(0).catch(async (error: unknown) => {
     await worker.terminate();
     throw error;
@@ -61,10 +66,8 @@ export async function hostInThread(first: Policy, { ask, ...place }: ThreadedPla
       await call((id) => ({ id, replace: next }));
       policy = next;
     },
-    async stop() {
-      await call((id) => ({ id, stop: true })).catch(() => undefined); // it is gone
-      await worker.terminate();
-    },
+    isSpent: () => call((id) => ({ id, isSpent: true })) as Promise<boolean>, // as session-thread.ts answers
+    stop: () => (stopped ??= stop()),
   };
 }
 

@@ -97,7 +97,8 @@ function handleFrame(frame: Frame, events: CommandEvents, send: (answer: Buffer)
   }
 }
 
-function exitStatus(code: number, signalNumber: number): ExitStatus {
+/** @param signalNumber 0: it ended by itself */
+export function exitStatus(code: number, signalNumber: number): ExitStatus {
   const signal = Object.entries(constants.signals).find(([, number]) => number === signalNumber)?.[0];
   return signalNumber === 0 || signal === undefined ? { code } : { code, signal: signal as NodeJS.Signals }; // a key of that table
 }

@@ -50,6 +50,7 @@ function setOf(signals: readonly NodeJS.Signals[]): string {
 
 /** @param starter what makes the sandbox, and says on the command's stderr why it could not */
 export function controlOf(child: ChildProcess, channel: CommandChannel, starter: string): SandboxProcess {
+  let isKilled = false; // whoever reads output may kill at every chunk of it
   return {
     pid: child.pid ?? 0,
     stdin: child.stdin,
@@ -58,7 +59,10 @@ export function controlOf(child: ChildProcess, channel: CommandChannel, starter:
     exited: exitOf(child, channel, starter),
     signal: channel.signal,
     resume: channel.resume,
-    kill: () => killCommand(child, channel),
+    kill() {
+      if (!isKilled && child.exitCode === null && child.signalCode === null) killCommand(child, channel);
+      isKilled = true;
+    },
   };
 }
 

@@ -91,6 +91,7 @@ export class SessionInForce implements Session {
   private readonly begun = Date.now();
   private readonly tellLeftForGit: () => Promise<void>;
   private lost = false;
+  joined = 0;
 
   private constructor(private readonly parts: SessionParts) {
     const { options, tls, vault } = parts;
@@ -188,7 +189,7 @@ export class SessionInForce implements Session {
   async openSocket(): Promise<AbsolutePath> {
     if (this.parts.engine) throw unavailableHere('processes that somebody else starts cannot join a session of containers; run the command with srt');
     const path = absolutePath(`${this.parts.sessionDirectory}/socket`);
-    this.socket ??= serveSession(path, { prepare: (request) => this.prepare(request, { command: request.argv, task: request.task }), attached: (request, prepared, channel) => this.attach(request, prepared, channel), signal: (pid, signal) => this.signalAttached(pid, signal) });
+    this.socket ??= serveSession(path, { prepare: (request) => this.prepareJoining(request), attached: (request, prepared, channel) => this.attach(request, prepared, channel), signal: (pid, signal) => this.signalAttached(pid, signal) });
     await this.socket;
     return path;
   }
@@ -205,6 +206,15 @@ export class SessionInForce implements Session {
   private async prepare(command: PlannableCommand, info: CommandInfo): Promise<PreparedCommand> {
     if (this.stopped || this.lost || !this.listeners) throw sessionEnded();
     return this.recordingRefusal(info, this.parts.preparer.prepare(command));
+  }
+
+  private async prepareJoining(request: AttachRequest): Promise<PreparedCommand> {
+    try {
+      return await this.prepare(request, { command: request.argv, task: request.task });
+    } catch (error) {
+      this.joined++;
+      throw error;
+    }
   }
 
   private async recordingRefusal<T>(info: CommandInfo, prepared: Promise<T>): Promise<T> {
@@ -253,6 +263,7 @@ export class SessionInForce implements Session {
     const info: CommandInfo = { command: argv, task };
     const channel = followCommand(socket, this.eventsOf(info, policy));
     if (cgroup) void channel.ended.finally(() => this.closeCgroup(cgroup, info, undefined));
+    this.joined++;
     this.track({ info, attached: { pid, signal: channel.signal }, end: channel.kill, ended: channel.ended });
   }
 

@@ -112,6 +112,8 @@ export interface Session {
   openSocket(): Promise<AbsolutePath>;
   /** How somebody else starts a command in this session. On macOS it gets the policy as it is now, and outlives the session without a network. */
   wrap(command: WrappableCommand): Promise<WrappedCommand>;
+  /** How many of the commands that were wrapped have begun, or were refused. */
+  readonly joined: number;
   /** Commands that run now. */
   readonly running: number;
   /** Settles when the session has ended, with the error if nobody asked it to. */

@@ -95,6 +95,8 @@ export function compilePlan(policy: ResolvedPolicy, command: Command, facts: Hos
   };
 }
 
-export function argumentRefusals({ argv }: Command): Refusal[] {
-  return argv.some((argument) => argument.includes('\0')) ? [{ code: 'nul-in-argument', message: 'an argument of the command has a NUL character in it' }] : [];
+/** A program is given what stands before a NUL: it would start elsewhere, or do something else. */
+export function argumentRefusals({ argv, directory }: Command): Refusal[] {
+  const holder = argv.some((argument) => argument.includes('\0')) ? 'an argument of the command' : directory.includes('\0') ? 'the working directory' : undefined;
+  return holder === undefined ? [] : [{ code: 'nul-in-argument', message: `${holder} has a NUL character in it` }];
 }

@@ -7,6 +7,7 @@ const NOTHING = { network: { allowedDomains: [], deniedDomains: [] }, filesystem
 /** A policy that a program made, held against the schema and the rules. Throws a SandboxError that names every problem. */
 export function checkedPolicy(given: object): Policy {
   const { policy, problems } = validatePolicy(JSON.stringify(given), { errorsOnly: true });
+  if (policy?.extends !== undefined) throw new SandboxError('policy-invalid', 'expected a policy that is whole, got one with "extends", whose other policies were not read; take loadPolicy("FILE") for it');
   if (policy) return policy;
   throw new SandboxError('policy-invalid', `expected a valid policy:\n${errorLines(problems)}`);
 }

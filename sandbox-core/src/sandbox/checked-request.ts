@@ -12,11 +12,17 @@ export function checkRequest(request: AccessRequest): void {
   const { kind, path, host, port } = given;
   if (kind === 'command') return; // commandWords looks at it
   if (PATH_KINDS.includes(kind as string)) {
-    if (typeof path !== 'string' || path === '' || path.includes('\0')) throw usage(`a path to ${String(kind)}`, path);
+    checkedPath(path, `a path to ${String(kind)}`);
   } else if (HOST_KINDS.includes(kind as string)) {
     if (typeof host !== 'string' || host === '') throw usage(`a host to ${String(kind)}`, host);
     if (port !== undefined && !(Number.isInteger(port) && (port as number) > 0 && (port as number) <= MAX_PORT)) throw usage(`a port from 1 to ${MAX_PORT}`, port);
   } else throw usage(`kind to be one of ${[...PATH_KINDS, ...HOST_KINDS, 'command'].join(', ')}`, kind);
+}
+
+/** Throws a SandboxError unless it can be one. */
+export function checkedPath(given: unknown, what: string): string {
+  if (typeof given !== 'string' || given === '' || given.includes('\0')) throw usage(what, given);
+  return given;
 }
 
 /** Throws a SandboxError. */

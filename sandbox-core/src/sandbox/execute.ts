@@ -9,7 +9,7 @@ import { violationsOf } from '../monitor/command-violations';
 import type { CommandLimits } from '../plan/limits';
 import { expandPath, type AbsolutePath, type PathContext, type Violation } from '../policy';
 import { checkedLimits } from './checked-policy';
-import { checkedEnvironment, checkWords, isRecord, usage } from './checked-request';
+import { checkedEnvironment, checkedPath, checkWords, isRecord, usage } from './checked-request';
 import { feed, isInput, type Input } from './input';
 import { after, checkedTimeLimit } from './time-limit';
 
@@ -62,7 +62,7 @@ export interface RunningCommand extends Pick<SandboxProcess, 'pid' | 'stdin' | '
 }
 
 /**
- * @property input what the command reads; nothing unless given. If a stream fails, the command is ended, and `execute` rejects with its error
+ * @property input what the command reads; nothing unless given. A stream is destroyed when the command reads no further. If a stream fails, the command is ended, and `execute` rejects with its error
  * @property maxOutputBytes kept of stdout and of stderr each, 16 MiB unless given; what comes beyond is dropped
  * @property onStdout told of output as it comes, all of it
  */
@@ -135,8 +135,9 @@ function checkedSignal(name: NodeJS.Signals): NodeJS.Signals {
   return name;
 }
 
-function directoryOf({ directory }: StartOptions, context: PathContext): AbsolutePath {
-  return directory === undefined ? context.base : expandPath(directory, context);
+/** Throws a SandboxError if it is none. */
+export function directoryOf({ directory }: Pick<StartOptions, 'directory'>, context: PathContext): AbsolutePath {
+  return directory === undefined ? context.base : expandPath(checkedPath(directory, 'the directory to start in as a path'), context);
 }
 
 async function endOf(running: SandboxProcess, { timeoutMs, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal | undefined }): Promise<Omit<CommandResult, 'violations'>> {

@@ -8,7 +8,7 @@ export function isInput(given: unknown): given is Input {
 }
 
 /**
- * A command that does not read to the end is no failure.
+ * A command that does not read to the end is no failure, and lets go of its input.
  *
  * @param failed told if the input itself fails, or ends before its end
  */
@@ -22,6 +22,7 @@ export async function feed(stdin: Writable, input: Input, failed: (error: Error)
     if (!stdin.destroyed && !source.readableEnded) failed(new Error('the input stream was closed before its end'));
   };
   if (source.errored) return failed(source.errored);
+  stdin.once('close', () => source.destroy()); // a pipeline whose source has nothing to give notices no end
   source.once('error', onError).once('close', onClose);
   await pipeline(source, textAndBytes(failed), stdin).catch(() => undefined); // told above
 }

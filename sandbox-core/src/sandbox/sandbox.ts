@@ -7,7 +7,7 @@ import { absolutePath, expandPath, type AbsolutePath, type Policy } from '../pol
 import { checkedPolicy } from './checked-policy';
 import { checkedEnvironment, isRecord, usage } from './checked-request';
 import { evaluate, type AccessDecision, type AccessRequest } from './evaluate';
-import { commandWords, executeCommand, executeForBytes, startCommand, type ExecuteOptions, type ExecuteResult, type RunningCommand, type SandboxCommand, type StartOptions } from './execute';
+import { commandWords, directoryOf, executeCommand, executeForBytes, startCommand, type ExecuteOptions, type ExecuteResult, type RunningCommand, type SandboxCommand, type StartOptions } from './execute';
 import { createFiles, type SandboxFiles } from './files';
 import { createSessionLine, type PolicySource, type SessionLine } from './session-line';
 import { openTerminal, type SandboxTerminal, type TerminalOptions } from './terminal';
@@ -92,7 +92,7 @@ class RunningSandbox implements Sandbox {
   }
 
   async openTerminal(command: SandboxCommand, options: TerminalOptions = {}): Promise<SandboxTerminal> {
-    const directory = options.directory === undefined ? this.place.directory : expandPath(options.directory, this.context);
+    const directory = directoryOf(options, this.context);
     const environment = checkedEnvironment(options.environment) ?? this.place.host.environment;
     return this.started(options.label, (session, label) => openTerminal(session, { ...options, directory, words: commandWords(command), label, environment }));
   }

@@ -1,6 +1,6 @@
 import { unavailableHere } from '../errors';
 import { locateHelper } from '../host/locate';
-import type { ExitStatus } from '../launch/command-channel';
+import { exitStatus, type ExitStatus } from '../launch/command-channel';
 import type { Session } from '../launch/session';
 import { violationsOf } from '../monitor/command-violations';
 import type { Violation } from '../policy';
@@ -8,6 +8,8 @@ import type { Violation } from '../policy';
 /** The size of a terminal that nobody looks at. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
+/** As shells: and the number of the signal. */
+const SIGNALLED = 128;
 
 /** @property name what TERM is set to; xterm-256color unless given */
 export interface TerminalOptions {
@@ -19,7 +21,7 @@ export interface TerminalOptions {
   readonly label?: string;
 }
 
-/** A command with a terminal to itself: job control, window size and full-screen programs work as in any terminal. */
+/** A command with a terminal to itself: job control, window size and full-screen programs work as in any terminal. When it has ended, its methods do nothing. */
 export interface SandboxTerminal {
   readonly pid: number;
   /** As if it was typed. */
@@ -58,15 +60,32 @@ export async function openTerminal(session: Session, start: TerminalStart): Prom
   const refused = violationsOf(session.violations, label);
   const args = ['run', '--session', socket, '--label', label, '--', ...words];
   const process = pty.spawn(locateHelper(), args, { name, cols: columns, rows, cwd: start.directory, env: { ...start.environment, TERM: name } });
-  const result = new Promise<ExitStatus>((resolve) => process.onExit(({ exitCode }) => resolve({ code: exitCode })));
+  let hasEnded = false;
+  const result = new Promise<ExitStatus>((resolve) =>
+    process.onExit(({ exitCode, signal = 0 }) => {
+      hasEnded = true;
+      resolve(signal === 0 ? { code: exitCode } : exitStatus(SIGNALLED + signal, signal));
+    }),
+  );
   return {
     pid: process.pid,
     write: (text) => process.write(text),
-    resize: (width, height) => process.resize(width, height),
+    resize: (width, height) => resizeUnlessClosed(process, width, height),
     onData: (listener) => process.onData(listener),
-    kill: () => process.kill('SIGKILL'),
+    kill: () => {
+      if (!hasEnded) process.kill('SIGKILL'); // its id may be another one's by now
+    },
     result: result.then((status) => ({ ...status, violations: refused.violations() })).finally(refused.close),
   };
+}
+
+/** The terminal is closed a moment before it is said that the command has ended. */
+function resizeUnlessClosed(process: PtyProcess, columns: number, rows: number): void {
+  try {
+    process.resize(columns, rows);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.endsWith('EBADF'))) throw error;
+  }
 }
 
 /** It is a native module that most programs do without, so it is a peer dependency that may be missing. */

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { exec, execFile, execSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -94,6 +95,26 @@ describe('sandbox-runtime\'s calls', { skip }, () => {
       return (await text(exec(line).stdout!)).includes('blocked by the sandbox policy'); // the name leads nowhere
     };
     assert.deepEqual(await Promise.all([{ allow: true }, { allow: false, reason: 'no' }, 'yes'].map(isRefused)), [false, true, true]);
+  });
+
+  it('keep no session for each configuration that a command once had', async (context) => {
+    const manager = await open(context);
+    const readable = async (number: number): Promise<string> => manager.wrapWithSandbox(`echo ${number}`, undefined, { filesystem: { ...CONFIG.filesystem, denyRead: [`/srv/${number}`] } });
+    const unused = await readable(0);
+    for (let number = 1; number <= 20; number++) assert.equal(await text(exec(await readable(number)).stdout!), `${number}\n`);
+    const sessions = (): number => readdirSync(`/proc/${process.pid}/task`).flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter((child) => child !== '')).length;
+    const end = Date.now() + TIME_LIMIT_MS;
+    while (sessions() > 13 && Date.now() < end) await new Promise(setImmediate); // eight, the main one, and the one that was not run yet
+    assert.ok(sessions() <= 13, `${sessions()} processes`);
+    assert.equal(await text(exec(unused).stdout!), '0\n');
+  });
+
+  it('ignore violations by the text that a wrapped command stands for, which may be another one', async (context) => {
+    const manager = await open(context, { ...CONFIG, filesystem: { ...CONFIG.filesystem, denyRead: [__filename] }, ignoreViolations: { 'npm test': [__filename] } });
+    for (const commandText of ['npm test', 'npm start']) runAndWait(await manager.wrapWithSandbox(`cat ${__filename} || true`, undefined, undefined, undefined, { commandId: commandText, commandText }));
+    const store = manager.getSandboxViolationStore();
+    while (store.getCount() === 0) await new Promise(setImmediate); // told by another thread
+    assert.deepEqual(store.getViolations().map(({ command }) => command), ['npm start']);
   });
 
   it('take relative paths from where the program is when it wraps a command', async (context) => {

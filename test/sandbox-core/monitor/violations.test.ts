@@ -96,6 +96,14 @@ describe('violations', () => {
     assert.match(describeViolations([...refused.violations()], undefined, '/repo'), /^\(50 of 1000, the last of each rule\)\nread \/home\/me\/\.ssh\/id: /);
   });
 
+  it('of one command are counted over its programs, and without those of an earlier command of its name', () => {
+    const stream = createViolationStream();
+    stream.add(report('open', '/etc/a')!);
+    const refused = violationsOf(stream, 'task build');
+    for (const program of ['/usr/bin/touch', '/usr/bin/cp']) stream.add({ ...report('open', '/etc/a')!, program });
+    assert.deepEqual(refused.violations().map(({ target, count }) => [target, count]), [['/etc/a', 2]]);
+  });
+
   it('name their session where there is one', () => {
     const stream = createViolationStream({ session: 'some-id' });
     stream.add(report('open', '/etc/a')!);

@@ -205,9 +205,11 @@ describe('refusing', () => {
     assert.deepEqual(codes(refusalsOf(policyOf({ filesystem: { denyRead: ['/repo'] } }), {})), ['directory-hidden /filesystem/denyRead/0']);
   });
 
-  it('does not take arguments that C strings cannot hold', () => {
-    const result = compilePlan(resolved(policyOf()), { argv: ['a\0b'], directory: BASE, terminal: 'none' }, factsOf({}));
-    assert.deepEqual('refusals' in result && codes(result.refusals), ['nul-in-argument']);
+  it('does not take arguments or directories that C strings cannot hold', () => {
+    for (const command of [{ argv: ['a\0b'], directory: BASE }, { argv: ['a'], directory: absolutePath(`${BASE}\0b`) }]) {
+      const result = compilePlan(resolved(policyOf()), { ...command, terminal: 'none' }, factsOf({}));
+      assert.deepEqual('refusals' in result && codes(result.refusals), ['nul-in-argument']);
+    }
   });
 
   it('says so on another platform', () => {

@@ -21,6 +21,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024;
 /** More at once are refused: each is a sandbox of its own. */
 const MAX_CALLS = 16;
 const ANSWER_TIMEOUT_MS = 60_000;
+const CALLER_GONE = 'whoever called it has ended';
 
 /** A brokered command that somebody has to agree to. Both texts are safe to show. */
 export interface CommandQuestion {
@@ -64,7 +65,7 @@ export function createBroker(options: BrokerOptions): Broker {
     const decision = decideBrokered(options.policy(), call.argv);
     if (decision.outcome === 'inside') return void connection.end(encodeFrame('inside'));
     const described = { asked: decision.outcome === 'ask' && options.session.askCommand !== undefined, command: describeCommand(call.argv), directory: printable(call.directory, 300) };
-    const refusal = await whyNot(decision, described, options.session);
+    const refusal = await whyNot(decision, described, { ...options.session, connection });
     if (refusal !== undefined) {
       options.called({ ...described, outcome: 'refused', reason: refusal });
       return refuse(connection, refusal);
@@ -128,17 +129,25 @@ function refuse(connection: Socket, why: string): void {
   connection.end(encodeFrame('refused', `srt: not run outside: ${printable(why, 1000)}\n`));
 }
 
-/** Undefined: it may run. */
-async function whyNot({ outcome, reason, guidance }: BrokerDecision, question: CommandQuestion, { askCommand, askTimeout = ANSWER_TIMEOUT_MS }: SessionOptions): Promise<string | undefined> {
+interface Asking extends Pick<SessionOptions, 'askCommand' | 'askTimeout'> {
+  readonly connection: Socket;
+}
+
+/** Undefined: it may run. A question lapses with whoever called. */
+async function whyNot({ outcome, reason, guidance }: BrokerDecision, question: CommandQuestion, { connection, askCommand, askTimeout = ANSWER_TIMEOUT_MS }: Asking): Promise<string | undefined> {
   if (outcome === 'deny') return guidance === undefined ? reason : `${reason}: ${guidance}`;
   if (outcome === 'allow') return undefined;
   if (!askCommand) return `${reason}, and nobody can be asked here`;
   const lapsed = new AbortController();
-  const timer = setTimeout(() => lapsed.abort(), askTimeout);
+  const lapse = (): void => lapsed.abort();
+  const timer = setTimeout(lapse, askTimeout);
+  connection.once('close', lapse);
   const nobody = once(lapsed.signal, 'abort').then(() => undefined);
   const agreed = await Promise.race([askCommand(question, lapsed.signal).catch(() => undefined), nobody]);
   clearTimeout(timer);
+  connection.off('close', lapse);
   if (agreed === true) return undefined;
+  if (connection.destroyed) return CALLER_GONE;
   return `${reason}, and ${agreed === undefined ? 'nobody answered' : 'it was denied when asked'}`;
 }
 
@@ -167,6 +176,7 @@ async function runOutside(connection: Socket, { argv, directory }: Call, decisio
       environment: { ...outsideEnvironment(policy, environment, path), ...(repository && { GIT_DIR: repository.directory }) },
       streams: ['ignore', 'pipe', 'pipe'],
       terminal: 'none',
+      prepared: () => requireCaller(connection),
     });
     if (connection.destroyed) running.kill();
     connection.once('close', running.kill);
@@ -175,6 +185,11 @@ async function runOutside(connection: Socket, { argv, directory }: Call, decisio
   } finally {
     await session.stop();
   }
+}
+
+/** What nobody waits for any more is not begun: it would have begun to do what it does before it is ended. */
+function requireCaller({ destroyed }: Socket): Promise<void> {
+  return destroyed ? Promise.reject(new SandboxError('aborted', CALLER_GONE)) : Promise.resolve();
 }
 
 /** A sandbox for each call: none sees or changes what another one was given. */

@@ -11,14 +11,17 @@ const AGENT_SOCKET = 'SSH_AUTH_SOCK';
 
 /**
  * The policy of the sandbox that brokered commands run in: they may read what the user may, reach the hosts that the broker
- * names, and write only in their own directory, or (`caller`) also what commands inside may write.
+ * names, and write only in their own directory, or (`caller`) also what commands inside may write. What it takes to make a sandbox here,
+ * this one takes too.
  *
  * @param directory theirs
  */
 export function outsidePolicy({ source }: ResolvedPolicy, kind: 'empty' | 'caller', directory: AbsolutePath, environment: Host['environment']): Policy {
-  const { filesystem, network, broker = {} } = source;
+  const { filesystem, network, broker = {}, bwrapPath, enableWeakerNestedSandbox } = source;
   const socket = (broker.environment ?? []).includes(AGENT_SOCKET) ? environment[AGENT_SOCKET] : undefined;
   return {
+    ...(bwrapPath !== undefined && { bwrapPath }),
+    ...(enableWeakerNestedSandbox === true && { enableWeakerNestedSandbox }),
     network: {
       allowedDomains: broker.hosts ?? [],
       deniedDomains: network.deniedDomains,

@@ -80,6 +80,8 @@ interface SeatbeltParts {
 }
 
 class SeatbeltSession implements Session {
+  /** Wrapped commands begin without the session. */
+  readonly joined = 0;
   readonly id = randomUUID();
   readonly violations: ViolationStream;
   readonly ended: Promise<SandboxError | undefined>;

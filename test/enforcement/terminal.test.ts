@@ -161,3 +161,12 @@ for (const [how, program] of Object.entries(programs)) describe(`a sandboxed she
     assert.doesNotMatch((await terminal.expect(/outer> /)).input, /Error/);
   });
 });
+
+describe('a command on a terminal without a policy of its own', { skip }, () => {
+  it('needs no Node the second time', async (context) => {
+    const home = temporaryDirectory({ after: (undo) => context.after(undo) }, { 'ws/': '' });
+    const terminal = openTerminal({ after: (undo) => context.after(undo) }, 'bash', ['--norc', '--noprofile', '-i'], { cwd: join(home, 'ws'), env: { HOME: home } });
+    terminal.type(`'${srtProgram}' /usr/bin/true; PATH=/none '${srtProgram}' /usr/bin/true; echo "ended $?"\r`);
+    await terminal.expect(/ended 0\r\n/);
+  });
+});

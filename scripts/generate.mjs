@@ -165,7 +165,7 @@ them. What srt itself is started from belongs to a group \`sandbox-program\`: it
 where they can be written, as in a project's \`node_modules\`, and \`~/.local/state/srt\`, where launches are kept (docs/command-line.md).
 
 An entry of \`allowWrite\` opens none of it, not one that names just that file, and not a pattern. Where the working directory itself lies in what is protected (a plugin below
-\`~/.claude/plugins\`), that is open, as you have chosen it.
+\`~/.claude/plugins\`), that is open, as you have chosen it, unless another entry opens what lies around it.
 
 ## How it holds
 

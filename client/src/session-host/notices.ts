@@ -17,7 +17,7 @@ export function createNotices(windows: ReadonlySet<MessageConnection>): Notices 
   const tell = (text: string): void => {
     if (notices.get(text) === 'told') return;
     const [oldest] = notices.keys();
-    if (oldest !== undefined && notices.size >= MAX_NOTICES) notices.delete(oldest);
+    if (oldest !== undefined && notices.size >= MAX_NOTICES && !notices.has(text)) notices.delete(oldest);
     notices.set(text, windows.size === 0 ? 'waits' : 'told');
     for (const window of windows) void window.sendNotification(sessionNoticeNotification, { text });
   };

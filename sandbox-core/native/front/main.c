@@ -21,8 +21,6 @@
 #define NOT_FOUND 127
 #define FILES_MIN 64
 
-static const int passed_signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
-
 /* The name by which this was started, made absolute: whatever links lead from it are protected too (src/host/resolve-policy.ts). */
 static bool started_as(char out[PATH_MAX]) {
   const char *name = (const char *)getauxval(AT_EXECFN);
@@ -136,11 +134,10 @@ static int open_signals(void) {
   sigset_t wanted;
   const uint64_t ignored = signals_ignored();
   sigemptyset(&wanted);
-  for (size_t i = 0; i < sizeof passed_signals / sizeof *passed_signals; i++) {
-    if (signals_has(ignored, passed_signals[i])) continue; /* here, and by the command, which takes that over */
-    signal(passed_signals[i], SIG_DFL);
-    sigaddset(&wanted, passed_signals[i]);
-  }
+  sigaddset(&wanted, SIGCONT);
+  for (size_t i = 0; i < DELIVERED_SIGNALS; i++)
+    if (!signals_has(ignored, delivered_signals[i])) sigaddset(&wanted, delivered_signals[i]); /* what this ignores, the command does too */
+  signal(SIGCONT, SIG_DFL);
   sigprocmask(SIG_BLOCK, &wanted, NULL);
   signal(SIGPIPE, SIG_IGN);
   return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -1,4 +1,4 @@
-import { describePosition, printable, type Problem, type Severity } from '../policy';
+import { describePosition, MAX_SHOWN_PATH, printable, type Problem, type Severity } from '../policy';
 import type { Output, Style } from './output';
 import { sarifLog } from './sarif';
 
@@ -21,7 +21,6 @@ export interface CheckedFile {
 /** Of a long line only the part around the problem is shown. */
 const SHOWN_BEFORE = 40;
 const SHOWN_LINE = 100;
-const MAX_PATH = 400;
 
 export function report(files: readonly CheckedFile[], format: ReportFormat, output: Output): void {
   switch (format) {
@@ -43,14 +42,14 @@ function printFiles(files: readonly CheckedFile[], output: Output): void {
     for (const problem of file.problems) output.result(describe(file, problem, style));
     const errors = file.problems.filter(({ severity }) => severity === 'error').length;
     if (file.problems.length === 0 && file.failure !== undefined) continue; // which is said on stderr
-    if (file.problems.length === 0) output.result(`${style.green('✓')} ${printable(file.path, MAX_PATH)}: no problems`);
-    else output.result(`\n${count(errors, 'error')}, ${count(file.problems.length - errors, 'other finding')} in ${printable(file.path, MAX_PATH)}; srt check --explain CODE says more`);
+    if (file.problems.length === 0) output.result(`${style.green('✓')} ${printable(file.path, MAX_SHOWN_PATH)}: no problems`);
+    else output.result(`\n${count(errors, 'error')}, ${count(file.problems.length - errors, 'other finding')} in ${printable(file.path, MAX_SHOWN_PATH)}; srt check --explain CODE says more`);
   }
 }
 
 function describe({ path, text }: CheckedFile, { range, severity, code, message, fixes }: Problem, style: Style): string {
   const place = describePosition(text, range.offset);
-  const first = `${style.bold(`${printable(path, MAX_PATH)}:${place}`)}  ${colorOf(severity, style)(severity)}  ${message}  ${style.dim(code)}`;
+  const first = `${style.bold(`${printable(path, MAX_SHOWN_PATH)}:${place}`)}  ${colorOf(severity, style)(severity)}  ${message}  ${style.dim(code)}`;
   const fix = fixes?.[0];
   return [first, ...sourceLines(text, range, severity, style), ...(fix ? [`    ${style.dim(`fix: ${fix.title}${fix.preferred ? ' (--fix does it)' : ''}`)}`] : [])].join('\n');
 }

@@ -3,7 +3,7 @@ import { hostPlatform, policyFactsOnHost } from '../host/policy-facts';
 import { defaultPolicyPath, extendsProblemsOnHost, PolicyFileError, readPolicyText } from '../host/policy-file';
 import { problemPage } from '../host/problem-page';
 import { replaceFile } from '../host/replace-file';
-import { dialectOf, fixAll, isProblemCode, printable, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
+import { dialectOf, fixAll, isProblemCode, MAX_SHOWN_PATH, printable, readSeverities, validateDocument, type PolicyPlatform, type SeverityMap, type ValidationOptions } from '../policy';
 import { report, type CheckedFile, type ReportFormat } from './check-report';
 import type { Output } from './output';
 
@@ -40,7 +40,7 @@ function checkFile(path: string, options: CheckOptions, severities: SeverityMap,
   if (fixed > 0) {
     const failure = replaceFile(path, text);
     if (failure !== undefined) return { path, text: original, problems: check(original).problems, failure: `could not be written (${failure}).` };
-    output.error(`${printable(path, 400)}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
+    output.error(`${printable(path, MAX_SHOWN_PATH)}: ${fixed} ${fixed === 1 ? 'problem' : 'problems'} fixed`);
   }
   return { path, text, problems: check(text).problems };
 }

@@ -1,7 +1,7 @@
 import { fixPlace } from '../host/fix-place';
 import { textsOf, type LoadedPolicy } from '../host/policy-file';
 import type { RuleTotal, ViolationTotals } from '../monitor/violation-stream';
-import { dangerOf, describePointer, describeRule, isSecret, printable, protectionByName, violationFixes, type AbsolutePath, type Fix, type FixPlace, type Violation } from '../policy';
+import { dangerOf, describePointer, describeRule, isNamedLikeProtected, isSecret, printable, violationFixes, type AbsolutePath, type Fix, type FixPlace, type Violation } from '../policy';
 import type { Style } from './output';
 import { positionOf } from './position';
 
@@ -65,7 +65,7 @@ function describeGroup(group: readonly Violation[], loaded: LoadedPolicy, style:
 function describeFix(group: readonly Violation[], place: FixPlace): string | undefined {
   const fixes = group.map((violation) => fixOf(violation, place)).filter((fix) => fix !== 'unsafe');
   const [first] = fixes;
-  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, place) && protectionByName(target as AbsolutePath) === undefined)) return 'srt learn proposes entries that go no further than needed';
+  if (fixes.length === 0 && group.some(({ target, operation }) => operation !== 'read' && target.startsWith(`${place.home}/`) && !isSecret(target, place) && !isNamedLikeProtected(target as AbsolutePath))) return 'srt learn proposes entries that go no further than needed';
   if (!first || fixes.includes(undefined)) return undefined;
   const titles = new Set(fixes.map((fix) => fix?.title));
   const added = fixes.flatMap((fix) => (fix?.edit.kind === 'append' ? [fix.edit] : []));

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { SandboxError } from '../errors';
 import type { Host } from '../host/host';
 import { runPolicyTests, type ExpectationResult, type TestFileResult } from '../host/policy-tests';
-import { printable, type PolicyPlatform } from '../policy';
+import { MAX_SHOWN_PATH, printable, type PolicyPlatform } from '../policy';
 import type { Output } from './output';
-
-/** A sandboxed command may have named the file. */
-const MAX_PATH = 400;
 
 /** `srt test [FILES…]`: exit 1 if an expectation is not met. */
 export async function testCommand(named: readonly string[], { json, platform }: { readonly json?: boolean; readonly platform?: PolicyPlatform }, host: Host, output: Output): Promise<number> {
@@ -34,7 +31,7 @@ function asText(error: unknown): string {
 function print(outcomes: readonly (TestFileResult | Unusable)[], output: Output): void {
   const style = output.resultStyle;
   for (const outcome of outcomes) {
-    output.result(style.bold(printable(outcome.file, MAX_PATH)));
+    output.result(style.bold(printable(outcome.file, MAX_SHOWN_PATH)));
     if ('error' in outcome) output.result(`  ${style.red('✗')} ${outcome.error}`);
     else for (const [test, results] of byTest(outcome.results)) printTest(outcome.file, test, results, output);
   }
@@ -54,7 +51,7 @@ function printTest(file: string, test: string, results: readonly ExpectationResu
   const failures = results.filter(({ passed }) => !passed);
   say(`  ${failures.length === 0 ? style.green('✓') : style.red('✗')} ${printable(test, 160)}`);
   for (const { operation, target, expected, outcome, reason, rule, position } of failures) {
-    say(`      ${printable(file, MAX_PATH)}:${position}  expected to ${expected} ${operation} ${printable(target, 160)}, but it is ${outcome === 'allow' ? 'allowed' : 'denied'}: ${printable(reason, 300)}`);
+    say(`      ${printable(file, MAX_SHOWN_PATH)}:${position}  expected to ${expected} ${operation} ${printable(target, 160)}, but it is ${outcome === 'allow' ? 'allowed' : 'denied'}: ${printable(reason, 300)}`);
     if (rule !== '') say(style.dim(`        rule  ${rule}`));
   }
 }
@@ -73,7 +70,7 @@ function entriesIn(directory: string, output: Output): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
-    output.error(`srt: tests in ${printable(directory, MAX_PATH)} are not run, as it cannot be listed (${(error as NodeJS.ErrnoException).code ?? String(error)})`); // of the system
+    output.error(`srt: tests in ${printable(directory, MAX_SHOWN_PATH)} are not run, as it cannot be listed (${(error as NodeJS.ErrnoException).code ?? String(error)})`); // of the system
     return [];
   }
 }

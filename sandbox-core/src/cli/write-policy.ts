@@ -2,13 +2,13 @@ import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 
 import { SandboxError } from '../errors';
 import { replaceFile } from '../host/replace-file';
-import { printable } from '../policy';
+import { MAX_SHOWN_PATH, printable } from '../policy';
 
 /** A policy that a command made. Throws a SandboxError if it cannot be written, or if there is one that it does not replace. */
 export function writePolicy(path: string, text: string, replaces: boolean): void {
   const failure = replaces ? replaceFile(path, text) : writeNew(path, text);
   if (failure === undefined) return;
-  throw new SandboxError('usage', failure === 'EEXIST' ? `${printable(path, 400)} exists already. --force replaces it` : `cannot write ${printable(path, 400)}: ${failure}`);
+  throw new SandboxError('usage', failure === 'EEXIST' ? `${printable(path, MAX_SHOWN_PATH)} exists already. --force replaces it` : `cannot write ${printable(path, MAX_SHOWN_PATH)}: ${failure}`);
 }
 
 function writeNew(path: string, text: string): string | undefined {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, realpathSync } from 'node
 import { join, resolve } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, composePolicy, describePointer, describePosition, extendsOthers, extendsProblems, printable, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
+import { absolutePath, composePolicy, describePointer, describePosition, extendsOthers, extendsProblems, MAX_SHOWN_PATH, printable, type AbsolutePath, type ComposeProblem, type LayerName, type LeftOut, type Policy, type PolicyLayer, type PolicySource, type PolicySyntax, type PolicyTexts, type Problem, type SeverityMap, type ValidatedPolicy } from '../policy';
 import { OPEN_AT_ONCE, readBounded, readExtendedPolicy } from './extended-policy';
 import { homeDirectory } from './home-directory';
 import type { PolicyPlace } from './resolve-policy';
@@ -10,9 +10,6 @@ import type { PolicyPlace } from './resolve-policy';
 export { describePosition } from '../policy';
 
 export const DEFAULT_POLICY_NAME = '.srt-settings.json';
-
-/** Files of a repository, or a sandboxed command, may be called anything. */
-const MAX_PATH = 400;
 
 /** srt: what is in force without a settings file. Reading is allowed, writing and the network are not. */
 export const DEFAULT_POLICY: Policy = {
@@ -60,7 +57,7 @@ export class PolicyFileError extends SandboxError {
     readonly found: string,
     readonly checked?: ValidatedPolicy,
   ) {
-    super('policy-file', `${printable(path, MAX_PATH)} ${found}\nRefusing to run with the built-in defaults instead: they would drop the rules of this file.`);
+    super('policy-file', `${printable(path, MAX_SHOWN_PATH)} ${found}\nRefusing to run with the built-in defaults instead: they would drop the rules of this file.`);
   }
 
   get problems(): readonly Problem[] {
@@ -123,7 +120,7 @@ function refusedFile(problems: readonly ComposeProblem[], layers: readonly Named
   const nameOf = (file: string): string => layers.find((layer) => layer.file.path === file)?.named ?? file;
   const own = problems.find(({ checked }) => checked);
   if (own?.checked) return new PolicyFileError(nameOf(own.file), describeProblems(own.checked), own.checked);
-  const lines = problems.map(({ file, pointer, message }) => `  ${printable(nameOf(file), MAX_PATH)}${pointer === undefined ? '' : `: ${describePointer(pointer)}`}: ${message}`);
+  const lines = problems.map(({ file, pointer, message }) => `  ${printable(nameOf(file), MAX_SHOWN_PATH)}${pointer === undefined ? '' : `: ${describePointer(pointer)}`}: ${message}`);
   return new PolicyFileError(nameOf(first?.file ?? ''), `cannot be put together:\n${lines.join('\n')}`);
 }
 

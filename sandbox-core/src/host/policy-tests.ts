@@ -2,14 +2,12 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SandboxError } from '../errors';
-import { absolutePath, decideCommand, decideInSandbox, describePosition, describeRule, expandPath, expectations, isOwnPlace, nodeAt, parsePolicyTests, printable, type Decision, type Expectation, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
+import { absolutePath, decideCommand, decideInSandbox, describePosition, describeRule, expandPath, expectations, isOwnPlace, MAX_SHOWN_PATH, nodeAt, parsePolicyTests, printable, type Decision, type Expectation, type PathContext, type PolicyPlatform, type ResolvedPolicy, type RuleReference } from '../policy';
 import { readExtendedPolicy } from './extended-policy';
 import type { Host } from './host';
 import { DEFAULT_POLICY_NAME, loadPolicy, textsOf, type LoadedPolicy } from './policy-file';
 import { resolveForPlatform } from './platform-policy';
 import { platformOf, toCommandRequests, toRequest } from './questions';
-
-const MAX_PATH = 400;
 
 /**
  * @property position `line:column` of the expectation in the test file
@@ -32,9 +30,9 @@ export interface TestFileResult {
 /** Runs a file of policy tests against this machine's disk. Throws a SandboxError if the file or its policy cannot be used. */
 export async function runPolicyTests(path: string, host: Host, platform: PolicyPlatform = platformOf(host)): Promise<TestFileResult> {
   const read = readExtendedPolicy(path);
-  if ('error' in read) throw new SandboxError('policy-file', `${printable(path, MAX_PATH)} ${read.error}`);
+  if ('error' in read) throw new SandboxError('policy-file', `${printable(path, MAX_SHOWN_PATH)} ${read.error}`);
   const { file, root, errors } = parsePolicyTests(read.text);
-  if (!file || !root) throw new SandboxError('policy-file', `${printable(path, MAX_PATH)} does not hold policy tests:\n${errors.map(({ offset, message }) => `  ${describePosition(read.text, offset)} ${message}`).join('\n')}`);
+  if (!file || !root) throw new SandboxError('policy-file', `${printable(path, MAX_SHOWN_PATH)} does not hold policy tests:\n${errors.map(({ offset, message }) => `  ${describePosition(read.text, offset)} ${message}`).join('\n')}`);
   const here = { base: absolutePath(dirname(read.path)), home: host.home };
   const policyPath = expandPath(file.policy ?? DEFAULT_POLICY_NAME, here);
   const directory = directoryAt(expandPath(file.directory ?? '.', here));
@@ -81,6 +79,6 @@ function directoryAt(path: string): PathContext['base'] {
   try {
     return absolutePath(realpathSync(path));
   } catch {
-    throw new SandboxError('policy-file', `expected the directory ${printable(path, MAX_PATH)}, found nothing there`);
+    throw new SandboxError('policy-file', `expected the directory ${printable(path, MAX_SHOWN_PATH)}, found nothing there`);
   }
 }

@@ -12,16 +12,22 @@ const READING_MS = 5000;
 /** What `git init`, `git clone` and `git submodule` write, and everyday settings; none of them names a program: git-config(1). */
 const HARMLESS_SETTINGS = /^(core\.(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol)|extensions\.(objectformat|compatobjectformat|refstorage|partialclone)|remote\..+\.(url|pushurl|fetch|tagopt|mirror|promisor|partialclonefilter)|branch\..+\.(remote|merge|rebase|pushremote|description)|submodule\.(active|.+\.(url|active))|user\.(name|email)|init\.defaultbranch|pull\.(rebase|ff)|push\.(default|autosetupremote)|lfs\.repositoryformatversion)$/is;
 
+/** What each repository's settings were when they were read last, and the names of those that may run programs. */
+export type ReadSettings = Map<AbsolutePath, { readonly text: string; readonly names: readonly string[] | undefined }>;
+
 /**
  * Names of what in a repository may make git run programs: its hooks, and all settings but those that are known not to.
  * Nothing of the repository is obeyed in reading them. What cannot be read is said instead.
  *
  * @param gitDirectory a `.git` directory, or a bare repository
  * @param git the program's path
+ * @param read git is asked about no text that it was asked about last
  */
-export async function runningSettings(gitDirectory: AbsolutePath, git: AbsolutePath | undefined): Promise<string[]> {
+export async function runningSettings(gitDirectory: AbsolutePath, git: AbsolutePath | undefined, read: ReadSettings): Promise<string[]> {
   const text = await readSmallFile(`${gitDirectory}/config`);
-  const names = text === '' ? [] : git === undefined || text === undefined ? undefined : await settingsOf(text, gitDirectory, git);
+  const before = read.get(gitDirectory);
+  const names = text === '' ? [] : git === undefined || text === undefined ? undefined : before?.text === text ? before.names : await settingsOf(text, gitDirectory, git);
+  if (text !== undefined) read.set(gitDirectory, { text, names });
   // git would take its settings from where this file says. That of a worktree says: from its repository, which is looked at too.
   const elsewhere = await readSmallFile(`${gitDirectory}/commondir`);
   const isWorktree = /\/\.git\/worktrees\/[^/]+$/.test(gitDirectory) && elsewhere?.trim() === '../..';

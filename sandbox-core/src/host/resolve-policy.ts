@@ -128,18 +128,14 @@ function inForce(policy: Policy): Protection[] {
   return protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
 }
 
-/** With links followed. */
-function placesOf({ canonicalPath }: Names, { base, home }: PolicyPlace): Pick<PathContext, 'base' | 'home'> {
-  return { base: canonicalPath(base), home: canonicalPath(home) };
-}
-
 function isWritable(policy: ResolvedPolicy, path: AbsolutePath): boolean {
   return decide(policy, { kind: 'write', path }).outcome === 'allow';
 }
 
 function treeIndexFor(policy: Policy, place: PolicyPlace, names: Names): TreeIndex {
   const patterns = names.bare.filesystem.rules.flatMap(({ pattern }) => (pattern.kind === 'glob' ? [pattern] : []));
-  const { roots } = writablePlaces(names.bare, placesOf(names, place));
+  // With the file rules switched off, what a command leaves is looked for all the same.
+  const roots = names.bare.filesystem.disabled ? outermost([place.base, place.home].map(names.canonicalPath)) : writablePlaces(names.bare).roots;
   const protectedPatterns = roots.flatMap((root) => rulesBelow(root, inForce(policy))).flatMap(({ pattern }) => (pattern.kind === 'glob' && pattern.appearing !== true ? [pattern] : []));
   // With "/" writable the whole disk would be searched: there, what is found is what lies in the project and at home.
   const searched = roots.includes(ROOT_DIRECTORY) ? [place.base, place.home].map(names.canonicalPath) : roots;
@@ -168,16 +164,15 @@ function defaultWrites({ defaults, facts }: Names): PathRule[] {
 /** Also of what only the disk tells of: repositories, what they lead to, and what the policy and srt itself were read from. */
 function protectionRules(policy: Policy, place: PolicyPlace, names: Names, findings: TreeFindings): PathRule[] {
   const held = inForce(policy);
-  const places = placesOf(names, place);
-  const writable = writablePlaces(names.bare, places);
+  const writable = writablePlaces(names.bare);
   const isProtected = (name: string): boolean => held.some((protection) => protection.name === name);
-  const git = [...findings.gitDirectories, ...findings.pointedTo].flatMap((path) => rulesIn(path, 'git directory', held).filter(({ named }) => isWritable(names.bare, path) || writable.touches(named)));
+  const git = [...findings.gitDirectories, ...findings.pointedTo].flatMap((path) => rulesIn(path, 'git directory', held)).filter(({ named }) => writable.touches(named));
   const leads = leadsOf(findings, place).filter(({ group }) => isProtected(group)).flatMap((lead) => leadRules(lead, names));
   const shut = isProtected(GIT_CONFIG_PROTECTION) ? findings.shut.map((path) => protectionRule(GIT_CONFIG_PROTECTION, path, 'guard')) : [];
   const pointers = isProtected('git-pointers') ? findings.gitPointers.map((path) => protectionRule('git-pointers', path, 'guard')) : [];
   const policies = isProtected('sandbox-policy') ? (place.policyFiles ?? []).flatMap((path) => policyFileRules(path, names)) : [];
   const programs = isProtected('sandbox-program') ? programRules(policy, place, names) : [];
-  return distinct([...protectedPlaces(writable, places, held), ...leads, ...shut, ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
+  return distinct([...protectedPlaces(writable, { base: names.canonicalPath(place.base), home: names.canonicalPath(place.home) }, held), ...leads, ...shut, ...git, ...pointers, ...policies, ...programs, ...socketRules(policy, place, names)]);
 }
 
 /** On the way there may be links that lead on; each could be replaced. */

@@ -226,4 +226,3 @@ function createMatcher(patterns: readonly GlobPattern[]): (path: AbsolutePath, n
   const isMatch = (pattern: GlobPattern, path: AbsolutePath): boolean => containsPath(pattern.prefix, path) && patternNames(pattern, path);
   return (path, name) => (named.get(folded(name)) ?? []).some((pattern) => isMatch(pattern, path)) || wild.some((pattern) => isMatch(pattern, path));
 }
-

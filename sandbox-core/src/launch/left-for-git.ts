@@ -1,5 +1,5 @@
 import { locateGit } from '../host/locate';
-import { runningSettings } from '../host/repository-settings';
+import { runningSettings, type ReadSettings } from '../host/repository-settings';
 import type { LeftForGit } from '../host/resolve-policy';
 import { GIT_CONFIG_PROTECTION, printable, protectionsInForce, type AbsolutePath, type ResolvedPolicy } from '../policy';
 import type { LivePolicy } from './live-policy';
@@ -21,11 +21,12 @@ interface Told {
 export function createGitNotices(policy: Pick<LivePolicy, 'inForce' | 'leftForGit'>, { notice }: { readonly notice?: (text: string) => void }): () => Promise<void> {
   if (!notice) return () => Promise.resolve();
   const [repositories, unfinished] = [0, 1].map((): Told => ({ lines: new Set(), unread: 0 })) as [Told, Told]; // one for each
+  const read: ReadSettings = new Map();
   let looking = Promise.resolve();
   const look = async (): Promise<void> => {
     if (!isHeld(policy.inForce())) return;
     const left = await policy.leftForGit();
-    for (const text of [describeUnfinished(left, unfinished), await describeRepositories(left, repositories)]) if (text !== undefined) notice(text);
+    for (const text of [describeUnfinished(left, unfinished), await describeRepositories(left, repositories, read)]) if (text !== undefined) notice(text);
   };
   // One at a time, and whatever goes wrong in one: the session goes on, or has to end.
   return () => (looking = looking.then(look).catch(() => undefined));
@@ -36,12 +37,14 @@ function isHeld({ source: { filesystem } }: ResolvedPolicy): boolean {
 }
 
 /** Whoever makes a repository writes its settings, so they cannot be held before the next command. */
-async function describeRepositories({ gitDirectories, unseen }: LeftForGit, told: Told): Promise<string | undefined> {
+async function describeRepositories({ gitDirectories, unseen }: LeftForGit, told: Told, read: ReadSettings): Promise<string | undefined> {
   const made = [...gitDirectories].sort();
   const git = locateGit();
   const found = [...unseen].sort().map((path) => `  ${printable(path, 200)}: cannot be looked into`);
-  for (const directory of made.slice(0, MAX_READ)) {
-    const settings = await runningSettings(directory, git);
+  const looked = made.slice(0, MAX_READ);
+  for (const directory of read.keys()) if (!looked.includes(directory)) read.delete(directory);
+  for (const directory of looked) {
+    const settings = await runningSettings(directory, git, read);
     if (settings.length > 0) found.push(describe(`${directory}/config` as AbsolutePath, settings)); // a normalized directory and a plain name
   }
   return listed('git repositories were made here whose settings may make git run programs. Read these files before you run git there, and not with git:', found, Math.max(0, made.length - MAX_READ), told);

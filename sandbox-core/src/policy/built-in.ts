@@ -13,7 +13,7 @@ import { resolvePolicy, type PathRule, type ResolveContext, type ResolvedPolicy 
 export function resolveWithoutDisk(policy: Policy, context: PathContext & Pick<ResolveContext, 'origins'>): ResolvedPolicy {
   const withRules = (builtIn: readonly PathRule[]): ResolvedPolicy => resolvePolicy(policy, { ...context, canonicalPath: (path) => path, builtIn });
   const held = protectionsInForce(policy.filesystem.liftProtections ?? [], policy.filesystem.allowGitConfig === true);
-  const places = protectedPlaces(writablePlaces(withRules([]), context), context, held);
+  const places = protectedPlaces(writablePlaces(withRules([])), context, held);
   return withRules([...defaultWrites(context), ...places, ...defaultReadRules(policy, [context.base])]);
 }
 

@@ -3,6 +3,7 @@ import type { Node } from 'jsonc-parser';
 import { nodeAt } from './parse';
 import { childPointer, toPointer, type PointerSegment, type PolicyPointer } from './pointer';
 import type { ProblemCode } from './problem';
+import { TOLD_BY_THE_WHOLE } from './rules/told-by-the-whole';
 
 /** The kinds of files that a policy is written in: a file of its own, or a block of another program's settings. */
 export type PolicyDialect = 'policy' | 'claude-settings' | 'mcp';
@@ -27,7 +28,7 @@ export interface EmbeddedDialect {
 }
 
 /** Settings of several files are merged, and the rest of the policy may be in another one. */
-const NEEDS_THE_WHOLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['missing-key', 'policy-writable', 'secrets-readable', 'dead-allow-read', 'dead-deny-write', 'inject-host-not-allowed', 'mask-reaches-no-host', 'mask-without-termination', 'inert-key']);
+const NEEDS_THE_WHOLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>([...TOLD_BY_THE_WHOLE, 'missing-key', 'policy-writable']);
 
 const NETWORK_LISTS = ['allowedDomains', 'deniedDomains'];
 const FILESYSTEM_LISTS = ['denyRead', 'allowRead', 'allowWrite', 'denyWrite'];

@@ -131,6 +131,9 @@ function describeParseError(error: ParseError, text: string): string {
   return found === '' ? `not valid JSON: ${what}, found the end of the file` : `not valid JSON: ${what}, found ${JSON.stringify(printable(found))}`;
 }
 
+/** Of a path in a message: a repository, or a sandboxed command, may call its files anything. */
+export const MAX_SHOWN_PATH = 400;
+
 /** Text of a policy, which may come from anybody's repository, for use in a message. */
 export function printable(text: string, limit = 80): string {
   const clean = PLAIN.test(text) ? text : text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');

@@ -1,5 +1,5 @@
 import { ancestorsAndSelf, joinPath, parentPath, ROOT_DIRECTORY, type AbsolutePath } from './absolute-path';
-import { folded, matchDepth, nameBelow, patternNames, type GlobPattern } from './path-pattern';
+import { folded, nameBelow, patternNames, type GlobPattern } from './path-pattern';
 import type { PathRule } from './resolve';
 
 /**
@@ -166,26 +166,29 @@ function repositoryInPackages(directory: AbsolutePath): PathRule {
   return { ...protectionRule('git-pointers', joinPath(directory, UNPROTECTED_DIRECTORY, '.git'), 'guard'), pattern: { kind: 'glob', prefix: directory, rest, lastName: '.git', anyCase: true, appearing: true, names }, spelled: `.git in ${UNPROTECTED_DIRECTORY}` };
 }
 
-/** The name of the group that would protect the path if its directory could be written: whatever reads it later looks for its name. */
-export function protectionByName(path: AbsolutePath): string | undefined {
-  const around = ancestorsAndSelf(path);
-  const isNamed = ({ path: name, place }: ProtectedName): boolean => matchDepth(nameBelow(ROOT_DIRECTORY, place === 'git directory' ? `.git/${name}` : name, UNPROTECTED_DIRECTORY), around) !== undefined;
-  return protections.find(({ paths }) => paths.some(isNamed))?.name;
+/** Whether a group would protect the path if its directory could be written: whatever reads it later looks for its name. */
+export function isNamedLikeProtected(path: AbsolutePath): boolean {
+  const namesOf = namedProtections(protections, ['project', 'home', 'git directory']);
+  return ancestorsAndSelf(path).some((around) => namesOf(around).length > 0);
 }
 
-/** Which of the groups have the very path among their names, other than those of the home directory. */
-export function protectionsByPath(inForce: readonly Protection[]): (path: AbsolutePath) => readonly string[] {
-  const plain = new Map<string, { readonly name: string; readonly pattern: GlobPattern }[]>();
-  const wild: { readonly name: string; readonly pattern: GlobPattern }[] = [];
-  for (const { name, paths } of inForce) {
-    for (const { path, place } of paths) {
-      if (place === 'home') continue;
+/** Which of the groups have the very path among their names for such places, wherever it is. */
+export function namedProtections(groups: readonly Protection[], places: readonly ProtectedPlace[]): (path: AbsolutePath) => readonly string[] {
+  const plain = new Map<string, NamedPattern[]>();
+  const wild: NamedPattern[] = [];
+  for (const place of places) {
+    for (const { name, path } of selected(groups, place)) {
       const pattern = nameBelow(ROOT_DIRECTORY, place === 'git directory' ? `.git/${path}` : path, UNPROTECTED_DIRECTORY);
       if (pattern.lastName === undefined) wild.push({ name, pattern });
       else plain.set(pattern.lastName, [...(plain.get(pattern.lastName) ?? []), { name, pattern }]);
     }
   }
   return (path) => [...(plain.get(folded(path.slice(path.lastIndexOf('/') + 1))) ?? []), ...wild].filter(({ pattern }) => patternNames(pattern, path)).map(({ name }) => name);
+}
+
+interface NamedPattern {
+  readonly name: string;
+  readonly pattern: GlobPattern;
 }
 
 export function protectionRule(name: string, path: AbsolutePath, whenMissing: MissingPathProtection): PathRule {

@@ -7,7 +7,7 @@ import { METADATA_HOSTS } from './metadata-hosts';
 import { printable } from './parse';
 import { describePointer, pointerSegments, toPointer } from './pointer';
 import type { Fix, PolicyEdit } from './problem';
-import { protectionByName } from './protections';
+import { isNamedLikeProtected } from './protections';
 import { isNamedLikeSecret } from './secret-places';
 import type { Violation } from './violation.generated';
 
@@ -88,7 +88,7 @@ function pathFixes(violation: Violation, place: FixPlace): Fix[] {
   if (isNamedLikeSecret(target)) return [];
   if (rule.kind === 'default' && operation !== 'read') return writeFixes(violation, place);
   if (rule.kind === 'policy' && rule.pointer.startsWith('/filesystem/allowWrite/')) return writeFixes({ ...violation, operation: 'create' }, place);
-  if (operation !== 'read') return protectionByName(path) === undefined ? removalOnly(rule) : [];
+  if (operation !== 'read') return isNamedLikeProtected(path) ? [] : removalOnly(rule);
   const isReadDenied = rule.kind === 'default' || (rule.kind === 'policy' && (rule.pointer.startsWith('/filesystem/denyRead/') || rule.pointer === DEFAULT_READ_POINTER));
   const allow: Fix = { title: `Allow reading ${target} in this policy`, edit: { kind: 'append', pointer: toPointer(['filesystem', 'allowRead']), value: pathEntry(target) }, preferred: false };
   return [...(isReadDenied && !holdsSecrets(path, place) ? [allow] : []), ...removalOnly(rule)];
@@ -100,7 +100,7 @@ const OF_NAMES: ReadonlySet<Violation['operation']> = new Set(['create', 'remove
 /** The entry under which it would pass, then that of the directory around it. */
 function writeFixes({ operation, target }: Violation, { exists, ...context }: FixPlace): Fix[] {
   const path = target as AbsolutePath;
-  if (protectionByName(path) !== undefined) return [];
+  if (isNamedLikeProtected(path)) return [];
   const [isWritten, directory] = [operation === 'write', parentPath(path)];
   const entries = OF_NAMES.has(operation) ? [entryForWrite(directory, false, context, exists)] : [entryForWrite(path, isWritten, context, exists), ...(isWritten && exists(path) ? [entryForWrite(directory, false, context, exists)] : [])];
   return entries.flatMap((entry): Fix[] => {

@@ -38,6 +38,13 @@ describe('protections where a part of a directory may be written', () => {
     assert.deepEqual(verdicts(['.'], Object.keys(expected), '/home/me/.claude/plugins/mine'), expected);
   });
 
+  it('hold against it all the same where an entry opens what lies around it', () => {
+    const nvim = '/home/me/.config/nvim';
+    for (const entry of ['~', '~/.config', '~/.c*']) assert.deepEqual(verdicts([entry, '.'], [`${nvim}/x`], nvim), { [`${nvim}/x`]: 'editor-settings' }, entry);
+    assert.deepEqual(verdicts(['~/proj*', '.'], [`${nvim}/x`], nvim), { [`${nvim}/x`]: 'allow' });
+    assert.deepEqual(verdicts(['~/.claude/plugins', '.'], ['/home/me/.claude/plugins/mine/x'], '/home/me/.claude/plugins/mine'), { '/home/me/.claude/plugins/mine/x': 'agent-settings' });
+  });
+
   it('hold in no packages, and nowhere else', () => {
     const expected = { '/repo/node_modules/.vscode/x': 'allow', '/elsewhere/.vscode': 'no entry' };
     assert.deepEqual(verdicts(['./node_modules/.vscode'], Object.keys(expected)), expected);

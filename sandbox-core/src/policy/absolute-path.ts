@@ -70,10 +70,9 @@ export function ancestorsAndSelf(path: AbsolutePath): AbsolutePath[] {
 
 /** Of nested directories only the outer ones. */
 export function outermost(paths: readonly AbsolutePath[]): AbsolutePath[] {
-  const all = [...new Set(paths)].sort((a, b) => pathDepth(a) - pathDepth(b));
-  const kept: AbsolutePath[] = [];
-  for (const path of all) if (!kept.some((other) => containsPath(other, path))) kept.push(path);
-  return kept;
+  const kept = new Set<AbsolutePath>();
+  for (const path of [...paths].sort((a, b) => pathDepth(a) - pathDepth(b))) if (!ancestorsAndSelf(path).some((around) => kept.has(around))) kept.add(path);
+  return [...kept];
 }
 
 function normalize(path: string): AbsolutePath {

@@ -20,16 +20,16 @@ export interface PathRuleIndex {
 
 /**
  * Literal rules are found by looking up the path's ancestors, and patterns by the ancestors' names, so the number of either
- * costs nothing; only patterns that end in a wildcard are tried in turn.
+ * costs nothing; only patterns that end in a wildcard are tried in turn, of each directory on the way those that begin there.
  */
 export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
   const lists = new Map<PathList, ListIndex>();
   for (const rule of rules) {
-    const index: ListIndex = lists.get(rule.list) ?? { literals: new Map(), named: new Map(), wild: [] };
+    const index: ListIndex = lists.get(rule.list) ?? { literals: new Map(), named: new Map(), wild: new Map() };
     lists.set(rule.list, index);
     if (rule.pattern.kind === 'literal') append(index.literals, rule.pattern.path, rule);
     else if (rule.pattern.lastName !== undefined) append(index.named, rule.pattern.lastName, rule);
-    else index.wild.push(rule);
+    else append(index.wild, folded(rule.pattern.prefix), rule);
   }
   // One decision asks about the same path list by list.
   let last: { readonly path: AbsolutePath; readonly ancestors: readonly AbsolutePath[] } | undefined;
@@ -43,7 +43,7 @@ export function createPathRuleIndex(rules: readonly PathRule[]): PathRuleIndex {
       if (!index) return [];
       const ancestors = ancestorsOf(path);
       const found = literalMatches(index, ancestors);
-      for (const rules of [namedCandidates(index, ancestors), index.wild]) {
+      for (const rules of [namedCandidates(index, ancestors), wildCandidates(index, ancestors)]) {
         for (const rule of rules) {
           const depth = matchDepth(rule.pattern, ancestors);
           if (depth !== undefined) found.push({ rule, depth });
@@ -62,7 +62,8 @@ interface ListIndex {
   readonly literals: Map<AbsolutePath, PathRule[]>;
   /** Patterns by their last name, folded. */
   readonly named: Map<string, PathRule[]>;
-  readonly wild: PathRule[];
+  /** The others by where they begin, folded. */
+  readonly wild: Map<string, PathRule[]>;
 }
 
 function literalMatches({ literals }: ListIndex, ancestors: readonly AbsolutePath[]): PathMatch[] {
@@ -86,6 +87,11 @@ function namedCandidates({ named }: ListIndex, ancestors: readonly AbsolutePath[
     if (rules) found = new Set([...(found ?? []), ...rules]);
   }
   return found ?? [];
+}
+
+function wildCandidates({ wild }: ListIndex, ancestors: readonly AbsolutePath[]): Iterable<PathRule> {
+  if (wild.size === 0) return [];
+  return ancestors.flatMap((ancestor) => wild.get(folded(ancestor)) ?? []);
 }
 
 /** A port, or `undefined` for a question about the host alone: a name that is looked up before any port is known. */

@@ -19,7 +19,7 @@ function verdicts(allowWrite: readonly string[], paths: readonly string[], base 
 
 describe('protections where a part of a directory may be written', () => {
   it('hold in what a pattern opens, at any depth', () => {
-    const expected = { '/repo/packages/a/.mcp.json': 'agent-tools', '/repo/packages/a/b/.vscode/x': 'editor-settings', '/repo/packages/a/src': 'allow', '/repo/packages/x.code-workspace': 'editor-settings', '/repo/other': 'no entry' };
+    const expected = { '/repo/packages/a/.mcp.json': 'agent-tools', '/repo/packages/a/b/.vscode/x': 'editor-settings', '/repo/packages/a/src': 'allow', '/repo/packages/x.code-workspace': 'editor-settings', '/REPO/Packages/X.Code-Workspace': 'editor-settings', '/repo/other': 'no entry' };
     assert.deepEqual(verdicts(['./packages/*'], Object.keys(expected)), expected);
   });
 
